@@ -1,0 +1,1 @@
+"""What the house is made of, as plain values. Knows nothing but the standard library."""

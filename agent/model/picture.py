@@ -1,0 +1,95 @@
+"""Everything that the outside may see of Hearth at one moment, frozen.
+
+Control makes one Picture after each tick; bridges and the status page read nothing else.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+
+from agent.model.actions import Action
+from agent.model.clock import Now
+from agent.model.driver import DeviceInfo
+from agent.model.intents import ChargerMode
+from agent.model.readings import DeviceId
+from agent.model.snapshot import EMPTY, Snapshot
+from agent.model.targets import Reason, Target
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """Plug-in to plug-out at one charger; has 0..n transactions.
+
+    Args:
+        energy_wh: delivered so far; None until the charger has shown a counter.
+        meter_start_wh: the counter that energy_wh is measured from.
+    """
+
+    id: str
+    charger: DeviceId
+    plugged_in_at: datetime
+    plugged_out_at: datetime | None = None
+    energy_wh: float | None = None
+    meter_start_wh: float | None = None
+    max_power_w: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalEntry:
+    """One change of decision about one device."""
+
+    at: datetime
+    device: DeviceId
+    reason: Reason
+    does: str  # "charge at 13 A", "pause", "SELF_RELIANCE"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Totals:
+    """The house as a whole; None where a part is unknown or stale, never a partial sum.
+
+    Energies are monotonic across restarts and on disk before they are shown.
+    """
+
+    grid_w: float | None = None
+    production_w: float | None = None
+    battery_w: float | None = None
+    chargers_w: float | None = None
+    load_w: float | None = None
+    battery_soc_percent: float | None = None
+    grid_import_wh: float | None = None
+    grid_export_wh: float | None = None
+    production_wh: float | None = None
+    battery_charge_wh: float | None = None
+    battery_discharge_wh: float | None = None
+    chargers_wh: float | None = None
+    load_wh: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """Args:
+    actions: all pending ones, and the last finished one of each device.
+    modes: default mode per charger; limits_a: the most a person allows per charger.
+    last_failure: per device the sentence of the last command that failed, until one succeeds.
+    drivers: links by name with "up" or why they are down.
+    journal: newest last, the last 50.
+    """
+
+    now: Now
+    devices: tuple[DeviceInfo, ...]
+    snapshot: Snapshot = EMPTY
+    targets: Mapping[DeviceId, Target] = MappingProxyType({})
+    actions: tuple[Action, ...] = ()
+    modes: Mapping[DeviceId, ChargerMode] = MappingProxyType({})
+    limits_a: Mapping[DeviceId, float] = MappingProxyType({})
+    sessions: Mapping[DeviceId, Session] = MappingProxyType({})
+    totals: Totals = field(default_factory=Totals)
+    counters_wh: Mapping[tuple[DeviceId, str], float] = MappingProxyType({})
+    last_failure: Mapping[DeviceId, str] = MappingProxyType({})
+    drivers: Mapping[str, str] = MappingProxyType({})
+    journal: tuple[JournalEntry, ...] = ()
+    started_at: datetime
+    store_problem: str | None = None
+    samples_dropped: int = 0

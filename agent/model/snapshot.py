@@ -1,0 +1,89 @@
+"""The state of the house as the fold of its Readings, with the age of every single field.
+
+A late message about one field must not be taken for news of another, and "still charging"
+said before a command must not prove it; so each field keeps the instant at which it was
+last said.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from types import MappingProxyType
+from typing import Generic, TypeVar
+
+from agent.model.readings import DeviceId, Reading
+
+R_co = TypeVar("R_co", bound=Reading, covariant=True)
+R = TypeVar("R", bound=Reading)
+
+_STAMP_FIELDS = frozenset({"device", "at", "mono_s"})
+
+
+@dataclass(frozen=True, slots=True)
+class Seen(Generic[R_co]):
+    """All that is known of one device.
+
+    Args:
+        value: the newest known value of each field; `at` and `mono_s` are the newest Reading's.
+        said_mono_s: field name -> monotonic instant at which it was last said.
+    """
+
+    value: R_co
+    said_mono_s: Mapping[str, float]
+
+    def age_s(self, field: str, now_mono_s: float) -> float | None:
+        """Seconds since `field` was last said; None if it never was."""
+        said = self.said_mono_s.get(field)
+        return None if said is None else max(0.0, now_mono_s - said)
+
+    def fresh(self, field: str, now_mono_s: float, within_s: float) -> bool:
+        age_s = self.age_s(field, now_mono_s)
+        return age_s is not None and age_s <= within_s
+
+    def said_after(self, field: str, mono_s: float) -> bool:
+        """Whether `field` was said strictly after the given monotonic instant."""
+        return self.said_mono_s.get(field, float("-inf")) > mono_s
+
+    @property
+    def reachable(self) -> bool:
+        """A device that speaks is reachable until its driver says otherwise."""
+        return self.value.reachable is not False
+
+
+Snapshot = Mapping[DeviceId, Seen[Reading]]
+"""All devices' newest state, frozen; every planner of one tick sees the same house."""
+
+EMPTY: Snapshot = MappingProxyType({})
+
+
+def seen(reading: R) -> Seen[R]:
+    """The state of a device of which `reading` is the first word."""
+    said = dict.fromkeys(_said(reading), reading.mono_s)
+    return Seen(reading, MappingProxyType(said))
+
+
+def fold(state: Seen[R] | None, news: R) -> Seen[R]:
+    """Return the state updated with whatever `news` knows; per field, older news changes nothing.
+
+    Equal instants: the later arrival wins (chargers send several messages in one second).
+    """
+    if state is None or type(state.value) is not type(news):
+        return seen(news)
+    said = state.said_mono_s
+    fresh = [name for name in _said(news) if news.mono_s >= said.get(name, float("-inf"))]
+    if not fresh:
+        return state
+    known: dict[str, object] = {name: getattr(news, name) for name in fresh}
+    if news.mono_s >= state.value.mono_s:
+        known |= {"at": news.at, "mono_s": news.mono_s}
+    return Seen(
+        replace(state.value, **known),  # type: ignore[arg-type]
+        MappingProxyType({**said, **dict.fromkeys(fresh, news.mono_s)}),
+    )
+
+
+def _said(reading: Reading) -> list[str]:
+    return [
+        f.name
+        for f in fields(reading)
+        if f.name not in _STAMP_FIELDS and getattr(reading, f.name) is not None
+    ]

@@ -1,0 +1,107 @@
+"""What devices should do, who says so, and why."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import IntEnum, StrEnum
+from types import MappingProxyType
+
+from agent.model.readings import BatteryMode, DeviceId
+
+
+class Owner(IntEnum):
+    """Who steers a device; the smaller number wins."""
+
+    SAFETY = 0
+    BOOKING = 1
+    OVERRIDE = 2
+    SCHEDULE = 3
+    SMART_CHARGING = 4
+    MANUAL = 5
+    DEFAULT = 6
+
+
+class ReasonCode(StrEnum):
+    """Why a device does what it does; stable words for programs."""
+
+    MODE_OFF = "mode-off"
+    MODE_FAST = "mode-fast"
+    SURPLUS = "surplus"
+    SURPLUS_WAITING = "surplus-waiting"
+    SURPLUS_ENDING = "surplus-ending"
+    SURPLUS_MINIMUM = "surplus-minimum"
+    SURPLUS_UNKNOWN = "surplus-unknown"
+    MANUAL_START = "manual-start"
+    MANUAL_STOP = "manual-stop"
+    FUSE_LIMIT = "fuse-limit"
+    FUSE_METER_LOST = "fuse-meter-lost"
+    BATTERY_MANUAL = "battery-manual"
+    BATTERY_RESERVE = "battery-reserve"
+    SHUTDOWN = "shutdown"
+
+
+Input = float | str | bool | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """Why, for people and programs alike.
+
+    Args:
+        code: stable word.
+        sentence: one plain sentence that a householder understands.
+        inputs: the figures that it rests on, names with units.
+        changes_at: aware UTC when this may change by itself; None if nobody can tell.
+    """
+
+    code: ReasonCode
+    sentence: str
+    inputs: Mapping[str, Input] = MappingProxyType({})
+    changes_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChargerTarget:
+    """Let the car charge, at most at `max_current_a` per phase, or do not.
+
+    Args:
+        max_current_a: per phase; None leaves the limit to the charger. Not below 6 while charging.
+        hard_stop: end the transaction rather than pause it (a person pressed stop and the
+            installer chose stop_mode: transaction).
+    """
+
+    device: DeviceId
+    charging: bool
+    max_current_a: float | None = None
+    hard_stop: bool = False
+    owner: Owner
+    reason: Reason = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatteryTarget:
+    """Put a stationary battery into an operation mode.
+
+    Args:
+        power_w: how hard to charge (IMPORT_FOCUS) or discharge (EXPORT_FOCUS), >= 0; None =
+            as hard as the device allows.
+    """
+
+    device: DeviceId
+    mode: BatteryMode
+    power_w: float | None = None
+    owner: Owner
+    reason: Reason = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VehicleTarget:
+    """Ask a car itself to charge or not."""
+
+    device: DeviceId
+    charging: bool
+    owner: Owner
+    reason: Reason = field(compare=False)
+
+
+Target = ChargerTarget | BatteryTarget | VehicleTarget
