@@ -118,5 +118,8 @@ class Notebook(Protocol):
 
     async def read_note(self, topic: str, key: str) -> Mapping[str, object] | None: ...
 
+    async def read_notes(self, topic: str) -> Mapping[str, Mapping[str, object]]:
+        """All notes under a topic, by key."""
+
     async def write_note(self, topic: str, key: str, note: Mapping[str, object] | None) -> None:
         """Keep `note` under topic and key, or forget it when None; returns when on disk."""
