@@ -1,0 +1,355 @@
+"""A device model: what one make of device says at which registers, and how it is steered.
+
+These are plain values, read from the YAML files in `devices/` (see docs/modbus-maps.md for
+the file). Addresses are what goes on the wire, 0-based. `value = raw * scale + offset`, in
+the signs of agent.model.readings: a scale is negative where the device counts the other way.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from types import MappingProxyType
+
+from agent.model.readings import BatteryMode, DeviceKind
+
+Key = tuple[str, str]
+"""Role and name of a value, e.g. ("grid", "power_w")."""
+
+Value = float | int | str
+"""A decoded register; a value that the device does not have is None instead."""
+
+Values = Mapping[Key, Value | None]
+
+
+class Table(StrEnum):
+    HOLDING = "holding"  # function 3
+    INPUT = "input"  # function 4
+    COIL = "coil"  # function 1
+    DISCRETE = "discrete"  # function 2
+
+
+class WordOrder(StrEnum):
+    """Which register of a 32- or 64-bit value comes first; inside one, high byte first."""
+
+    HIGH_FIRST = "high_first"
+    LOW_FIRST = "low_first"
+
+
+class Tier(StrEnum):
+    """How often a value is worth reading."""
+
+    FAST = "fast"  # powers
+    NORMAL = "normal"  # state of charge, states
+    SLOW = "slow"  # energies, temperatures, limits
+    ONCE = "once"  # identity, once per connection
+    NEVER = "never"  # control registers, read back after a write only
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Register:
+    """One value of a device.
+
+    Args:
+        address: on the wire; None for SunSpec points, which stand at `offset_in_model` from
+            the header (ID at 0) of one of `sunspec_models`; see `placed`.
+        type: u16 s16 u32 s32 u64 s64 f32 f64 bit, strN (N registers of two chars), rawN.
+        words: addresses of a value whose registers are not adjacent, in word order.
+        sf_address, sf_offset_in_model: register of the signed power of ten.
+        group: names an entry of `DeviceModel.unit_ids`; `unit_id` is a fixed one.
+        nan: raw patterns, unsigned and in word order, that mean "no value".
+        enum: raw value -> word.
+        access: r, rw or w.
+        write_function: 6 or 16 (5 or 15 for coils) if the device takes only one.
+        volatile: written to memory, not to flash, so that cyclic writes do no harm.
+        min, max: range for writes after scaling; a word names another register's value.
+        when: belongs to a variant found by `identify`, and wins over one without.
+        tier: how often it is read.
+        line: where it stands in its file.
+    """
+
+    role: str
+    name: str
+    table: Table = Table.HOLDING
+    address: int | None = None
+    sunspec_models: tuple[int, ...] = ()
+    offset_in_model: int | None = None
+    type: str
+    word_order: WordOrder = WordOrder.HIGH_FIRST
+    words: tuple[int, ...] = ()
+    scale: float = 1.0
+    offset: float = 0.0
+    sf_address: int | None = None
+    sf_offset_in_model: int | None = None
+    unit_id: int | None = None
+    group: str | None = None
+    nan: tuple[int, ...] = ()
+    enum: Mapping[int, str] = MappingProxyType({})
+    access: str = "r"
+    write_function: int | None = None
+    volatile: bool = False
+    min: float | str | None = None
+    max: float | str | None = None
+    when: str | None = None
+    tier: Tier = Tier.NORMAL
+    unit: str = ""
+    line: int = 0
+
+    @property
+    def key(self) -> Key:
+        return (self.role, self.name)
+
+    @property
+    def count(self) -> int:
+        """How many registers (or coils) hold the value."""
+        return _COUNTS.get(self.type) or int(self.type[3:])
+
+    @property
+    def readable(self) -> bool:
+        return "r" in self.access
+
+    @property
+    def writable(self) -> bool:
+        return "w" in self.access
+
+    def placed(self, model_start: int) -> "Register":
+        """This SunSpec point with real addresses, for a model whose ID stands at `model_start`."""
+        sf = self.sf_offset_in_model
+        return replace(
+            self,
+            address=model_start + (self.offset_in_model or 0),
+            sf_address=None if sf is None else model_start + sf,
+        )
+
+
+_COUNTS = {
+    "bit": 1,
+    "u16": 1,
+    "s16": 1,
+    "u32": 2,
+    "s32": 2,
+    "f32": 2,
+    "u64": 4,
+    "s64": 4,
+    "f64": 4,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What the device bears.
+
+    Args:
+        max_gap: unlisted registers that may be read along to join two values; 0 = none.
+        even_counts: odd register counts are rejected.
+        min_pause_s: after an answer; write_pause_s: after a write; connect_pause_s: after connect.
+        connections: TCP clients at a time; None = no known limit.
+        min_poll_s: the fastest sensible poll.
+        retry: tries in all when the device says busy.
+        ranges: per table the (first, last) addresses that may be read, where only those exist.
+    """
+
+    max_registers_per_read: int = 125
+    max_gap: int = 0
+    even_counts: bool = False
+    min_pause_s: float = 0.0
+    write_pause_s: float = 0.0
+    connect_pause_s: float = 0.0
+    timeout_s: float = 3.0
+    connections: int | None = None
+    min_poll_s: float = 1.0
+    retry: int = 3
+    ranges: Mapping[Table, tuple[tuple[int, int], ...]] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """A run of registers: one read known to work, or one that must not be touched."""
+
+    table: Table
+    start: int
+    count: int
+    unit_id: int | None = None
+    group: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identify:
+    """Read this to recognise the device.
+
+    Args:
+        expect: what it must be; a text may end in * for "begins with".
+        variants: text or number -> variant, see `Register.when`.
+    """
+
+    register: Register
+    expect: str | int | None = None
+    variants: Mapping[str | int, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Derived:
+    """A value computed from others; see expressions.py for `expr`.
+
+    Args:
+        nan_as_zero: an unknown part counts 0, unless all are unknown.
+        clamp_min: the least that it can be.
+    """
+
+    role: str
+    name: str
+    expr: str
+    nan_as_zero: bool = False
+    clamp_min: float | None = None
+    when: str | None = None
+
+    @property
+    def key(self) -> Key:
+        return (self.role, self.name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One write of a sequence, or a pause.
+
+    Args:
+        control: the register to write; None for a pause.
+        value: a number, or an expression over words of the caller and values of the device.
+        wait_s: pause instead of a write.
+        optional: a device without this register is still served.
+    """
+
+    control: Key | None = None
+    value: float | str = 0.0
+    wait_s: float = 0.0
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """A named sequence of writes; `source` is who does it this way."""
+
+    name: str
+    steps: tuple[Step, ...]
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watchdog:
+    """How remote control decays.
+
+    Args:
+        rewrite_every_s: how often the sequence is written again while a mode holds.
+        device_timeout_s: after this long without a write the device goes its own way.
+        on_expiry: what that way is, in words.
+    """
+
+    rewrite_every_s: float
+    device_timeout_s: float
+    on_expiry: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guard:
+    """A value at which somebody else steers the device, so that Hearth must not.
+
+    Args:
+        says: the sentence for the installer, with the remedy.
+    """
+
+    key: Key
+    equals: float
+    says: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceModel:
+    """One file of facts.
+
+    Args:
+        id: the word in the installer's file and the file's name.
+        device_class: meter, inverter, hybrid_inverter, battery, gateway or profile.
+        framer: socket or rtu, over the network; baudrate and parity are for a serial line.
+        unit_ids: "default", and named groups that have a unit id of their own.
+        read_functions, write_functions: function codes that the device knows.
+        sunspec: registers stand in models that are found by walking them.
+        sunspec_bases: addresses at which the SunS marker may stand, in the order to try.
+        modes: battery mode -> names of the commands that bring it about, in order.
+        guards: when somebody else steers the device.
+    """
+
+    id: str
+    vendor: str
+    title: str
+    models: tuple[str, ...] = ()
+    device_class: str
+    default_port: int = 502
+    framer: str = "socket"
+    baudrate: int = 9600
+    parity: str = "N"
+    unit_ids: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({"default": 1}))
+    word_order: WordOrder = WordOrder.HIGH_FIRST
+    read_functions: tuple[int, ...] = (3, 4)
+    write_functions: tuple[int, ...] = (6, 16)
+    limits: Limits = field(default_factory=Limits)
+    sunspec: bool = False
+    sunspec_bases: tuple[int, ...] = ()
+    blocks: tuple[Block, ...] = ()
+    forbidden: tuple[Block, ...] = ()
+    identify: tuple[Identify, ...] = ()
+    registers: tuple[Register, ...]
+    derived: tuple[Derived, ...] = ()
+    commands: Mapping[str, Command] = MappingProxyType({})
+    modes: Mapping[BatteryMode, tuple[str, ...]] = MappingProxyType({})
+    watchdog: Watchdog | None = None
+    guards: tuple[Guard, ...] = ()
+    quirks: tuple[str, ...] = ()
+    prerequisites: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    file: str = ""
+
+    @property
+    def kind(self) -> DeviceKind:
+        """What the device itself is; the other parts get names of their own."""
+        return _KINDS[self.device_class]
+
+    @property
+    def parts(self) -> frozenset[DeviceKind]:
+        """The kinds of device that the registers speak of."""
+        return frozenset(_PARTS[r.role] for r in self.registers if r.role in _PARTS)
+
+    def unit_of(self, register: Register | Block, default: int) -> int | None:
+        """The unit id that answers for `register`; None if its group is not known here.
+
+        Args:
+            default: the installer's unit id, or this model's.
+        """
+        if register.unit_id is not None:
+            return register.unit_id
+        return default if register.group is None else self.unit_ids.get(register.group)
+
+    def registers_for(self, variants: Iterable[str] = ()) -> tuple[Register, ...]:
+        """The registers of a device of these variants, those with a `when` before the others."""
+        known = frozenset(variants)
+        return tuple(
+            sorted(
+                (r for r in self.registers if r.when is None or r.when in known),
+                key=lambda r: r.when is None,
+            )
+        )
+
+
+_KINDS = {
+    "meter": DeviceKind.METER,
+    "inverter": DeviceKind.INVERTER,
+    "hybrid_inverter": DeviceKind.INVERTER,
+    "gateway": DeviceKind.INVERTER,
+    "profile": DeviceKind.INVERTER,
+    "battery": DeviceKind.BATTERY,
+}
+
+_PARTS = {
+    "grid": DeviceKind.METER,
+    "inverter": DeviceKind.INVERTER,
+    "pv": DeviceKind.INVERTER,
+    "battery": DeviceKind.BATTERY,
+}
