@@ -31,6 +31,7 @@ class DeviceInfo:
         max_current_a: chargers: the most the cable and the installer allow, per phase.
         phases: chargers: phases wired to it, 1 to 3.
         max_power_w: rating, for plausibility and as worst case; None = unknown.
+        poll_s: how often it is asked or sends by itself; None = unknown. Says when it is stale.
     """
 
     id: DeviceId
@@ -42,6 +43,7 @@ class DeviceInfo:
     max_current_a: float = 16.0
     phases: int = 3
     max_power_w: float | None = None
+    poll_s: float | None = None
 
 
 class Driver(Protocol):
