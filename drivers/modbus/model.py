@@ -215,7 +215,7 @@ class Step:
         control: the register to write; None for a pause.
         value: a number, or an expression over words of the caller and values of the device.
         wait_s: pause instead of a write.
-        optional: a device without this register is still served.
+        optional: left out where the device has no such register or the value is unknown.
     """
 
     control: Key | None = None
@@ -238,11 +238,13 @@ class Watchdog:
     """How remote control decays.
 
     Args:
-        rewrite_every_s: how often the sequence is written again while a mode holds.
+        controls: the registers that decay; empty = all that the sequence writes.
+        rewrite_every_s: how often they are written again while a mode holds.
         device_timeout_s: after this long without a write the device goes its own way.
         on_expiry: what that way is, in words.
     """
 
+    controls: tuple[Key, ...] = ()
     rewrite_every_s: float
     device_timeout_s: float
     on_expiry: str = ""

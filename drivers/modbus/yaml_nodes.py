@@ -4,7 +4,8 @@
 reading, so that the writer of a file sees all of them at once.
 """
 
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 from typing import NamedTuple, TypeVar
 
@@ -28,7 +29,7 @@ class MapFault(NamedTuple):
         return f"{self.file}:{self.line}: {self.text}"
 
 
-def did_you_mean(word: str, known: Iterator[str] | list[str] | tuple[str, ...]) -> str:
+def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return "; did you mean X?" for the nearest known word, or "" if none is near."""
     near = get_close_matches(word, list(known), n=1)
     return f"; did you mean {near[0]}?" if near else ""
@@ -41,7 +42,9 @@ class Section:
         path: how a fault names it, e.g. "registers[3]".
     """
 
-    def __init__(self, node: yaml.MappingNode, path: str, file: str, faults: list[MapFault]):
+    def __init__(
+        self, node: yaml.MappingNode, path: str, file: str, faults: list[MapFault]
+    ) -> None:
         self.path, self.file, self.faults = path, file, faults
         self.line = node.start_mark.line + 1
         self.nodes: dict[str, yaml.Node] = {}
@@ -90,7 +93,7 @@ class Section:
         return default or choices[0]
 
     def number(self, name: str, default: float) -> float:
-        found = self._parsed(name, float, "a number such as 0.1")
+        found = self._parsed(name, _finite, "a number such as 0.1")
         return default if found is None else found
 
     def whole(self, name: str, default: T, *, low: int = 0, high: int = 0xFFFF) -> int | T:
@@ -185,6 +188,13 @@ class Section:
             self.fault(f"{self._at(name)}: it must be {wanted}", node)
         elif required:
             self.fault(f"{self._at(name)} is missing; add {wanted}")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(text)
+    return number
 
 
 def read_section(text: str, file: str, faults: list[MapFault]) -> Section | None:
