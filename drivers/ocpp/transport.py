@@ -1,0 +1,196 @@
+"""The WebSocket server: handshake, limits, one frame after the other.
+
+No compression (it costs three times the memory per charger), no server pings (many chargers
+never answer them); any byte from a charger counts as a sign of life.
+"""
+
+import asyncio
+import logging
+import ssl
+from collections.abc import Awaitable, Callable, Sequence
+from http import HTTPStatus
+
+from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.http11 import Request, Response
+from websockets.typing import Subprotocol
+
+from agent.model.driver import LinkDown
+from drivers.ocpp.config import OcppConfig
+from drivers.ocpp.doorman import Doorman, identity_of
+
+PROTOCOLS = (Subprotocol("ocpp1.6"),)
+MAX_FRAME_BYTES = 256 * 1024
+"""Answers to GetConfiguration reach tens of KiB; nothing in 1.6 is larger."""
+OPEN_TIMEOUT_S = 10.0
+CLOSE_TIMEOUT_S = 2.0
+
+
+class ChargerSocket(ServerConnection):
+    """One connection that remembers who it belongs to and when it was last heard."""
+
+    identity = ""
+    heard_s = 0.0  # of the event loop's clock
+
+    def data_received(self, data: bytes) -> None:
+        self.heard_s = self.loop.time()
+        super().data_received(data)
+
+    @property
+    def source(self) -> str:
+        address = self.remote_address
+        return str(address[0]) if address else "an unknown address"
+
+    def abort(self) -> None:
+        """Close without waiting for a peer that may be dead."""
+        self.transport.abort()
+
+
+class Handshake:
+    """Decides on every connection before it is one.
+
+    Args:
+        connected: whether an identity has a connection already, which the new one replaces.
+        knocked: called when an unknown identity knocks for the first time.
+    """
+
+    def __init__(
+        self,
+        doorman: Doorman,
+        max_sockets: int,
+        connected: Callable[[str], bool],
+        knocked: Callable[[], Awaitable[None]],
+    ) -> None:
+        self._doorman = doorman
+        self._max_sockets = max_sockets
+        self._connected = connected
+        self._knocked = knocked
+
+    async def check(self, socket: ServerConnection, request: Request) -> Response | None:
+        if not isinstance(socket, ChargerSocket):
+            raise TypeError("the server makes ChargerSockets only")
+        identity = identity_of(request.path)
+        if not self._doorman.knows(identity):
+            if "Sec-WebSocket-Key" in request.headers and self._doorman.ask_for_approval(
+                identity, socket.source
+            ):
+                await self._knocked()
+            return socket.respond(HTTPStatus.NOT_FOUND, "Hearth does not know this charger.\n")
+        authorization = request.headers.get_all("Authorization")
+        status = self._doorman.admit(
+            identity, authorization[0] if authorization else None, socket.source, socket.loop.time()
+        )
+        if status is not HTTPStatus.OK:
+            response = socket.respond(status, "Wrong or missing password.\n")
+            if status is HTTPStatus.UNAUTHORIZED:
+                response.headers["WWW-Authenticate"] = 'Basic realm="Hearth"'
+            return response
+        if len(socket.server.connections) >= self._max_sockets and not self._connected(identity):
+            return socket.respond(HTTPStatus.SERVICE_UNAVAILABLE, "Too many connections.\n")
+        socket.identity = identity
+        return None
+
+
+def select_subprotocol(_: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol | None:
+    """OCPP 1.6 if offered by that name; else none, and 1.6 is spoken all the same.
+
+    The standard wants a charger with a wrong or missing header sent away; too many have one.
+    """
+    return next((protocol for protocol in PROTOCOLS if protocol in offered), None)
+
+
+async def start_server(
+    config: OcppConfig,
+    handshake: Handshake,
+    handler: Callable[[ChargerSocket], Awaitable[None]],
+) -> Server:
+    """Listen.
+
+    Raises:
+        LinkDown: the address or port cannot be had, or the certificate cannot be used.
+    """
+
+    async def handle(socket: ServerConnection) -> None:
+        if isinstance(socket, ChargerSocket):
+            await handler(socket)
+
+    try:
+        return await serve(
+            handle,
+            config.listen,
+            config.port,
+            process_request=handshake.check,
+            select_subprotocol=select_subprotocol,
+            create_connection=ChargerSocket,
+            compression=None,
+            ping_interval=None,
+            server_header="Hearth",
+            open_timeout=OPEN_TIMEOUT_S,
+            close_timeout=CLOSE_TIMEOUT_S,
+            max_size=MAX_FRAME_BYTES,
+            logger=_quiet_logger(),
+            ssl=_tls(config),
+        )
+    except OSError as error:
+        raise LinkDown(
+            f"chargers cannot connect: port {config.port} on {config.listen} cannot be opened "
+            f"({error.strerror or error}); is another program using it?"
+        ) from error
+
+
+def _tls(config: OcppConfig) -> ssl.SSLContext | None:
+    if config.tls_certificate is None:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    try:
+        context.load_cert_chain(config.tls_certificate, config.tls_key)
+    except (OSError, ssl.SSLError) as error:
+        raise LinkDown(
+            f"the certificate {config.tls_certificate} with key {config.tls_key} cannot be used: "
+            f"{error}"
+        ) from error
+    return context
+
+
+def _quiet_logger() -> logging.Logger:
+    """The library's logger without its frames and headers: they hold passwords."""
+    logger = logging.getLogger("drivers.ocpp.websocket")
+    logger.setLevel(logging.ERROR)
+    if _worth_telling not in logger.filters:
+        logger.addFilter(_worth_telling)
+    return logger
+
+
+def _worth_telling(record: logging.LogRecord) -> bool:
+    """A failed handshake is somebody else's fault and no error of ours."""
+    return "handshake" not in record.getMessage()
+
+
+async def read_frames(socket: ChargerSocket, take: Callable[[bytes], Awaitable[None]]) -> None:
+    """Hand over frame after frame until the connection ends, whoever ends it."""
+    from websockets.exceptions import ConnectionClosed
+
+    try:
+        while True:
+            frame = await socket.recv(decode=False)
+            await take(frame if isinstance(frame, bytes) else frame.encode())
+    except ConnectionClosed:
+        return
+
+
+async def write_frame(socket: ChargerSocket, frame: bytes) -> None:
+    """Send one frame as text.
+
+    Raises:
+        LinkDown: the connection is gone.
+    """
+    from websockets.exceptions import ConnectionClosed
+
+    try:
+        async with asyncio.timeout(OPEN_TIMEOUT_S):
+            await socket.send(frame, text=True)
+    except ConnectionClosed as error:
+        raise LinkDown("the connection is gone") from error
+    except TimeoutError as error:
+        socket.abort()
+        raise LinkDown("the charger takes no data any more") from error
