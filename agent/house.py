@@ -1,0 +1,50 @@
+"""The live picture of the house. report() is its only way in."""
+
+import asyncio
+import logging
+import time
+from types import MappingProxyType
+
+from agent.model.readings import DeviceId, LinkReading, Reading
+from agent.model.snapshot import EMPTY, Snapshot, fold
+from agent.watched import Watched
+
+log = logging.getLogger(__name__)
+
+
+class House:
+    """Folds Readings into a frozen Snapshot, and tells the log when a device comes or goes.
+
+    Attributes:
+        news: set when there is something to look at; control clears it.
+        news_at_s: perf_counter() instant of the oldest news that control has not seen.
+    """
+
+    def __init__(self) -> None:
+        self.now: Watched[Snapshot] = Watched(EMPTY)
+        self.news = asyncio.Event()
+        self.news_at_s: float | None = None
+
+    async def report(self, reading: Reading) -> None:
+        old = self.now.value.get(reading.device)
+        state = fold(old, reading)
+        if state is old:
+            return
+        self._announce(reading.device, None if old is None else old.value, state.value)
+        self.now.set(MappingProxyType({**self.now.value, reading.device: state}))
+        if self.news_at_s is None:
+            self.news_at_s = time.perf_counter()
+        self.news.set()
+
+    @staticmethod
+    def _announce(device: DeviceId, old: Reading | None, new: Reading) -> None:
+        if isinstance(new, LinkReading):
+            return
+        was_there = old is not None and old.reachable is not False
+        is_there = new.reachable is not False
+        if is_there and not was_there:
+            log.info("%s is here" if old is None else "%s is back", device)
+        elif was_there and not is_there:
+            log.warning("%s is lost%s", device, f": {new.problem}" if new.problem else "")
+        if is_there and new.problem and (old is None or new.problem != old.problem):
+            log.warning("%s reports: %s", device, new.problem)

@@ -1,0 +1,406 @@
+"""Control: one tick whenever the house or the wishes change, and at least every 10 s.
+
+A tick freezes the house, decides, moves the ledger, writes what must be on disk, hands changed
+targets to the outlets, and publishes a Picture. Rules:
+1. What reduces a load for safety leaves before the disk is asked; a person's Action is on disk
+   before its first command leaves.
+2. One tick or one Intent at a time.
+3. A broken disk does not stop control.
+"""
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from uuid import uuid4
+
+import orjson
+
+from agent import counters, ledger, sessions
+from agent.clock import boot_id
+from agent.control import books, people
+from agent.control.outlet import Latencies, Outlet
+from agent.house import House
+from agent.model.actions import Action, ActionKind, ActionState, Failure, FailureType
+from agent.model.clock import Clock, Now
+from agent.model.driver import DeviceInfo, Driver
+from agent.model.intents import Answer, CancelAction, Intent
+from agent.model.picture import JournalEntry, Picture, Session
+from agent.model.readings import DeviceId
+from agent.model.snapshot import Snapshot
+from agent.model.targets import Target
+from agent.model.wishes import BatteryWish, ChargerWish, Wishes
+from agent.plan import Decision, Memory, PlanSettings, decide
+from agent.store import Change, Persisted, Store, StoreFull
+from agent.supervise import tell_systemd
+from agent.watched import Watched
+
+log = logging.getLogger(__name__)
+
+TICK_S = 10.0
+SAMPLE_S = 10.0
+BOOKS_S = 60.0
+SAMPLE_FRESH_S = 30.0
+JOURNAL_KEEP = 50
+WATCHDOG_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Undo:
+    """The wishes about one device as they were before an Action, should it fail."""
+
+    charger: ChargerWish | None
+    battery: BatteryWish | None
+
+
+class Control:
+    """Holds what only the tick may change."""
+
+    def __init__(
+        self,
+        *,
+        house: House,
+        store: Store,
+        clock: Clock,
+        settings: PlanSettings,
+        wishes: Wishes,
+        drivers: Mapping[str, Driver],
+        persisted: Persisted,
+    ) -> None:
+        now = clock.now()
+        self._house, self._store, self._clock = house, store, clock
+        self._settings = settings
+        self._devices = {d.id: d for d in settings.devices}
+        self._kinds = {d.id: d.kind for d in settings.devices}
+        self._boot_id = boot_id()
+        self._wishes = people.from_settings(dict(persisted.settings), wishes)
+        self._memory = _read_memory(persisted.memory, self._boot_id)
+        self._ledger, gone = ledger.restore(
+            persisted.pending,
+            tuple(persisted.finished.values()),
+            self._kinds,
+            now,
+            self._boot_id,
+        )
+        self._unsaved: tuple[Action, ...] = gone
+        self._sessions: Mapping[DeviceId, Session] = {
+            s.charger: s for s in persisted.sessions if s.charger in self._devices
+        }
+        self._counters = books.from_rows(persisted.counters)
+        self._committed_wh = {k: c.shown_wh for k, c in self._counters.items()}
+        self._journal = deque(persisted.journal, maxlen=JOURNAL_KEEP)
+        self._undo: dict[str, _Undo] = {}
+        self._failures: dict[DeviceId, str] = {}
+        self._driver_states: dict[str, str] = {}
+        self._busy = asyncio.Lock()
+        self._petted_s = float("-inf")
+        self.latencies, self.confirmations = Latencies(), Latencies()
+        self.outlets = {
+            device: Outlet(device, drivers[device], self._refused, self.latencies)
+            for device in self._devices
+            if device in drivers
+        }
+        self.pictures: Watched[Picture] = Watched(
+            Picture(now=now, devices=settings.devices, started_at=now.at)
+        )
+
+    async def run(self) -> None:
+        """Tick for ever; vital: the first exception ends Hearth."""
+        while True:
+            await self._house.news.wait()
+            self._house.news.clear()
+            await asyncio.sleep(0)  # a burst of Readings becomes one tick
+            await self.tick()
+
+    async def heartbeat(self) -> None:
+        """See to it that time alone leads to a tick."""
+        while True:
+            self._house.news.set()
+            await self._clock.sleep(TICK_S)
+
+    async def submit(self, intent: Intent) -> Answer:
+        """Take an Intent from a person or a bridge; its outcome shows in later Pictures."""
+        async with self._busy:
+            answer = await self._take(intent)
+        self._house.news.set()
+        return answer
+
+    def driver_state(self, name: str, state: str) -> None:
+        """A link went up or down; `state` is "up" or why not."""
+        self._driver_states[name] = state
+        self._house.news.set()
+
+    async def tick(self) -> None:
+        async with self._busy:
+            news_at_s, self._house.news_at_s = self._house.news_at_s, None
+            now, snapshot = self._clock.now(), self._house.now.value
+            decision = decide(snapshot, self._wishes, self._settings, self._memory, now)
+            self._memory = decision.memory
+            step = ledger.step(self._ledger, decision.targets, self._kinds, snapshot, now)
+            self._ledger = step.ledger
+            facts = self._account(snapshot, now)
+            changed = (*self._unsaved, *step.changed)
+            awaited = {a.device_commanded for a in step.changed}
+            self._hand_out(step.send, news_at_s, skip=awaited)
+            for action in step.changed:
+                self._conclude(action)
+            await self._write(changed, facts, decision.journal)
+            self._hand_out(step.send, None, only=awaited)
+            self._publish(now, snapshot, decision)
+        self._pet()
+
+    def _hand_out(
+        self,
+        targets: tuple[Target, ...],
+        news_at_s: float | None,
+        *,
+        skip: set[DeviceId] = frozenset(),  # type: ignore[assignment]
+        only: set[DeviceId] | None = None,
+    ) -> None:
+        for target in targets:
+            if target.device in skip or (only is not None and target.device not in only):
+                continue
+            if target.device in self.outlets:
+                self.outlets[target.device].offer(target, news_at_s)
+
+    def _account(self, snapshot: Snapshot, now: Now) -> tuple[Session, ...]:
+        """Counters and sessions; returns the sessions that began or ended."""
+        totals = books.power_totals(snapshot, self._settings, now.mono_s)
+        ratings_w = books.ratings_w(self._settings.devices, self._settings)
+        self._counters = counters.step(self._counters, snapshot, totals.load_w, ratings_w, now)
+        shown_wh = {key: counter.shown_wh for key, counter in self._counters.items()}
+        self._sessions, facts = sessions.step(self._sessions, snapshot, shown_wh, now)
+        for session in facts:
+            wish = self._wishes.chargers.get(session.charger)
+            if session.plugged_out_at is not None and wish is not None and wish.manual is not None:
+                ended = replace(wish, manual=None)
+                self._wishes = self._wishes.with_charger(session.charger, ended)
+        return facts
+
+    async def _write(
+        self,
+        actions: tuple[Action, ...],
+        facts: tuple[Session, ...],
+        journal: tuple[JournalEntry, ...],
+    ) -> None:
+        for entry in journal:
+            self._journal.append(entry)
+            log.info("%s: %s", entry.device, entry.reason.sentence)
+        if not actions and not facts:
+            if journal:
+                self._store.defer(Change(journal=journal, memory=self._memory_bytes()))
+            return
+        change = Change(
+            actions=actions,
+            sessions=facts,
+            journal=journal,
+            memory=self._memory_bytes(),
+            settings=people.to_settings(self._wishes),
+        )
+        self._unsaved = ()
+        try:
+            await self._store.save(change)
+        except StoreFull as error:
+            log.warning("%s", error)
+
+    def _memory_bytes(self) -> bytes:
+        return orjson.dumps({"boot_id": self._boot_id, **self._memory.to_json()})
+
+    def _conclude(self, action: Action) -> None:
+        """A pending action ended or was tried again: undo a wish that failed, tell the log."""
+        if action.pending:
+            return
+        undo = self._undo.pop(action.id, None)
+        seconds = (action.updated_at - action.created_at).total_seconds()
+        if action.state is ActionState.CONFIRMED:
+            self.confirmations.add(max(0.0, seconds))
+            self._failures.pop(action.device, None)
+            log.info("%s: %s is done", action.device, _say(action))
+            return
+        if action.failure is None or action.failure.type is FailureType.CONFLICT:
+            return
+        self._failures[action.device] = f"{_say(action)}: {action.failure.detail}"
+        log.warning("%s: %s did not work: %s", action.device, _say(action), action.failure.detail)
+        if undo is None:
+            undo = _Undo(self._without_manual(action), BatteryWish())
+        if undo.charger is not None and action.device in self._wishes.chargers:
+            self._wishes = self._wishes.with_charger(action.device, undo.charger)
+        elif undo.battery is not None and action.device not in self._wishes.chargers:
+            self._wishes = self._wishes.with_battery(action.device, undo.battery)
+        self._house.news.set()
+
+    def _without_manual(self, action: Action) -> ChargerWish | None:
+        wish = self._wishes.chargers.get(action.device)
+        if wish is None or action.kind not in (ActionKind.START, ActionKind.STOP):
+            return wish
+        return replace(wish, manual=None)
+
+    async def _take(self, intent: Intent) -> Answer:
+        now, snapshot = self._clock.now(), self._house.now.value
+        if isinstance(intent, CancelAction):
+            return await self._cancel(intent, now)
+        device = self._devices.get(intent.device)
+        if device is None:
+            known = ", ".join(self._devices) or "none"
+            return Answer(
+                problem=f"no device is called {intent.device}; known: {known}", status=404
+            )
+        try:
+            meaning = people.read(intent, device, self._wishes, str(uuid4()))
+        except people.NotPossible as error:
+            return Answer(problem=str(error), status=400)
+        if meaning.request is None:
+            self._wishes = meaning.wishes
+            await self._save_wishes()
+            return Answer()
+        return await self._act(intent, device, meaning, now, snapshot)
+
+    async def _act(
+        self,
+        intent: Intent,
+        device: DeviceInfo,
+        meaning: people.Meaning,
+        now: Now,
+        snapshot: Snapshot,
+    ) -> Answer:
+        assert meaning.request is not None  # noqa: S101 the caller has looked
+        before = _Undo(
+            self._wishes.chargers.get(device.id),
+            self._wishes.batteries.get(device.id, BatteryWish()),
+        )
+        made = ledger.create(self._ledger, meaning.request, snapshot, now, self._boot_id)
+        self._ledger = made.ledger
+        failure = made.action.failure if made.action is not None else None
+        wanted = made.status == 200 or (  # noqa: PLR2004 an HTTP word
+            failure is not None and failure.type is FailureType.UNNECESSARY
+        )
+        if wanted:
+            # "Already so" still means "keep it so".
+            self._wishes = meaning.wishes
+        if made.action is not None and made.action.pending:
+            self._undo.setdefault(made.action.id, before)
+            log.info("%s: %s, asked by %s", device.id, _say(made.action), intent.requested_by)
+        elif failure is not None and failure.type is not FailureType.UNNECESSARY:
+            self._failures[device.id] = f"{meaning.request.kind}: {failure.detail}"
+        await self._write(made.changed, (), ())
+        return Answer(action=made.action, problem=made.problem, status=made.status)
+
+    async def _cancel(self, intent: CancelAction, now: Now) -> Answer:
+        why = Failure(
+            type=FailureType.REQUESTED_CANCELLATION, detail=f"cancelled by {intent.requested_by}"
+        )
+        self._ledger, done = ledger.cancel(self._ledger, intent.action_id, why, now)
+        if done is not None:
+            self._conclude(done)
+            await self._write((done,), (), ())
+            return Answer(action=done)
+        for old in self._ledger.last.values():
+            if old.id == intent.action_id:
+                over = old.state is ActionState.CANCELLED
+                problem = None if over else f"that action is {old.state} already"
+                return Answer(action=old, problem=problem, status=200 if over else 409)
+        return Answer(problem=f"no action has the id {intent.action_id}", status=404)
+
+    async def _save_wishes(self) -> None:
+        try:
+            await self._store.save(Change(settings=people.to_settings(self._wishes)))
+        except StoreFull as error:
+            log.warning("%s", error)
+
+    async def _refused(self, target: Target, sentence: str) -> None:
+        async with self._busy:
+            now = self._clock.now()
+            self._ledger, done = ledger.refuse(self._ledger, target, sentence, now)
+            if done is None:
+                log.warning("%s declined: %s", target.device, sentence)
+                self._failures[target.device] = sentence
+            else:
+                self._conclude(done)
+                await self._write((done,), (), ())
+        self._house.news.set()
+
+    def _publish(self, now: Now, snapshot: Snapshot, decision: Decision) -> None:
+        shown_wh = books.shown(self._counters, self._committed_wh)
+        totals = books.power_totals(snapshot, self._settings, now.mono_s)
+        self.pictures.set(
+            Picture(
+                now=now,
+                devices=self._settings.devices,
+                snapshot=snapshot,
+                targets=decision.targets,
+                actions=(*self._ledger.pending.values(), *self._ledger.last.values()),
+                modes={d: w.mode for d, w in self._wishes.chargers.items()},
+                limits_a={
+                    d: self._devices[d].max_current_a if w.limit_a is None else w.limit_a
+                    for d, w in self._wishes.chargers.items()
+                },
+                sessions=self._sessions,
+                totals=books.with_energies(totals, shown_wh, self._settings),
+                counters_wh=MappingProxyType(shown_wh),
+                last_failure=dict(self._failures),
+                drivers=dict(self._driver_states),
+                journal=tuple(self._journal),
+                started_at=self.pictures.value.started_at,
+                store_problem=self._store.problem,
+                samples_dropped=self._store.samples_dropped,
+            )
+        )
+
+    def _pet(self) -> None:
+        if time.monotonic() - self._petted_s >= WATCHDOG_S:
+            self._petted_s = time.monotonic()
+            tell_systemd("WATCHDOG=1")
+
+    async def sample(self) -> None:
+        """Write the history's samples down."""
+        while True:
+            await self._clock.sleep(SAMPLE_S)
+            now = self._clock.now()
+            for device, seen in self._house.now.value.items():
+                values = books.sample(seen, now.mono_s, SAMPLE_FRESH_S)
+                if values:
+                    self._store.record(now, device, values)
+
+    async def keep_books(self) -> None:
+        """Put counters, running sessions and memory on disk; then the counters may be shown."""
+        while True:
+            await self._clock.sleep(BOOKS_S)
+            await self.save_books()
+
+    async def save_books(self) -> None:
+        held = self._counters
+        change = Change(
+            counters=books.to_rows(held),
+            sessions=tuple(self._sessions.values()),
+            memory=self._memory_bytes(),
+        )
+        try:
+            await self._store.save(change)
+        except StoreFull as error:
+            log.warning("%s", error)
+            return
+        self._committed_wh = {key: counter.shown_wh for key, counter in held.items()}
+
+
+def _read_memory(blob: bytes | None, boot: str) -> Memory:
+    if blob is None:
+        return Memory()
+    tree = orjson.loads(blob)
+    return Memory.from_json(tree, same_boot=tree.get("boot_id") == boot)
+
+
+def _say(action: Action) -> str:
+    match action.kind:
+        case ActionKind.START:
+            return "start charging"
+        case ActionKind.STOP:
+            return "stop charging"
+        case ActionKind.SET_MAX_CURRENT:
+            return f"limit to {action.value:g} A" if action.value is not None else "limit"
+        case ActionKind.SET_CHARGE_RATE_LIMIT:
+            return f"limit to {action.value:g} W" if action.value is not None else "limit"
+        case _:
+            return f"set mode {action.value}"

@@ -1,0 +1,140 @@
+"""What an Intent means: which wish it changes and which Action, if any, records it. Pure."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from agent.ledger.create import Request
+from agent.model.actions import ActionKind
+from agent.model.driver import DeviceInfo
+from agent.model.intents import (
+    BatteryModeChoice,
+    ChargeCommand,
+    ChargerMode,
+    CurrentLimit,
+    Intent,
+    ModeChoice,
+    PowerLimit,
+)
+from agent.model.readings import BatteryMode, DeviceId, DeviceKind
+from agent.model.units import amps_from_watts
+from agent.model.wishes import BatteryWish, ChargerWish, Wishes
+
+
+class NotPossible(Exception):
+    """The Intent makes no sense for this device; the message says why and what would."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meaning:
+    """Args:
+    wishes: as they stand once the Intent is taken.
+    request: the Action to record; None when the wish is a mere setting.
+    """
+
+    wishes: Wishes
+    request: Request | None = None
+
+
+def read(intent: Intent, device: DeviceInfo, wishes: Wishes, action_id: str) -> Meaning:
+    """Translate an Intent.
+
+    Raises:
+        NotPossible: wrong kind of device, or a value out of range.
+    """
+    needed = DeviceKind.BATTERY if isinstance(intent, BatteryModeChoice) else DeviceKind.CHARGER
+    if device.kind is not needed:
+        raise NotPossible(f"{device.id} is a {device.kind}, this needs a {needed}")
+    if isinstance(intent, BatteryModeChoice):
+        return _battery(intent, device, wishes, action_id)
+    return _charger(intent, device, wishes, action_id)
+
+
+def _battery(
+    intent: BatteryModeChoice, device: DeviceInfo, wishes: Wishes, action_id: str
+) -> Meaning:
+    if intent.power_w is not None and intent.power_w < 0:
+        raise NotPossible(f"{intent.power_w:g} W is negative; the mode says the direction")
+    wish = BatteryWish(mode=intent.mode, power_w=intent.power_w)
+    request = _request(intent, device, ActionKind.SET_OPERATION_MODE, intent.mode.value, action_id)
+    return Meaning(wishes=wishes.with_battery(device.id, wish), request=request)
+
+
+def _charger(intent: Intent, device: DeviceInfo, wishes: Wishes, action_id: str) -> Meaning:
+    old = wishes.chargers[device.id]
+    match intent:
+        case ModeChoice(mode=mode):
+            wish = replace(old, mode=mode, manual=None)
+            return Meaning(wishes=wishes.with_charger(device.id, wish))
+        case ChargeCommand(charging=charging):
+            wish, value = replace(old, manual=charging), None
+            kind = ActionKind.START if charging else ActionKind.STOP
+        case CurrentLimit(max_current_a=amps):
+            wish, value = replace(old, limit_a=_limit(amps, device)), amps
+            kind = ActionKind.SET_MAX_CURRENT
+        case PowerLimit(max_power_w=watts):
+            amps = int(amps_from_watts(watts, device.phases) * 10) / 10
+            wish, value = replace(old, limit_a=_limit(amps, device)), watts
+            kind = ActionKind.SET_CHARGE_RATE_LIMIT
+        case _:
+            raise NotPossible(f"{device.id} does not understand {type(intent).__name__}")
+    request = _request(intent, device, kind, value, action_id)
+    return Meaning(wishes=wishes.with_charger(device.id, wish), request=request)
+
+
+def _limit(amps: float, device: DeviceInfo) -> float:
+    if not 0 <= amps <= device.max_current_a:
+        raise NotPossible(
+            f"{amps:g} A is out of range; {device.id} takes 0 or"
+            f" {device.min_current_a:g} to {device.max_current_a:g} A"
+        )
+    if 0 < amps < device.min_current_a:
+        raise NotPossible(
+            f"{amps:g} A is less than a car can take; use 0 or at least {device.min_current_a:g} A"
+        )
+    return amps
+
+
+def _request(
+    intent: Intent, device: DeviceInfo, kind: ActionKind, value: float | str | None, action_id: str
+) -> Request:
+    return Request(
+        id=action_id,
+        device=device,
+        kind=kind,
+        value=value,
+        requested_by=intent.requested_by,
+        request_id=intent.request_id,
+    )
+
+
+def to_settings(wishes: Wishes) -> dict[str, dict[str, Any]]:
+    """Rows for the store, one per device."""
+    rows: dict[str, dict[str, Any]] = {}
+    for device, wish in wishes.chargers.items():
+        rows[f"charger:{device}"] = {
+            "mode": wish.mode.value,
+            "manual": wish.manual,
+            "limit_a": wish.limit_a,
+        }
+    for device, battery in wishes.batteries.items():
+        mode = None if battery.mode is None else battery.mode.value
+        rows[f"battery:{device}"] = {"mode": mode, "power_w": battery.power_w}
+    return rows
+
+
+def from_settings(rows: dict[str, Any], defaults: Wishes) -> Wishes:
+    """What people chose before the restart, over what the config file says."""
+    wishes = defaults
+    for device, wish in defaults.chargers.items():
+        row = rows.get(f"charger:{device}")
+        if row is None:
+            continue
+        mode = ChargerMode(row["mode"]) if row.get("mode") in list(ChargerMode) else wish.mode
+        kept = ChargerWish(mode=mode, manual=row.get("manual"), limit_a=row.get("limit_a"))
+        wishes = wishes.with_charger(device, kept)
+    for key, row in rows.items():
+        kind, _, name = key.partition(":")
+        if kind == "battery" and row.get("mode") in list(BatteryMode):
+            battery = BatteryWish(mode=BatteryMode(row["mode"]), power_w=row.get("power_w"))
+            wishes = wishes.with_battery(DeviceId(name), battery)
+    return wishes

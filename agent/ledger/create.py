@@ -1,0 +1,191 @@
+"""How a wish becomes an Action: checks first, in a fixed order."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from agent.ledger.book import Ledger, finish
+from agent.model.actions import (
+    Action,
+    ActionKind,
+    ActionState,
+    Failure,
+    FailureType,
+    RequestedBy,
+)
+from agent.model.clock import Now
+from agent.model.driver import DeviceInfo
+from agent.model.readings import (
+    BatteryMode,
+    BatteryReading,
+    ChargerReading,
+    DeviceKind,
+    PowerDelivery,
+    Reading,
+    VehicleReading,
+)
+from agent.model.snapshot import Seen, Snapshot
+
+WINDOW_S: Final = {
+    DeviceKind.CHARGER: 300.0,
+    DeviceKind.BATTERY: 120.0,
+    DeviceKind.VEHICLE: 1800.0,
+}
+
+_SWITCHING = (ActionKind.START, ActionKind.STOP)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """Args:
+    device: whom it is asked of; `commanded` is the same unless a pair routes it.
+    value: A, W or an operation mode, by kind.
+    controlled_by: the schedule or plan that steers the device now, None if nobody does.
+    """
+
+    id: str
+    device: DeviceInfo
+    kind: ActionKind
+    value: float | str | None = None
+    requested_by: RequestedBy = RequestedBy.USER
+    request_id: str | None = None
+    controlled_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Created:
+    """Args:
+    action: the new action (it may be CANCELLED at once), or the old one that was re-used.
+    changed: what must be written down, the cancelled predecessor first.
+    status: 200, 400 (a precondition cannot come true) or 422 (somebody else steers).
+    """
+
+    ledger: Ledger
+    action: Action | None
+    changed: tuple[Action, ...] = ()
+    problem: str | None = None
+    status: int = 200
+
+
+def create(ledger: Ledger, request: Request, snapshot: Snapshot, now: Now, boot_id: str) -> Created:
+    """Create an action, re-use the pending one, or say why not.
+
+    Order: somebody else steers (422) -> re-use -> preconditions (400) -> cancel the old one.
+    """
+    device = request.device
+    if (
+        request.controlled_by is not None
+        and request.kind in _SWITCHING
+        and request.requested_by in (RequestedBy.USER, RequestedBy.CLOUD)
+    ):
+        problem = (
+            f"{device.id} is steered by {request.controlled_by}; disable that,"
+            " or create a smart override"
+        )
+        return Created(ledger=ledger, action=None, problem=problem, status=422)
+    old = ledger.pending.get(device.id)
+    if (
+        old is not None
+        and device.kind is DeviceKind.VEHICLE
+        and request.kind in _SWITCHING
+        and old.kind is request.kind
+    ):
+        return Created(ledger=ledger, action=old)
+    action = _new(request, now, boot_id)
+    failure = precondition(request, snapshot.get(device.id))
+    if old is not None and failure is not None and failure.type is FailureType.UNNECESSARY:
+        failure = None  # a command for something else may be on its way to the device
+    if failure is not None:
+        done = finish(action, ActionState.CANCELLED, failure, now)
+        return Created(
+            ledger=ledger.put(done),
+            action=done,
+            changed=(done,),
+            problem=failure.detail,
+            status=400,
+        )
+    changed: tuple[Action, ...] = (action,)
+    if old is not None:
+        conflict = Failure(type=FailureType.CONFLICT, detail=f"a newer {action.kind} took over")
+        gone = finish(old, ActionState.CANCELLED, conflict, now)
+        ledger, changed = ledger.put(gone), (gone, action)
+    return Created(ledger=ledger.put(action), action=action, changed=changed)
+
+
+def _new(request: Request, now: Now, boot_id: str) -> Action:
+    return Action(
+        id=request.id,
+        device=request.device.id,
+        device_kind=request.device.kind,
+        kind=request.kind,
+        value=request.value,
+        created_at=now.at,
+        updated_at=now.at,
+        requested_by=request.requested_by,
+        request_id=request.request_id,
+        device_commanded=request.device.id,
+        created_mono_s=now.mono_s,
+        boot_id=boot_id,
+        window_s=WINDOW_S[request.device.kind],
+    )
+
+
+def precondition(request: Request, seen: Seen[Reading] | None) -> Failure | None:
+    """What is unlikely to change within the window ends the action at once; what may change
+    (out of reach, not plugged in yet, initializing) does not."""
+    device, state = request.device, None if seen is None else seen.value
+    match request.kind, state:
+        case ActionKind.SET_OPERATION_MODE, _:
+            return _battery(request, state, seen)
+        case _, ChargerReading(controllable=False):
+            return _impossible(f"{device.id} can be watched but not steered")
+        case ActionKind.START, ChargerReading(power_delivery=delivery):
+            return _start(device, delivery)
+        case ActionKind.START, VehicleReading(power_delivery=delivery):
+            if delivery is PowerDelivery.COMPLETE:
+                return _unnecessary(f"{device.id} is fully charged")
+            return _start(device, delivery)
+        case ActionKind.STOP, ChargerReading(power_delivery=d) | VehicleReading(power_delivery=d):
+            idle = (PowerDelivery.STOPPED, PowerDelivery.COMPLETE, PowerDelivery.UNPLUGGED)
+            return _unnecessary(f"{device.id} is not charging") if d in idle else None
+        case ActionKind.SET_MAX_CURRENT | ActionKind.SET_CHARGE_RATE_LIMIT, _:
+            return None
+        case _:
+            return None
+
+
+def _start(device: DeviceInfo, delivery: PowerDelivery | None) -> Failure | None:
+    match delivery:
+        case PowerDelivery.CHARGING:
+            return _unnecessary(f"{device.id} is charging already")
+        case PowerDelivery.FAULT:
+            return _impossible(f"{device.id} reports a fault; a person must look at it")
+        case PowerDelivery.NO_POWER:
+            return _impossible(
+                f"{device.id} offers power but the car takes none: it is full, asleep,"
+                " or waits for its own timer"
+            )
+        case _:
+            return None
+
+
+def _battery(request: Request, state: Reading | None, seen: Seen[Reading] | None) -> Failure | None:
+    device = request.device
+    if request.value not in device.battery_modes or request.value == BatteryMode.UNKNOWN:
+        can = ", ".join(device.battery_modes) or "none"
+        return _impossible(f"{device.id} cannot be set to {request.value}; it can do: {can}")
+    if (
+        isinstance(state, BatteryReading)
+        and seen is not None
+        and seen.reachable
+        and state.operation_mode == request.value
+    ):
+        return _unnecessary(f"{device.id} is in {request.value} already")
+    return None
+
+
+def _impossible(detail: str) -> Failure:
+    return Failure(type=FailureType.FAILED_PRECONDITION, detail=detail)
+
+
+def _unnecessary(detail: str) -> Failure:
+    return Failure(type=FailureType.UNNECESSARY, detail=detail)

@@ -1,0 +1,43 @@
+"""What people want, as it stands: the sum of their Intents so far."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+from agent.model.intents import ChargerMode
+from agent.model.readings import BatteryMode, DeviceId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChargerWish:
+    """Args:
+    manual: charge now, or do not; None leaves it to the mode. Ends with the session.
+    limit_a: per phase, the most that people allow; None = what the installer allows.
+    """
+
+    mode: ChargerMode
+    manual: bool | None = None
+    limit_a: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatteryWish:
+    """Args:
+    mode: None leaves the battery alone.
+    power_w: >= 0, how hard to charge or discharge; None = as hard as the device allows.
+    """
+
+    mode: BatteryMode | None = None
+    power_w: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    chargers: Mapping[DeviceId, ChargerWish] = MappingProxyType({})
+    batteries: Mapping[DeviceId, BatteryWish] = MappingProxyType({})
+
+    def with_charger(self, device: DeviceId, wish: ChargerWish) -> "Wishes":
+        return replace(self, chargers=MappingProxyType({**self.chargers, device: wish}))
+
+    def with_battery(self, device: DeviceId, wish: BatteryWish) -> "Wishes":
+        return replace(self, batteries=MappingProxyType({**self.batteries, device: wish}))

@@ -1,0 +1,81 @@
+"""Fitting what the chargers want into the room that there is: fair, and minimum first."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from agent.model.readings import DeviceId
+
+STEP_A = 0.1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Want:
+    """Args:
+    amps: per phase, what the charger would like; 0 = nothing.
+    min_a: less than that is the same as nothing.
+    now_a: what it may draw already; who charges goes before who would like to.
+    phases: 1..phases are the phases it loads.
+    """
+
+    device: DeviceId
+    amps: float
+    min_a: float
+    now_a: float
+    phases: int
+
+
+def fit(wants: Sequence[Want], room_a: Mapping[int, float]) -> dict[DeviceId, float]:
+    """Return amperes per phase for each charger.
+
+    Args:
+        room_a: phase -> amperes for all together; a phase that is missing is not limited.
+
+    Returns:
+        0 or min_a..amps each, rounded down to 0.1 A; their sum per phase stays within the room.
+        First each gets its minimum (those that charge already first, then in the given
+        order), then the rest is shared evenly. Ties: the given order.
+    """
+    left_a = dict(room_a)
+    given: dict[DeviceId, float] = {}
+    for want in sorted((w for w in wants if w.amps >= w.min_a), key=lambda w: w.now_a < w.min_a):
+        if _free(want, left_a) >= want.min_a:
+            given[want.device] = want.min_a
+            _take(want, want.min_a, left_a)
+    open_wants = [w for w in wants if w.device in given]
+    while open_wants:
+        share_a = min(
+            *(_free(w, left_a) / _users(open_wants, w, left_a) for w in open_wants),
+            *(w.amps - given[w.device] for w in open_wants),
+        )
+        for want in open_wants:
+            given[want.device] += share_a
+            _take(want, share_a, left_a)
+        open_wants = [
+            w
+            for w in open_wants
+            if w.amps - given[w.device] > STEP_A / 2 and _free(w, left_a) > STEP_A / 2
+        ]
+    return {w.device: _floor(given.get(w.device, 0.0)) for w in wants}
+
+
+def _free(want: Want, left_a: Mapping[int, float]) -> float:
+    mine = [left_a[p] for p in range(1, want.phases + 1) if p in left_a]
+    return min(mine, default=float("inf"))
+
+
+def _users(wants: Sequence[Want], want: Want, left_a: Mapping[int, float]) -> int:
+    """How many compete on the tightest phase of `want`."""
+    tight = min(
+        (p for p in range(1, want.phases + 1) if p in left_a), key=left_a.__getitem__, default=1
+    )
+    return sum(1 for w in wants if w.phases >= tight)
+
+
+def _take(want: Want, amps: float, left_a: dict[int, float]) -> None:
+    for phase in range(1, want.phases + 1):
+        if phase in left_a:
+            left_a[phase] -= amps
+
+
+def _floor(amps: float) -> float:
+    return int(amps / STEP_A + 1e-6) * STEP_A if amps > 0 else 0.0

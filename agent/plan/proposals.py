@@ -1,0 +1,185 @@
+"""What each charger should like to draw, before limits: manual wishes, then its mode."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from agent.model.clock import Now
+from agent.model.intents import ChargerMode
+from agent.model.readings import ChargerReading
+from agent.model.snapshot import Seen
+from agent.model.targets import Input, Owner, Reason, ReasonCode
+from agent.model.units import NOMINAL_VOLTAGE_V
+from agent.model.wishes import ChargerWish
+from agent.plan.memory import ChargerMemory
+from agent.plan.settings import ChargerSettings
+
+DEAD_BAND_A = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """Args:
+    amps: per phase; 0 = do not charge.
+    """
+
+    amps: float
+    owner: Owner
+    reason: Reason
+    memory: ChargerMemory
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sun:
+    """What is left of the sun for the chargers together.
+
+    Args:
+        surplus_w: production minus what the house itself uses; None = unknown.
+        settled: whether it can be trusted now, right after a change it cannot.
+    """
+
+    surplus_w: float | None
+    settled: bool = True
+
+
+def propose(
+    seen: Seen[ChargerReading],
+    wish: ChargerWish,
+    settings: ChargerSettings,
+    sun: Sun,
+    memory: ChargerMemory,
+    now: Now,
+) -> Proposal:
+    """The highest owner that has an opinion: a person, then the mode."""
+    most_a = min(settings.max_a, wish.limit_a) if wish.limit_a is not None else settings.max_a
+    if most_a < settings.min_a:
+        most_a = 0.0
+    idle = replace(memory, surplus_since_mono_s=None, deficit_since_mono_s=None)
+    if wish.manual is False:
+        reason = Reason(code=ReasonCode.MANUAL_STOP, sentence="Paused because you said so.")
+        return Proposal(amps=0.0, owner=Owner.MANUAL, reason=reason, memory=idle)
+    if wish.manual is True:
+        reason = _full(ReasonCode.MANUAL_START, "because you said so", most_a, wish)
+        return Proposal(amps=most_a, owner=Owner.MANUAL, reason=reason, memory=idle)
+    match wish.mode:
+        case ChargerMode.OFF:
+            reason = Reason(code=ReasonCode.MODE_OFF, sentence="Not charging: the mode is off.")
+            return Proposal(amps=0.0, owner=Owner.DEFAULT, reason=reason, memory=idle)
+        case ChargerMode.FAST:
+            reason = _full(
+                ReasonCode.MODE_FAST, "as fast as allowed: the mode is fast", most_a, wish
+            )
+            return Proposal(amps=most_a, owner=Owner.DEFAULT, reason=reason, memory=idle)
+        case _:
+            return _solar(seen, wish, settings, sun, memory, now, most_a)
+
+
+def _full(code: ReasonCode, why: str, most_a: float, wish: ChargerWish) -> Reason:
+    limited = " (your limit)" if wish.limit_a == most_a else ""
+    sentence = f"Charging at up to {most_a:g} A{limited}, {why}."
+    if most_a == 0:
+        sentence = f"Not charging: your limit of {wish.limit_a:g} A is less than a car can take."
+    return Reason(code=code, sentence=sentence, inputs={"limit_a": most_a})
+
+
+def _solar(
+    seen: Seen[ChargerReading],
+    wish: ChargerWish,
+    settings: ChargerSettings,
+    sun: Sun,
+    memory: ChargerMemory,
+    now: Now,
+    most_a: float,
+) -> Proposal:
+    floor_a = settings.min_a if wish.mode is ChargerMode.MIN_SOLAR else 0.0
+    floor_a = min(floor_a, most_a)
+    phases = seen.value.phases or settings.phases
+    before_a = memory.limit_a or 0.0
+    if sun.surplus_w is None:
+        return _no_sun_known(floor_a, memory)
+    sun_a = (sun.surplus_w - settings.residual_w) / (NOMINAL_VOLTAGE_V * phases)
+    enough = sun_a >= settings.min_a
+    inputs: dict[str, Input] = {
+        "surplus_w": round(sun.surplus_w), "sun_a": round(sun_a, 1), "min_a": settings.min_a,
+        "phases": phases,
+    }  # fmt: skip
+    mind = _timers(memory, now, enough=enough)
+    if not sun.settled and before_a > 0:
+        held = Reason(
+            code=ReasonCode.SURPLUS,
+            sentence=f"Charging at {before_a:g} A on the sun; waiting for the meters to follow.",
+            inputs=inputs,
+        )
+        return Proposal(amps=max(before_a, floor_a), owner=Owner.DEFAULT, reason=held, memory=mind)
+    charging = before_a >= settings.min_a
+    wanted_a, reason = _decide(sun_a, floor_a, most_a, mind, settings, now, inputs, charging)
+    if charging and wanted_a > 0 and abs(wanted_a - before_a) < DEAD_BAND_A:
+        wanted_a = min(before_a, most_a)
+    return Proposal(amps=wanted_a, owner=Owner.DEFAULT, reason=reason, memory=mind)
+
+
+def _timers(memory: ChargerMemory, now: Now, *, enough: bool) -> ChargerMemory:
+    if enough:
+        since = memory.surplus_since_mono_s
+        return replace(
+            memory,
+            surplus_since_mono_s=now.mono_s if since is None else since,
+            deficit_since_mono_s=None,
+        )
+    since = memory.deficit_since_mono_s
+    return replace(
+        memory,
+        surplus_since_mono_s=None,
+        deficit_since_mono_s=now.mono_s if since is None else since,
+    )
+
+
+def _decide(
+    sun_a: float,
+    floor_a: float,
+    most_a: float,
+    mind: ChargerMemory,
+    settings: ChargerSettings,
+    now: Now,
+    inputs: dict[str, Input],
+    charging: bool,  # noqa: FBT001 an internal step with positional values only
+) -> tuple[float, Reason]:
+    """Start after start_delay_s of enough sun, stop after stop_delay_s of too little."""
+    watts = f"{inputs['surplus_w']} W"
+    if sun_a >= settings.min_a:
+        waited_s = now.mono_s - (mind.surplus_since_mono_s or now.mono_s)
+        if charging or waited_s >= settings.start_delay_s:
+            amps = min(most_a, sun_a)
+            if amps < settings.min_a:
+                amps = 0.0
+            text = f"Charging at {amps:.1f} A: {watts} of sun is left over by the house."
+            return amps, Reason(code=ReasonCode.SURPLUS, sentence=text, inputs=inputs)
+        left_s = settings.start_delay_s - waited_s
+        text = f"{watts} of sun is left over; charging starts if that holds for {left_s:.0f} s."
+        return floor_a, _waiting(ReasonCode.SURPLUS_WAITING, text, inputs, now, left_s)
+    short_s = now.mono_s - (mind.deficit_since_mono_s or now.mono_s)
+    if charging and floor_a == 0 and short_s < settings.stop_delay_s:
+        left_s = settings.stop_delay_s - short_s
+        text = f"Only {watts} of sun is left over; pausing in {left_s:.0f} s unless it comes back."
+        return settings.min_a, _waiting(ReasonCode.SURPLUS_ENDING, text, inputs, now, left_s)
+    need_w = settings.min_a * NOMINAL_VOLTAGE_V * float(inputs["phases"] or 3)
+    if floor_a:
+        text = f"Charging at the minimum of {floor_a:g} A; {watts} of sun is left over."
+        return floor_a, Reason(code=ReasonCode.SURPLUS_MINIMUM, sentence=text, inputs=inputs)
+    text = f"Waiting for the sun: {watts} is left over, the car needs {need_w:.0f} W."
+    return 0.0, Reason(code=ReasonCode.SURPLUS_WAITING, sentence=text, inputs=inputs)
+
+
+def _waiting(
+    code: ReasonCode, text: str, inputs: dict[str, Input], now: Now, left_s: float
+) -> Reason:
+    until: datetime = now.later(left_s).at
+    return Reason(code=code, sentence=text, inputs=inputs, changes_at=until)
+
+
+def _no_sun_known(floor_a: float, memory: ChargerMemory) -> Proposal:
+    """Surplus needs the grid meter; without it only the promised minimum is given."""
+    idle = replace(memory, surplus_since_mono_s=None, deficit_since_mono_s=None)
+    text = "Nobody knows how much sun is left over: the grid meter is silent."
+    text += f" Charging at the minimum of {floor_a:g} A." if floor_a else " Not charging."
+    reason = Reason(code=ReasonCode.SURPLUS_UNKNOWN, sentence=text)
+    return Proposal(amps=floor_a, owner=Owner.DEFAULT, reason=reason, memory=idle)
