@@ -1,7 +1,7 @@
 """The ledger as it stands, and how one tick moves it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from agent.ledger.delivery import Delivery
@@ -9,6 +9,7 @@ from agent.ledger.delivery import step as deliver
 from agent.ledger.proof import shows_delivery, shows_limit
 from agent.model.actions import Action, ActionKind, ActionState, Failure, FailureType
 from agent.model.clock import Now
+from agent.model.nothing import nothing
 from agent.model.readings import (
     BatteryReading,
     DeviceId,
@@ -34,9 +35,9 @@ class Ledger:
     deliveries: per device the Target that was last handed to its link.
     """
 
-    pending: Mapping[DeviceId, Action] = MappingProxyType({})
-    last: Mapping[DeviceId, Action] = MappingProxyType({})
-    deliveries: Mapping[DeviceId, Delivery] = MappingProxyType({})
+    pending: Mapping[DeviceId, Action] = field(default_factory=nothing)
+    last: Mapping[DeviceId, Action] = field(default_factory=nothing)
+    deliveries: Mapping[DeviceId, Delivery] = field(default_factory=nothing)
 
     def put(self, action: Action) -> "Ledger":
         """File an action under its device, among the pending or the finished ones."""

@@ -6,14 +6,14 @@ Control makes one Picture after each tick; bridges and the status page read noth
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from types import MappingProxyType
 
 from agent.model.actions import Action
 from agent.model.clock import Now
 from agent.model.driver import DeviceInfo
 from agent.model.intents import ChargerMode
+from agent.model.nothing import nothing
 from agent.model.readings import DeviceId
-from agent.model.snapshot import EMPTY, Snapshot
+from agent.model.snapshot import Snapshot
 from agent.model.targets import Reason, Target
 
 
@@ -79,16 +79,16 @@ class Picture:
 
     now: Now
     devices: tuple[DeviceInfo, ...]
-    snapshot: Snapshot = EMPTY
-    targets: Mapping[DeviceId, Target] = MappingProxyType({})
+    snapshot: Snapshot = field(default_factory=nothing)
+    targets: Mapping[DeviceId, Target] = field(default_factory=nothing)
     actions: tuple[Action, ...] = ()
-    modes: Mapping[DeviceId, ChargerMode] = MappingProxyType({})
-    limits_a: Mapping[DeviceId, float] = MappingProxyType({})
-    sessions: Mapping[DeviceId, Session] = MappingProxyType({})
+    modes: Mapping[DeviceId, ChargerMode] = field(default_factory=nothing)
+    limits_a: Mapping[DeviceId, float] = field(default_factory=nothing)
+    sessions: Mapping[DeviceId, Session] = field(default_factory=nothing)
     totals: Totals = field(default_factory=Totals)
-    counters_wh: Mapping[tuple[DeviceId, str], float] = MappingProxyType({})
-    last_failure: Mapping[DeviceId, str] = MappingProxyType({})
-    drivers: Mapping[str, str] = MappingProxyType({})
+    counters_wh: Mapping[tuple[DeviceId, str], float] = field(default_factory=nothing)
+    last_failure: Mapping[DeviceId, str] = field(default_factory=nothing)
+    drivers: Mapping[str, str] = field(default_factory=nothing)
     journal: tuple[JournalEntry, ...] = ()
     started_at: datetime
     store_problem: str | None = None

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum, StrEnum
-from types import MappingProxyType
 
+from agent.model.nothing import nothing
 from agent.model.readings import BatteryMode, DeviceId
 
 
@@ -56,7 +56,7 @@ class Reason:
 
     code: ReasonCode
     sentence: str
-    inputs: Mapping[str, Input] = MappingProxyType({})
+    inputs: Mapping[str, Input] = field(default_factory=nothing)
     changes_at: datetime | None = None
 
 

@@ -1,10 +1,11 @@
 """What people want, as it stands: the sum of their Intents so far."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from agent.model.intents import ChargerMode
+from agent.model.nothing import nothing
 from agent.model.readings import BatteryMode, DeviceId
 
 
@@ -33,8 +34,8 @@ class BatteryWish:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wishes:
-    chargers: Mapping[DeviceId, ChargerWish] = MappingProxyType({})
-    batteries: Mapping[DeviceId, BatteryWish] = MappingProxyType({})
+    chargers: Mapping[DeviceId, ChargerWish] = field(default_factory=nothing)
+    batteries: Mapping[DeviceId, BatteryWish] = field(default_factory=nothing)
 
     def with_charger(self, device: DeviceId, wish: ChargerWish) -> "Wishes":
         return replace(self, chargers=MappingProxyType({**self.chargers, device: wish}))

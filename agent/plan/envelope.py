@@ -10,10 +10,11 @@ most. A house without any grid meter has no guard, and the installer was told so
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from agent.model.clock import Now
+from agent.model.nothing import nothing
 from agent.model.readings import ChargerReading, DeviceKind, MeterReading, PowerDelivery
 from agent.model.snapshot import Seen, Snapshot
 from agent.model.targets import ReasonCode
@@ -45,7 +46,7 @@ class Room:
     per_phase_a: Mapping[int, float]
     code: ReasonCode = ReasonCode.FUSE_LIMIT
     settled: bool = True
-    grid_a: Mapping[int, float] = MappingProxyType({})
+    grid_a: Mapping[int, float] = field(default_factory=nothing)
 
 
 UNLIMITED = Room(per_phase_a=MappingProxyType({}))

@@ -1,10 +1,11 @@
 """What planners must remember from one tick to the next; a frozen value, saved with the ledger."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from types import MappingProxyType
 from typing import Any
 
+from agent.model.nothing import nothing
 from agent.model.readings import DeviceId
 
 
@@ -37,9 +38,9 @@ class MeterMemory:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Memory:
-    chargers: Mapping[DeviceId, ChargerMemory] = MappingProxyType({})
+    chargers: Mapping[DeviceId, ChargerMemory] = field(default_factory=nothing)
     meter: MeterMemory | None = None
-    said: Mapping[DeviceId, str] = MappingProxyType({})
+    said: Mapping[DeviceId, str] = field(default_factory=nothing)
 
     def to_json(self) -> dict[str, Any]:
         return {

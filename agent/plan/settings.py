@@ -1,10 +1,10 @@
 """What the installer decided, as the planners need it: plain frozen values."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
+from dataclasses import dataclass, field
 
 from agent.model.driver import DeviceInfo
+from agent.model.nothing import nothing
 from agent.model.readings import DeviceId
 
 
@@ -43,4 +43,4 @@ class PlanSettings:
     grid_meter: DeviceId | None = None
     meter_stale_s: float = 15.0
     devices: tuple[DeviceInfo, ...] = ()
-    chargers: Mapping[DeviceId, ChargerSettings] = MappingProxyType({})
+    chargers: Mapping[DeviceId, ChargerSettings] = field(default_factory=nothing)
