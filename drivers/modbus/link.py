@@ -18,8 +18,6 @@ from drivers.modbus.turns import Priority, Turns
 from drivers.modbus.wire import Endpoint, Request, Wire
 
 CONNECT_TIMEOUT_S = 5.0
-REOPEN_PAUSE_S = 0.05
-"""Gives a device that serves one client the time to notice that the old connection is gone."""
 REFUSED_PAUSE_S = 10.0
 """A device that serves one client keeps its slot for a while; asking sooner prolongs it."""
 DROPS_MAX = 3
@@ -30,11 +28,17 @@ BUSY_PAUSE_MAX_S = 2.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pacing:
-    """What the most delicate device on the bus asks for; see model.Limits."""
+    """What the most delicate device on the bus asks for; see model.Limits.
+
+    Args:
+        reopen_pause_s: the time that a device needs to notice that a connection is gone.
+        single_client: it serves one client at a time.
+    """
 
     min_pause_s: float = 0.0
     write_pause_s: float = 0.0
     connect_pause_s: float = 0.0
+    reopen_pause_s: float = 0.05
     single_client: bool = False
 
 
@@ -89,7 +93,7 @@ class Bus:
 
     async def close(self) -> None:
         """Close cleanly; a device that serves one client frees its slot only then."""
-        self._drop(pause_s=REOPEN_PAUSE_S)
+        self._drop(pause_s=self._pacing.reopen_pause_s)
         await asyncio.sleep(0)  # lets the transport send its FIN
 
     async def request(
@@ -156,7 +160,7 @@ class Bus:
         if self._wire is not None and self._wire.broken is None:
             return self._wire
         if self._wire is not None:
-            self._drop(pause_s=REOPEN_PAUSE_S)
+            self._drop(pause_s=self._pacing.reopen_pause_s)
             await self._breathe()
         held_s = self._held_until_s - self._now_s()
         if held_s > 0:
@@ -196,7 +200,7 @@ class Bus:
 
     def _settling_s(self, timeout_s: float) -> float:
         """A serial line behind a gateway still carries the late answer after a reconnect."""
-        return timeout_s if self.endpoint.framer == "rtu" else REOPEN_PAUSE_S
+        return timeout_s if self.endpoint.framer == "rtu" else self._pacing.reopen_pause_s
 
     def _pause_after(self, request: Request) -> float:
         pacing = self._pacing
