@@ -1,0 +1,144 @@
+"""What an entity is: one row that drives discovery and state alike, so they cannot drift.
+
+The rows stand in charger.py, sources.py and gateway.py, are made with rows.py, and TABLE in
+tables.py maps kinds to them.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum, StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from agent.model.actions import Action
+from agent.model.driver import DeviceInfo
+from agent.model.intents import Intent
+from agent.model.picture import Picture
+from agent.model.readings import DeviceKind, Reading
+from agent.model.snapshot import Seen
+from agent.model.targets import Reason
+
+Value = float | str | Mapping[str, object] | None
+
+STALE_AFTER_S: Final = 60.0
+STALE_AFTER_POLLS: Final = 3.0
+SLOW_STALE_AFTER_S: Final = 300.0
+"""For what changes slowly (state of charge, temperature) and is therefore asked less often."""
+
+
+class Platform(StrEnum):
+    BINARY_SENSOR = "binary_sensor"
+    NUMBER = "number"
+    SELECT = "select"
+    SENSOR = "sensor"
+    SWITCH = "switch"
+
+
+class Needs(Enum):
+    """What must be there for an entity to be available."""
+
+    NOTHING = "it shows by its state whether Hearth runs"
+    HEARTH = "Hearth: settings and counters, which stay while an inverter sleeps"
+    DEVICE = "Hearth and a device that answers"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """All that a value function may look at: one device in one Picture.
+
+    Args:
+        seen: None until the device has spoken; of the gateway always None.
+        reason: of the newest Target, its figures held still for a while.
+        refusal: why a command from Home Assistant was not taken, if that is the latest news.
+    """
+
+    info: DeviceInfo
+    picture: Picture
+    seen: Seen[Reading] | None = None
+    reason: Reason | None = None
+    refusal: str | None = None
+
+    def last(self, name: str) -> object:
+        """A field of the newest state, however old; None if never said."""
+        return None if self.seen is None else getattr(self.seen.value, name, None)
+
+    def fresh(self, name: str, at_least_s: float = 0.0) -> float | None:
+        """A figure that is true now; None when it was said too long ago."""
+        within_s = max(stale_after_s(self.info), at_least_s)
+        if self.seen is None or not self.seen.fresh(name, self.picture.now.mono_s, within_s):
+            return None
+        value = getattr(self.seen.value, name)
+        return float(value) if isinstance(value, int | float) else None
+
+    @property
+    def action(self) -> Action | None:
+        """The device's newest."""
+        mine = [action for action in self.picture.actions if action.device == self.info.id]
+        return max(mine, key=lambda action: action.updated_at, default=None)
+
+
+ValueOf = Callable[[View], Value]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """What a number may be set to, both ends included."""
+
+    low: float
+    high: float
+    step: float
+
+
+class BadCommand(Exception):
+    """The payload of a command makes no sense; the text is the remedy."""
+
+
+def _always(_info: DeviceInfo, _kinds: frozenset[DeviceKind]) -> bool:
+    return True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entity:
+    """One row.
+
+    Args:
+        key: part of topics and unique ids; never changes.
+        name: what people read after the device's name.
+        value: from a View; None becomes "unknown" in Home Assistant.
+        counter: has a retained topic of its own that keeps the last value while it is None.
+        at_once: what must differ for the state to be published without delay; None for
+            figures that change all the time.
+        attributes: further figures shown with the entity; a key beside the state's.
+        last_reset: when a `total` began, ISO 8601.
+        shown: whether it exists, by the device and the kinds of devices in the house.
+        command: turns a payload into an Intent, or raises BadCommand.
+        expires: a fast measurement, for expire_after.
+        extra: further discovery keys of this row alone.
+    """
+
+    platform: Platform
+    key: str
+    name: str
+    value: ValueOf
+    device_class: str | None = None
+    unit: str | None = None
+    state_class: str | None = None
+    category: str | None = None
+    enabled: bool = True
+    precision: int | None = None
+    needs: Needs = Needs.DEVICE
+    counter: bool = False
+    at_once: ValueOf | None = None
+    options: Callable[[DeviceInfo], tuple[str, ...]] | None = None
+    span: Callable[[DeviceInfo], Span] | None = None
+    attributes: ValueOf | None = None
+    last_reset: ValueOf | None = None
+    shown: Callable[[DeviceInfo, frozenset[DeviceKind]], bool] = _always
+    command: Callable[[DeviceInfo, str], Intent] | None = None
+    expires: bool = False
+    extra: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+
+
+def stale_after_s(info: DeviceInfo) -> float:
+    """Three missed polls, and at least a minute."""
+    return max(STALE_AFTER_POLLS * (info.poll_s or 0.0), STALE_AFTER_S)

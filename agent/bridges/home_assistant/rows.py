@@ -1,0 +1,176 @@
+"""Makers of the rows that all kinds of devices have, so that a class always has its unit."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from agent.bridges import wire
+from agent.bridges.home_assistant.entity import Entity, Needs, Platform, Value, ValueOf, View
+from agent.model.actions import ActionKind, ActionState
+
+
+def measured(name: str, digits: int, *, sign: float = 1.0, valid_for_s: float = 0.0) -> ValueOf:
+    """A figure that is true now.
+
+    Args:
+        sign: -1 where Home Assistant counts the other way round.
+        valid_for_s: believed at least for so long after it was said.
+    """
+
+    def value(view: View) -> Value:
+        figure = view.fresh(name, valid_for_s)
+        return wire.number(None if figure is None else sign * figure, digits)
+
+    return value
+
+
+def said(name: str) -> ValueOf:
+    """Words that a device said once and that stay true."""
+
+    def value(view: View) -> Value:
+        word = view.last(name)
+        return wire.short_text(str(word)) if word is not None and word != "" else None
+
+    return value
+
+
+def watts(key: str, name: str, value: ValueOf, *, enabled: bool = True) -> Entity:
+    return _measurement(key, name, value, "power", "W", 0, enabled=enabled)
+
+
+def amps(key: str, name: str, value: ValueOf) -> Entity:
+    return _measurement(key, name, value, "current", "A", 1, enabled=False)
+
+
+def volts(key: str, name: str, value: ValueOf) -> Entity:
+    return _measurement(key, name, value, "voltage", "V", 0, enabled=False)
+
+
+def hertz(key: str, name: str, value: ValueOf) -> Entity:
+    return _measurement(
+        key, name, value, "frequency", "Hz", 2, enabled=False, category="diagnostic"
+    )
+
+
+def celsius(key: str, name: str, value: ValueOf) -> Entity:
+    return _measurement(
+        key, name, value, "temperature", "°C", 1, enabled=False, category="diagnostic"
+    )
+
+
+def percent(key: str, name: str, value: ValueOf, *, enabled: bool = True) -> Entity:
+    return _measurement(key, name, value, "battery", "%", 0, enabled=enabled)
+
+
+def _measurement(
+    key: str,
+    name: str,
+    value: ValueOf,
+    device_class: str,
+    unit: str,
+    precision: int,
+    *,
+    enabled: bool,
+    category: str | None = None,
+) -> Entity:
+    return Entity(
+        platform=Platform.SENSOR,
+        key=key,
+        name=name,
+        value=value,
+        device_class=device_class,
+        unit=unit,
+        state_class="measurement",
+        precision=precision,
+        enabled=enabled,
+        category=category,
+        expires=True,
+    )
+
+
+def lifetime_kwh(key: str, name: str, field_name: str) -> Entity:
+    """A counter fit for the Energy dashboard; only ever from the guarded ones on disk."""
+
+    def value(view: View) -> Value:
+        return wire.kwh(view.picture.counters_wh.get((view.info.id, field_name)))
+
+    return counter_kwh(key, name, value)
+
+
+def counter_kwh(key: str, name: str, value: ValueOf) -> Entity:
+    return Entity(
+        platform=Platform.SENSOR,
+        key=key,
+        name=name,
+        value=value,
+        device_class="energy",
+        unit="kWh",
+        state_class="total_increasing",
+        precision=2,
+        needs=Needs.HEARTH,
+        counter=True,
+    )
+
+
+def diagnostic_text(key: str, name: str, value: ValueOf) -> Entity:
+    return Entity(
+        platform=Platform.SENSOR,
+        key=key,
+        name=name,
+        value=value,
+        category="diagnostic",
+        needs=Needs.HEARTH,
+        at_once=value,
+    )
+
+
+def _problem(view: View) -> Value:
+    return said("problem")(view) or "OK"
+
+
+_DEEDS: Final[Mapping[ActionKind, str]] = {
+    ActionKind.START: "Start charging",
+    ActionKind.STOP: "Stop charging",
+    ActionKind.SET_MAX_CURRENT: "Set current limit",
+    ActionKind.SET_CHARGE_RATE_LIMIT: "Set power limit",
+    ActionKind.SET_OPERATION_MODE: "Set mode",
+}
+
+
+def _last_action(view: View) -> Value:
+    if view.refusal is not None:
+        return wire.short_text(f"Refused: {view.refusal}")
+    action = view.action
+    if action is None:
+        return wire.short_text(view.picture.last_failure.get(view.info.id))
+    deed = _DEEDS[action.kind]
+    if action.failure is not None and action.state is not ActionState.CONFIRMED:
+        return wire.short_text(f"{deed}: {action.state.lower()}: {action.failure.detail}")
+    return f"{deed}: {action.state.lower()}"
+
+
+def _reason_sentence(view: View) -> Value:
+    return None if view.reason is None else wire.short_text(view.reason.sentence)
+
+
+def _reason_code(view: View) -> Value:
+    return None if view.reason is None else view.reason.code.value
+
+
+def _reason_details(view: View) -> Value:
+    if view.reason is None:
+        return {}
+    changes_at = wire.instant(view.reason.changes_at)
+    return {"code": view.reason.code.value, "changes_at": changes_at, **view.reason.inputs}
+
+
+PROBLEM: Final = diagnostic_text("problem", "Problem", _problem)
+LAST_ACTION: Final = diagnostic_text("last_action", "Last action", _last_action)
+REASON: Final = Entity(
+    platform=Platform.SENSOR,
+    key="reason",
+    name="Reason",
+    value=_reason_sentence,
+    needs=Needs.HEARTH,
+    at_once=_reason_code,
+    attributes=_reason_details,
+)
