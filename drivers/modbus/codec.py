@@ -36,6 +36,8 @@ def decode(
 ) -> Value | None:
     """Return the value in the register's unit, or None if the device has none.
 
+    A number that stands in the register's enum becomes its word.
+
     Args:
         words: as received, in ascending address (or as listed in `register.words`).
         scale_factor: the word at the register's scale factor, for one that has it.
@@ -57,6 +59,8 @@ def decode(
     number: float = _FORMS[register.type].unpack(raw)[0]
     if register.type in _FLOATS and not math.isfinite(number):
         return None
+    if register.enum:
+        return register.enum.get(int(number), number)
     factor = _factor(register, scale_factor)
     return None if factor is None else _scaled(register, number, factor)
 

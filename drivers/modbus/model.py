@@ -8,7 +8,9 @@ the signs of agent.model.readings: a scale is negative where the device counts t
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from fnmatch import fnmatchcase
 from types import MappingProxyType
+from typing import Any
 
 from agent.model.readings import BatteryMode, DeviceKind
 
@@ -19,6 +21,14 @@ Value = float | int | str
 """A decoded register; a value that the device does not have is None instead."""
 
 Values = Mapping[Key, Value | None]
+
+
+def _nothing() -> Mapping[Any, Any]:
+    return MappingProxyType({})
+
+
+def _unit_1() -> Mapping[str, int | None]:
+    return MappingProxyType({"default": 1})
 
 
 class Table(StrEnum):
@@ -83,7 +93,7 @@ class Register:
     unit_id: int | None = None
     group: str | None = None
     nan: tuple[int, ...] = ()
-    enum: Mapping[int, str] = MappingProxyType({})
+    enum: Mapping[int, str] = field(default_factory=_nothing, hash=False)
     access: str = "r"
     write_function: int | None = None
     volatile: bool = False
@@ -119,6 +129,12 @@ class Register:
             address=model_start + (self.offset_in_model or 0),
             sf_address=None if sf is None else model_start + sf,
         )
+
+
+def _same(found: Value | None, wanted: str | int) -> bool:
+    if isinstance(wanted, str):
+        return isinstance(found, str) and fnmatchcase(found, wanted)
+    return found == wanted
 
 
 _COUNTS = {
@@ -158,7 +174,9 @@ class Limits:
     connections: int | None = None
     min_poll_s: float = 1.0
     retry: int = 3
-    ranges: Mapping[Table, tuple[tuple[int, int], ...]] = MappingProxyType({})
+    ranges: Mapping[Table, tuple[tuple[int, int], ...]] = field(
+        default_factory=_nothing, hash=False
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,13 +195,22 @@ class Identify:
     """Read this to recognise the device.
 
     Args:
-        expect: what it must be; a text may end in * for "begins with".
-        variants: text or number -> variant, see `Register.when`.
+        expect: what it must be; in a text, * stands for anything.
+        variants: text or number -> variant, see `Register.when`; * likewise.
     """
 
     register: Register
     expect: str | int | None = None
-    variants: Mapping[str | int, str] = MappingProxyType({})
+    variants: Mapping[str | int, str] = field(default_factory=_nothing, hash=False)
+
+    def fits(self, found: Value | None) -> bool:
+        """Whether the device said what it must; one that says nothing may be it."""
+        return self.expect is None or found is None or _same(found, self.expect)
+
+    def variant(self, found: Value | None) -> str | None:
+        """Return the variant that the device belongs to, None if to none."""
+        fitting = (name for raw, name in self.variants.items() if _same(found, raw))
+        return next(fitting, None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -271,7 +298,8 @@ class DeviceModel:
         id: the word in the installer's file and the file's name.
         device_class: meter, inverter, hybrid_inverter, battery, gateway or profile.
         framer: socket or rtu, over the network; baudrate and parity are for a serial line.
-        unit_ids: "default", and named groups that have a unit id of their own.
+        unit_ids: "default", and named groups that have a unit id of their own; None = only the
+            installer knows it.
         read_functions, write_functions: function codes that the device knows.
         sunspec: registers stand in models that are found by walking them.
         sunspec_bases: addresses at which the SunS marker may stand, in the order to try.
@@ -288,7 +316,7 @@ class DeviceModel:
     framer: str = "socket"
     baudrate: int = 9600
     parity: str = "N"
-    unit_ids: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({"default": 1}))
+    unit_ids: Mapping[str, int | None] = field(default_factory=_unit_1, hash=False)
     word_order: WordOrder = WordOrder.HIGH_FIRST
     read_functions: tuple[int, ...] = (3, 4)
     write_functions: tuple[int, ...] = (6, 16)
@@ -300,8 +328,8 @@ class DeviceModel:
     identify: tuple[Identify, ...] = ()
     registers: tuple[Register, ...]
     derived: tuple[Derived, ...] = ()
-    commands: Mapping[str, Command] = MappingProxyType({})
-    modes: Mapping[BatteryMode, tuple[str, ...]] = MappingProxyType({})
+    commands: Mapping[str, Command] = field(default_factory=_nothing, hash=False)
+    modes: Mapping[BatteryMode, tuple[str, ...]] = field(default_factory=_nothing, hash=False)
     watchdog: Watchdog | None = None
     guards: tuple[Guard, ...] = ()
     quirks: tuple[str, ...] = ()

@@ -159,7 +159,7 @@ class Section:
     def _node(self, name: str) -> yaml.Node | None:
         self._known.add(name)
         node = self.nodes.get(name)
-        plain = isinstance(node, yaml.ScalarNode) and node.style is None
+        plain = isinstance(node, yaml.ScalarNode) and not node.style  # "" or None
         return None if plain and node is not None and node.value in _NOTHING else node
 
     def _scalars(self, name: str) -> list[yaml.ScalarNode]:
