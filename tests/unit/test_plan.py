@@ -1,0 +1,276 @@
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from agent.model.clock import Now
+from agent.model.intents import ChargerMode
+from agent.model.readings import BatteryMode, ChargerReading, DeviceKind, PowerDelivery, Reading
+from agent.model.targets import BatteryTarget, ChargerTarget, Owner, ReasonCode
+from agent.model.wishes import BatteryWish, ChargerWish, Wishes
+from agent.plan import Decision, Memory, decide
+from agent.plan.allocation import Want, fit
+from agent.plan.settings import ChargerSettings
+from tests.unit.house import (
+    CARPORT,
+    DEVICES,
+    GARAGE,
+    NOON,
+    SETTINGS,
+    STORE,
+    battery,
+    charger,
+    charging,
+    grid,
+    info,
+    snapshot,
+    wishes,
+)
+
+
+def target(decision: Decision) -> ChargerTarget:
+    found = decision.targets[GARAGE]
+    assert isinstance(found, ChargerTarget)
+    return found
+
+
+def one(*readings: Reading, mode: ChargerMode = ChargerMode.FAST, **more: object) -> ChargerTarget:
+    wanted = wishes(mode, **more)
+    return target(decide(snapshot(*readings), wanted, SETTINGS, Memory(), NOON))
+
+
+def test_fast_takes_what_cable_and_fuse_allow() -> None:
+    wanted = one(charger(), grid(690.0))
+    assert (wanted.charging, wanted.max_current_a, wanted.owner) == (True, 16.0, Owner.DEFAULT)
+    assert wanted.reason.code is ReasonCode.MODE_FAST
+
+
+def test_the_main_fuse_goes_before_the_wish_and_says_so() -> None:
+    wanted = one(charger(), grid(15 * 690.0))
+    assert wanted.max_current_a == pytest.approx(9.0)
+    assert (wanted.owner, wanted.reason.code) == (Owner.SAFETY, ReasonCode.FUSE_LIMIT)
+    assert "main fuse of 25 A" in wanted.reason.sentence
+
+
+def test_one_crowded_phase_limits_a_three_phase_car() -> None:
+    wanted = one(charger(), grid(3000.0, power_l2_w=16.5 * 230.0))
+    assert wanted.max_current_a == pytest.approx(7.5)
+
+
+def test_less_than_the_minimum_is_nothing() -> None:
+    wanted = one(charger(), grid(20 * 690.0))
+    assert not wanted.charging
+    assert wanted.max_current_a == 0.0
+
+
+@pytest.mark.parametrize("silence_s", [16.0, 3600.0])
+def test_a_silent_fuse_meter_leaves_the_minimum(silence_s: float) -> None:
+    wanted = one(charger(), grid(690.0, NOON.later(-silence_s)))
+    assert (wanted.max_current_a, wanted.reason.code) == (6.0, ReasonCode.FUSE_METER_LOST)
+
+
+def test_a_meter_that_repeats_itself_while_the_car_ramps_up_is_frozen() -> None:
+    memory, now = Memory(), NOON
+    for second in range(0, 90, 5):
+        now = NOON.later(second)
+        car = charger(now) if second < 10 else charging(16.0, now)
+        decision = decide(snapshot(car, grid(690.0, now)), wishes(), SETTINGS, memory, now)
+        memory = decision.memory
+    assert target(decision).reason.code is ReasonCode.FUSE_METER_LOST
+    assert target(decision).max_current_a == 6.0
+
+
+def test_a_person_goes_before_the_mode() -> None:
+    assert not one(charger(), grid(0.0), manual=False).charging
+    started = one(charger(), grid(0.0), mode=ChargerMode.OFF, manual=True)
+    assert (started.charging, started.owner) == (True, Owner.MANUAL)
+
+
+def test_a_persons_limit_is_kept() -> None:
+    assert one(charger(), grid(0.0), limit_a=10.0).max_current_a == 10.0
+    assert not one(charger(), grid(0.0), limit_a=0.0).charging
+
+
+def test_a_charger_without_a_car_or_out_of_reach_is_left_alone() -> None:
+    for state in (
+        charger(state=PowerDelivery.UNPLUGGED),
+        replace(charger(), reachable=False),
+        charger(state=PowerDelivery.UNKNOWN),
+    ):
+        decision = decide(snapshot(state, grid(0.0)), wishes(), SETTINGS, Memory(), NOON)
+        assert GARAGE not in decision.targets
+
+
+class Solar:
+    """A house at the clock's hand: what the car draws follows the target at once."""
+
+    def __init__(self, mode: ChargerMode = ChargerMode.SOLAR) -> None:
+        self.mode, self.memory, self.now, self.amps = mode, Memory(), NOON, 0.0
+        self.last: ChargerTarget | None = None
+
+    def run(self, surplus_w: float, seconds: int) -> ChargerTarget:
+        for _ in range(0, seconds, 5):
+            self.now = self.now.later(5)
+            car = charging(self.amps, self.now) if self.amps else charger(self.now)
+            house = snapshot(car, grid(self.amps * 690.0 - surplus_w, self.now))
+            decision = decide(house, wishes(self.mode), SETTINGS, self.memory, self.now)
+            self.memory, self.last = decision.memory, target(decision)
+            self.amps = self.last.max_current_a or 0.0
+        assert self.last is not None
+        return self.last
+
+
+def test_solar_starts_after_a_minute_of_enough_sun_and_follows_it() -> None:
+    house = Solar()
+    waiting = house.run(5000.0, 55)
+    assert (waiting.charging, waiting.reason.code) == (False, ReasonCode.SURPLUS_WAITING)
+    assert waiting.reason.changes_at is not None
+    assert house.run(5000.0, 30).max_current_a == pytest.approx(7.2)
+    assert house.run(9000.0, 60).max_current_a == pytest.approx(13.0)
+
+
+def test_a_cloud_shorter_than_the_delay_does_not_stop_the_car() -> None:
+    house = Solar()
+    house.run(6000.0, 120)
+    clouded = house.run(1000.0, 120)
+    assert (clouded.max_current_a, clouded.reason.code) == (6.0, ReasonCode.SURPLUS_ENDING)
+    assert house.run(6000.0, 60).reason.code is ReasonCode.SURPLUS
+    assert not house.run(1000.0, 240).charging
+
+
+def test_minimum_plus_sun_never_pauses() -> None:
+    house = Solar(ChargerMode.MIN_SOLAR)
+    assert house.run(-500.0, 120).max_current_a == 6.0
+    assert house.run(8000.0, 120).max_current_a == pytest.approx(11.5)
+    assert house.run(0.0, 120).max_current_a == 6.0
+
+
+def test_the_car_goes_before_the_battery_and_is_never_fed_by_it() -> None:
+    for battery_w, charges in ((5000.0, True), (-5000.0, False)):
+        memory, now = Memory(), NOON
+        for second in range(0, 80, 5):
+            now = NOON.later(second)
+            parts = (charger(now), grid(0.0, now), battery(now, power_w=battery_w))
+            wanted = wishes(ChargerMode.SOLAR)
+            decision = decide(snapshot(*parts), wanted, SETTINGS, memory, now)
+            memory = decision.memory
+        assert target(decision).charging is charges
+
+
+def test_without_a_grid_meter_solar_waits_and_says_why() -> None:
+    blind = replace(SETTINGS, grid_meter=None)
+    decision = decide(snapshot(charger()), wishes(ChargerMode.SOLAR), blind, Memory(), NOON)
+    assert target(decision).reason.code is ReasonCode.SURPLUS_UNKNOWN
+    fast = decide(snapshot(charger()), wishes(), blind, Memory(), NOON)
+    assert target(fast).max_current_a == 16.0
+
+
+def test_the_battery_is_left_alone_unless_told() -> None:
+    house = snapshot(battery(soc_percent=50.0))
+    assert STORE not in decide(house, wishes(), SETTINGS, Memory(), NOON).targets
+    told = wishes().with_battery(STORE, BatteryWish(mode=BatteryMode.IDLE))
+    wanted = decide(house, told, SETTINGS, Memory(), NOON).targets[STORE]
+    assert isinstance(wanted, BatteryTarget)
+    assert wanted.mode is BatteryMode.IDLE
+
+
+def test_forced_discharge_ends_at_the_owners_reserve() -> None:
+    told = wishes().with_battery(STORE, BatteryWish(mode=BatteryMode.EXPORT_FOCUS))
+    low = snapshot(battery(soc_percent=20.8, discharge_limit_percent=20.0))
+    wanted = decide(low, told, SETTINGS, Memory(), NOON).targets[STORE]
+    assert isinstance(wanted, BatteryTarget)
+    assert (wanted.mode, wanted.owner) == (BatteryMode.SELF_RELIANCE, Owner.SAFETY)
+
+
+def test_the_journal_tells_a_change_of_decision_once() -> None:
+    memory, told = Memory(), 0
+    for second in range(0, 100, 10):
+        now = NOON.later(second)
+        decision = decide(snapshot(charger(now), grid(0.0, now)), wishes(), SETTINGS, memory, now)
+        memory, told = decision.memory, told + len(decision.journal)
+    assert told == 1
+
+
+def test_memory_survives_json_and_forgets_timers_of_another_boot() -> None:
+    house = Solar()
+    house.run(6000.0, 90)
+    kept = Memory.from_json(house.memory.to_json(), same_boot=True)
+    assert kept.chargers == house.memory.chargers
+    other = Memory.from_json(house.memory.to_json(), same_boot=False).chargers[GARAGE]
+    assert other.surplus_since_mono_s is None
+    assert other.limit_a == house.memory.chargers[GARAGE].limit_a
+
+
+amps = st.floats(0, 40)
+want = st.builds(
+    lambda n, most, least, now, phases: Want(
+        device=f"c{n}", amps=most, min_a=least, now_a=now, phases=phases
+    ),
+    st.integers(0, 99), amps, st.sampled_from([6.0, 8.0]), amps, st.sampled_from([1, 2, 3]),
+)  # fmt: skip
+
+
+@given(
+    st.lists(want, max_size=6, unique_by=lambda w: w.device),
+    st.dictionaries(st.sampled_from([1, 2, 3]), amps, max_size=3),
+)
+def test_what_is_given_fits_the_room_and_the_wishes(
+    wants: list[Want], room_a: dict[int, float]
+) -> None:
+    given_a = fit(wants, room_a)
+    for phase, room in room_a.items():
+        assert sum(given_a[w.device] for w in wants if w.phases >= phase) <= room + 1e-6
+    for w in wants:
+        assert given_a[w.device] == 0 or w.min_a - 0.1 <= given_a[w.device] <= w.amps + 1e-6
+
+
+def test_what_is_left_is_shared_evenly() -> None:
+    wants = [Want(device=d, amps=16, min_a=6, now_a=0, phases=3) for d in (GARAGE, CARPORT)]
+    assert fit(wants, {1: 25.0, 2: 25.0, 3: 25.0}) == {GARAGE: 12.5, CARPORT: 12.5}
+    assert fit(wants, {1: 9.0, 2: 25.0, 3: 25.0}) == {GARAGE: 9.0, CARPORT: 0.0}
+
+
+TWO = replace(
+    SETTINGS,
+    devices=(*DEVICES, info(CARPORT, DeviceKind.CHARGER)),
+    chargers={GARAGE: ChargerSettings(), CARPORT: ChargerSettings()},
+)
+BOTH = Wishes(chargers={d: ChargerWish(mode=ChargerMode.FAST) for d in (GARAGE, CARPORT)})
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.floats(0, 22), min_size=3, max_size=12),
+    st.integers(1, 8),
+    st.integers(1, 4),
+)
+def test_two_cars_and_a_restless_house_stay_under_the_fuse(
+    loads_a: list[float], car_lag: int, sample_every: int
+) -> None:
+    """Cars follow with a lag, chargers report now and then; 15 s after each change of load,
+    and for good, the phase is under its fuse unless the house alone is over it."""
+    memory, now = Memory(), NOON
+    draws = {GARAGE: 0.0, CARPORT: 0.0}
+    queue: list[dict[str, float]] = []
+    cars: dict[str, ChargerReading] = {d: charger(now, device=d) for d in draws}
+    for load in loads_a:
+        for second in range(60):
+            now = now.later(1)
+            total_a = load + sum(draws.values())
+            if second > car_lag + 15:
+                assert total_a <= max(25.0, load) + 0.2
+            if second % sample_every == 0:
+                cars = {d: sample(d, draws[d], now) for d in draws}  # type: ignore[index]
+            house = snapshot(grid(total_a * 690.0, now), *cars.values())
+            decision = decide(house, BOTH, TWO, memory, now)
+            memory = decision.memory
+            queue.append(
+                {d: getattr(decision.targets[d], "max_current_a", 0.0) for d in draws}  # type: ignore[index]
+            )
+            if len(queue) > car_lag:
+                draws.update(queue.pop(0))  # type: ignore[arg-type]
+
+
+def sample(device: str, amps_now: float, now: Now) -> ChargerReading:
+    return charging(amps_now, now, device) if amps_now else charger(now, device=device)  # type: ignore[arg-type]
