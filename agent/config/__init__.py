@@ -1,0 +1,28 @@
+"""The installer's file: its shape, and exactly which line of it is wrong.
+
+One YAML file, environment variables and systemd credentials become one frozen Settings, or one
+ConfigError with every fault. See docs/configuration.md.
+"""
+
+from agent.config.faults import ConfigError, Fault
+from agent.config.models import (
+    ApiConfig,
+    ChargerSettings,
+    HouseConfig,
+    MqttConfig,
+    Settings,
+    StoreConfig,
+)
+from agent.config.reading import load
+
+__all__ = [
+    "ApiConfig",
+    "ChargerSettings",
+    "ConfigError",
+    "Fault",
+    "HouseConfig",
+    "MqttConfig",
+    "Settings",
+    "StoreConfig",
+    "load",
+]

@@ -1,0 +1,313 @@
+"""The shape of the installer's file.
+
+Every setting has its unit in its name and a description, from which the example, the schema
+for editors and the remedies in faults are made.
+"""
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    SecretStr,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
+
+from agent.config.names import DeviceName, Slug, known_timezone
+from agent.model.intents import ChargerMode
+from drivers.modbus.config import ModbusConfig
+from drivers.ocpp.config import ChargerConfig, OcppConfig
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Topic = Annotated[str, StringConstraints(pattern=r"^[^#+\s/]+(/[^#+\s/]+)*$")]
+Seconds = Annotated[float, Field(allow_inf_nan=False)]
+
+
+class Section(BaseModel):
+    """A group of settings in which no unknown one is accepted."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class HouseConfig(Section):
+    """The house and its grid connection."""
+
+    name: Text = Field(default="Home", description="What people call the house.")
+    id: Slug = Field(
+        default="home",
+        description="Short id of this gateway in topics and entity ids; never change it later, "
+        "or Home Assistant sees a new gateway.",
+    )
+    timezone: Text = Field(
+        description="IANA time zone of the house; days and schedules follow it.",
+        examples=["Europe/Berlin"],
+    )
+    fuse_a: float = Field(
+        ge=6,
+        le=125,
+        description="Main fuse, ampere per phase. Hearth keeps the chargers below it.",
+        examples=["25"],
+    )
+    fuse_margin_a: float = Field(
+        default=1.0,
+        ge=0,
+        le=20,
+        description="Ampere per phase that stay free under the main fuse.",
+    )
+    phases: Literal[1, 3] = Field(default=3, description="Phases of the grid connection: 1 or 3.")
+    grid_meter: Text | None = Field(
+        default=None,
+        description="Device that measures at the grid connection; without it, the only meter. The "
+        "meter of a hybrid inverter is called NAME_meter.",
+        examples=["grid"],
+    )
+    meter_stale_s: Seconds = Field(
+        default=15.0,
+        ge=2,
+        le=300,
+        description="When the grid meter has been silent for this many seconds, the chargers "
+        "fall back to what is safe without it.",
+    )
+    latitude_deg: float | None = Field(
+        default=None,
+        ge=-90,
+        le=90,
+        description="Where the house is, degrees north.",
+        examples=["52.52"],
+    )
+    longitude_deg: float | None = Field(
+        default=None,
+        ge=-180,
+        le=180,
+        description="Where the house is, degrees east.",
+        examples=["13.41"],
+    )
+
+    @field_validator("timezone")
+    @classmethod
+    def _timezone_exists(cls, name: str) -> str:
+        return known_timezone(name)
+
+    @field_validator("phases", mode="before")
+    @classmethod
+    def _one_or_three(cls, phases: object) -> object:
+        return int(phases) if isinstance(phases, str) and phases in ("1", "3") else phases
+
+    @model_validator(mode="after")
+    def _both_coordinates(self) -> Self:
+        if (self.latitude_deg is None) != (self.longitude_deg is None):
+            raise ValueError("latitude_deg and longitude_deg belong together; give both or neither")
+        return self
+
+
+class StoreConfig(Section):
+    """The database."""
+
+    path: Path = Field(
+        default=Path("/var/lib/hearth/hearth.db"),
+        description="Database file; under systemd it stands in the state directory by itself.",
+    )
+    commit_every_s: Seconds = Field(
+        default=60.0,
+        ge=1,
+        le=900,
+        description="How often samples go to disk; facts such as a started charge go at once. "
+        "Longer spares an SD card, a power cut loses at most this much.",
+    )
+    keep_raw_days: float = Field(
+        default=7,
+        ge=1,
+        le=366,
+        description="Days for which every sample is kept; 15-minute history is kept for ever.",
+    )
+    quota_mb: int = Field(
+        default=512,
+        ge=16,
+        le=1_000_000,
+        description="The most the database may take on disk; the oldest samples go first.",
+    )
+
+
+class MqttConfig(Section):
+    """The broker through which Home Assistant sees the house."""
+
+    host: Text = Field(description="Address of the broker.", examples=["192.168.1.10"])
+    tls: bool = Field(default=False, description="Whether the connection is encrypted.")
+    port: int = Field(
+        default_factory=lambda given: 8883 if given.get("tls") else 1883,
+        ge=1,
+        le=65535,
+        description="TCP port of the broker; without it 1883, or 8883 with tls.",
+        examples=["1883"],
+    )
+    username: Text | None = Field(
+        default=None, description="User at the broker.", examples=["hearth"]
+    )
+    password: SecretStr | None = Field(
+        default=None,
+        description="Password at the broker; better as HEARTH_MQTT__PASSWORD in the environment "
+        "or as the systemd credential mqtt__password than here.",
+        examples=["secret"],
+    )
+    tls_ca: Path | None = Field(
+        default=None,
+        description="PEM file of the authority that signed the broker's certificate; without "
+        "it, the authorities that this machine trusts.",
+        examples=["/etc/hearth/ca.pem"],
+    )
+    tls_certificate: Path | None = Field(
+        default=None,
+        description="PEM file with our own certificate, if the broker wants one.",
+        examples=["/etc/hearth/hearth.pem"],
+    )
+    tls_key: Path | None = Field(
+        default=None,
+        description="PEM file with the private key of tls_certificate.",
+        examples=["/etc/hearth/hearth.key"],
+    )
+    client_id: Text | None = Field(
+        default=None,
+        description="Name of the connection at the broker; without it, hearth- and the house's id.",
+        examples=["hearth-home"],
+    )
+    base_topic: Topic = Field(default="hearth", description="First part of all our topics.")
+    discovery: bool = Field(
+        default=True, description="Whether Home Assistant is told about the devices."
+    )
+    discovery_prefix: Topic = Field(
+        default="homeassistant",
+        description="Discovery prefix as set in Home Assistant's MQTT integration.",
+    )
+    status_topic: Topic = Field(
+        default_factory=lambda given: f"{given.get('discovery_prefix', 'homeassistant')}/status",
+        description="Topic on which Home Assistant says that it has started; without it, "
+        "DISCOVERY_PREFIX/status.",
+        examples=["homeassistant/status"],
+    )
+    state_every_s: Seconds = Field(
+        default=5.0,
+        ge=1,
+        le=300,
+        description="Measurements are published at most this often; changes of state at once.",
+    )
+
+    expire_after_s: Seconds | None = Field(
+        default=None,
+        ge=10,
+        le=86_400,
+        description="Home Assistant shows a measurement as unavailable when it was not renewed for "
+        "this many seconds; without it, only when the device is silent.",
+        examples=["120"],
+    )
+
+    @model_validator(mode="after")
+    def _tls_settings_need_tls(self) -> Self:
+        for name in ("tls_ca", "tls_certificate", "tls_key"):
+            value = getattr(self, name)
+            if value is not None and not self.tls:
+                raise ValueError(f"{name} does nothing without tls; add tls: true")
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            raise ValueError("tls_certificate and tls_key belong together; give both or neither")
+        if self.password is not None and self.username is None:
+            raise ValueError("password does nothing without username; add username:")
+        return self
+
+
+class ChargerSettings(ChargerConfig):
+    """One charger, and what it does when nobody says otherwise."""
+
+    mode: ChargerMode = Field(
+        default=ChargerMode.FAST,
+        description="What the charger does by default: off; fast = as fast as the fuse allows; "
+        "solar = surplus only; min_solar = at least min_current_a, more with surplus.",
+    )
+    start_delay_s: Seconds = Field(
+        default=60.0,
+        ge=0,
+        le=3600,
+        description="The surplus must last this many seconds before solar charging starts.",
+    )
+    stop_delay_s: Seconds = Field(
+        default=180.0,
+        ge=0,
+        le=3600,
+        description="The surplus must be missing this many seconds before solar charging stops.",
+    )
+    residual_w: float = Field(
+        default=0.0,
+        ge=0,
+        le=50_000,
+        description="Surplus in watts that solar charging always leaves to the grid, against "
+        "needless import.",
+    )
+
+
+class ApiConfig(Section):
+    """How programs on this machine see Hearth."""
+
+    socket: Path | None = Field(
+        default=None,
+        description="Unix socket of `hearth status`; without it, in systemd's runtime directory "
+        "or next to the database.",
+        examples=["/run/hearth/hearth.sock"],
+    )
+
+
+class Settings(Section):
+    """Everything that the installer says, checked."""
+
+    house: HouseConfig = Field(description="The house and its grid connection.")
+    store: StoreConfig = Field(default_factory=StoreConfig, description="The database.")
+    mqtt: MqttConfig | None = Field(
+        default=None,
+        description="The MQTT broker through which Home Assistant sees the house; without this "
+        "section there is none.",
+    )
+    ocpp: OcppConfig = Field(
+        default_factory=OcppConfig, description="Where chargers connect to (OCPP 1.6J)."
+    )
+    chargers: dict[DeviceName, ChargerSettings] = Field(
+        default_factory=dict, description="Chargers by name; a box with two sockets is two."
+    )
+    devices: dict[DeviceName, ModbusConfig] = Field(
+        default_factory=dict, description="Inverters, batteries and meters (Modbus) by name."
+    )
+    maps_folder: Path | None = Field(
+        default=None,
+        description="Folder with device models of your own; one wins over ours of the same name.",
+        examples=["/etc/hearth/maps"],
+    )
+    api: ApiConfig = Field(
+        default_factory=ApiConfig, description="How programs on this machine see Hearth."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="How much is logged: debug, info, warning or error."
+    )
+
+    _warnings: tuple[str, ...] = PrivateAttr(default=())
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What works but should not stay so, one sentence each."""
+        return self._warnings
+
+    def with_warnings(self, warnings: tuple[str, ...]) -> Self:
+        """The same settings, with what should be said about them."""
+        self._warnings = warnings
+        return self
+
+    @property
+    def socket_path(self) -> Path:
+        """Where `hearth status` finds the daemon."""
+        return self.api.socket or self.store.path.with_name("hearth.sock")
+
+    @property
+    def mqtt_client_id(self) -> str:
+        """Name of our connection at the broker."""
+        own = self.mqtt.client_id if self.mqtt else None
+        return own or f"hearth-{self.house.id}"

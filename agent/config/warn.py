@@ -1,0 +1,45 @@
+"""What works but should not stay so."""
+
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from agent.config.models import Settings
+from agent.config.shape import is_secret
+from agent.config.tree import Tree, Where, dotted
+
+
+def warnings_about(settings: Settings, tree: Tree, path: Path) -> tuple[str, ...]:
+    """One sentence each, with the remedy."""
+    return (*_passwords(tree, path), *_clear_passwords(settings))
+
+
+def _passwords(tree: Tree, path: Path) -> Iterator[str]:
+    inside = [where for where in _given(tree) if tree.marks[where].line and is_secret(where)]
+    mode = path.stat().st_mode
+    if inside and mode & (stat.S_IRGRP | stat.S_IROTH):
+        who = "everybody on this machine" if mode & stat.S_IROTH else "its group"
+        yield (
+            f"{path}:{tree.marks[inside[0]].line}: {dotted(inside[0])} stands in a file that {who} "
+            f"may read; chmod 600 {path}, or give it as HEARTH_{_variable(inside[0])}"
+        )
+
+
+def _variable(where: Where) -> str:
+    return "__".join(map(str, where)).upper()
+
+
+def _given(tree: Tree) -> list[Where]:
+    return [where for where in tree.marks if where and isinstance(tree.get(where), str)]
+
+
+def _clear_passwords(settings: Settings) -> Iterator[str]:
+    mqtt = settings.mqtt
+    if mqtt and mqtt.password and not mqtt.tls and mqtt.host not in _THIS_MACHINE:
+        yield (
+            "mqtt.password crosses the network unencrypted; add tls: true if the broker can "
+            "(port 8883)"
+        )
+
+
+_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
