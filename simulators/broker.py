@@ -102,9 +102,8 @@ async def run_amqtt(port: int) -> None:
             "plugins": {"amqtt.plugins.authentication.AnonymousAuthPlugin": {}},
         }
     )
-    await broker.start()
     async with asyncio.timeout(_START_WITHIN_S):
-        await answers(port)
+        await broker.start()
     say({"ready": True, "engine": "amqtt", "port": port})
     await until_told()
     await broker.shutdown()

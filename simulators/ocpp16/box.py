@@ -1,0 +1,289 @@
+"""The charge point itself: one connector, its plug, its transaction and its contactor.
+
+`step` does all the work: it looks at the socket, obeys what was asked meanwhile, sets the offer
+by the profiles, and says what changed. Calls from outside only leave wishes behind.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from simulators.car import MIN_OFFER_A
+from simulators.clock import SimClock, iso
+from simulators.ocpp16.cables import NOTHING, Amps, Cable, CableState
+from simulators.ocpp16.keys import Keys
+from simulators.ocpp16.outbox import Outbox
+from simulators.ocpp16.profiles import Profile, Profiles
+from simulators.ocpp16.transaction import (
+    Outgoing,
+    Payload,
+    Transaction,
+    meter_payload,
+    samples,
+    start_payload,
+    stop_payload,
+)
+
+QUIRKS = {
+    "no-composite": "answers GetCompositeSchedule with NotImplemented",
+    "zero-ends-tx": "ends the transaction when the limit falls below 6 A",
+    "late-status": "reports a status 20 s after the fact",
+    "duplicate-start": "sends every StartTransaction twice",
+    "string-numbers": "writes meter readings of transactions as strings",
+    "ignore-profiles": "accepts profiles and does not obey them",
+    "only-stack-0": "refuses profiles above stack level 0",
+    "no-valid-to": "refuses profiles with validFrom or validTo",
+    "no-tx-default": "refuses TxDefaultProfile",
+    "empty-vendor": "has no vendor name",
+    "boot-on-reconnect": "sends BootNotification after each reconnect",
+}
+_DRAWS_A = 0.3
+_LATE_S = 20.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """Somebody may charge: until when the car must be there, and with which profile."""
+
+    id_tag: str
+    until_s: float = math.inf
+    profile: Profile | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Box:
+    """Args:
+    max_current_a: what the installer set.
+    swipe: a card that somebody shows whenever a car is plugged in.
+    online: whether the central system can be asked now.
+    """
+
+    cable: Cable
+    clock: SimClock
+    say: Callable[..., None]
+    max_current_a: float = 16.0
+    phases: int = 3
+    swipe: str | None = None
+    quirks: frozenset[str] = frozenset()
+    keys: Keys = field(default_factory=Keys)
+    profiles: Profiles = field(default_factory=Profiles)
+    outbox: Outbox = field(default_factory=Outbox)
+    online: Callable[[], bool] = lambda: True
+    state: CableState = field(default_factory=lambda: CableState(at_s=0.0))
+    tx: Transaction | None = None
+    grant: Grant | None = None
+    operative: bool = True
+    stop_wish: str | None = None
+    finished: bool = False
+    offered: Amps = NOTHING
+    meter_wish: str | None = None
+    status: str = ""
+    status_since_s: float = 0.0
+    _sample_at_s: float = math.inf
+    _aligned_slot: int = 0
+    _late: list[tuple[float, Outgoing]] = field(default_factory=list)
+
+    async def step(self) -> None:
+        """Bring everything up to this instant.
+
+        Raises:
+            CableLost: the house is not there; nothing was changed.
+        """
+        before, self.state = self.state, await self.cable.ask()
+        if self.state.plugged != before.plugged:
+            self._plug_moved()
+        await self._stop_if_wished()
+        self._start_if_granted()
+        await self._steer()
+        self._report_status()
+        self._sample()
+
+    @property
+    def now_s(self) -> float:
+        return self.clock.now_s()
+
+    def limit_a(self) -> float:
+        """What the profiles and the installer allow per phase now; below 6 A is 0."""
+        most_a = self.max_current_a
+        if "ignore-profiles" not in self.quirks:
+            started_s = self.tx.started_s if self.tx else None
+            most_a = min(most_a, self.profiles.limit(self.now_s, started_s).current_a)
+        most_a = math.floor(most_a * 10 + 1e-6) / 10
+        return most_a if most_a >= MIN_OFFER_A else 0.0
+
+    def _plug_moved(self) -> None:
+        self.say("plugged" if self.state.plugged else "unplugged")
+        self.finished = False
+        if not self.state.plugged:
+            if self.tx is not None:
+                self.stop_wish = "EVDisconnected"
+            self.grant = None
+        elif self.swipe is not None:
+            self.authorize(Grant(id_tag=self.swipe))
+
+    def authorize(self, grant: Grant) -> None:
+        """Ask the central system for leave, or nobody when it cannot be asked."""
+
+        def answered(answer: Payload) -> None:
+            status = answer.get("idTagInfo", {}).get("status")
+            self.say("authorized", id_tag=grant.id_tag, status=status)
+            if status == "Accepted":
+                self.grant = grant
+
+        if self.online():
+            payload = {"idTag": grant.id_tag}
+            self.outbox.put(Outgoing(action="Authorize", build=lambda: payload, done=answered))
+        elif self.keys.flag("AllowOfflineTxForUnknownId"):
+            self.grant = grant
+
+    async def _stop_if_wished(self) -> None:
+        if self.tx is not None and self.stop_wish is not None:
+            if self.offered != NOTHING:
+                self.state, self.offered = await self.cable.ask(NOTHING), NOTHING
+            self._close(self.tx, self.stop_wish)
+        self.stop_wish = None
+
+    def _close(self, tx: Transaction, reason: str) -> None:
+        at_s, meter_wh = self.state.at_s, self.state.meter_wh
+        self.outbox.put(
+            Outgoing(
+                action="StopTransaction",
+                build=lambda: self._numbers(stop_payload(tx, at_s, meter_wh, reason)),
+                durable=True,
+            )
+        )
+        self.profiles.clear(purpose="TxProfile")
+        self.tx, self.grant, self.finished = None, None, self.state.plugged
+        self._sample_at_s = math.inf
+        self.say("stopped", reason=reason, energy_wh=round(meter_wh - tx.meter_start_wh, 1))
+
+    def _start_if_granted(self) -> None:
+        if self.grant is not None and self.now_s > self.grant.until_s and self.tx is None:
+            self.say("gave up", why="no car came")
+            self.grant = None
+        if self.tx is not None or not self.state.plugged or not self.operative:
+            return
+        grant = self.grant
+        if grant is None and self.keys.flag("FreeCharging") and not self.finished:
+            grant = Grant(id_tag=self.keys.text("FreeChargingIdTag")) if self.limit_a() else None
+        if grant is not None:
+            self._open(grant)
+
+    def _open(self, grant: Grant) -> None:
+        tx = Transaction(
+            id_tag=grant.id_tag,
+            started_s=self.state.at_s,
+            meter_start_wh=round(self.state.meter_wh),
+        )
+
+        def answered(answer: Payload) -> None:
+            tx.id = int(answer["transactionId"])
+            status = answer.get("idTagInfo", {}).get("status", "Accepted")
+            self.say("transaction", id=tx.id, id_tag_status=status)
+            refused = status not in {"Accepted", "ConcurrentTx"}
+            if refused and self.tx is tx and self.keys.flag("StopTransactionOnInvalidId"):
+                self.stop_wish = "DeAuthorized"
+
+        for _ in range(2 if "duplicate-start" in self.quirks else 1):
+            self.outbox.put(
+                Outgoing(
+                    action="StartTransaction",
+                    build=lambda: self._numbers(start_payload(tx)),
+                    durable=True,
+                    done=answered,
+                )
+            )
+        self.tx, self.grant, self.finished = tx, None, False
+        self._sample_at_s = tx.started_s + self.keys.number("MeterValueSampleInterval")
+        if grant.profile is not None:
+            self.profiles.install(grant.profile, 0)
+        self.say("started", id_tag=tx.id_tag)
+
+    def _numbers(self, payload: Payload) -> Payload:
+        if "string-numbers" in self.quirks:
+            for name in ("meterStart", "meterStop"):
+                if name in payload:
+                    payload[name] = str(payload[name])
+        return payload
+
+    async def _steer(self) -> None:
+        """Offer what the profiles allow while a transaction runs, and nothing otherwise."""
+        limit_a = self.limit_a() if self.tx is not None and self.state.plugged else 0.0
+        if self.tx is not None and limit_a == 0 and "zero-ends-tx" in self.quirks:
+            self.stop_wish = "Other"
+            await self._stop_if_wished()
+            return
+        started_s = self.tx.started_s if self.tx else None
+        phases = min(self.phases, self.profiles.limit(self.now_s, started_s).phases or 3)
+        offer = tuple(limit_a if phase < phases else 0.0 for phase in range(3))
+        if offer != self.offered:
+            self.offered = (offer[0], offer[1], offer[2])
+            self.say("offer", current_a=limit_a, phases=phases if limit_a else 0)
+            self.state = await self.cable.ask(self.offered)
+
+    def _status_now(self) -> str:
+        if self.tx is not None:
+            if max(self.offered) < MIN_OFFER_A:
+                return "SuspendedEVSE"
+            return "Charging" if max(self.state.currents_a) > _DRAWS_A else "SuspendedEV"
+        if not self.operative:
+            return "Unavailable"
+        if self.state.plugged:
+            return "Finishing" if self.finished else "Preparing"
+        return "Preparing" if self.grant is not None else "Available"
+
+    def _report_status(self) -> None:
+        while self._late and self._late[0][0] <= self.now_s:
+            self.outbox.put(self._late.pop(0)[1])
+        status = self._status_now()
+        if status == self.status:
+            return
+        self.status, self.status_since_s = status, self.now_s
+        self.say("status", status=status)
+        if "late-status" in self.quirks:
+            self._late.append((self.now_s + _LATE_S, self.status_message()))
+        elif self.online():
+            self.outbox.put(self.status_message())
+
+    def status_message(self, connector: int = 1) -> Outgoing:
+        status = self.status or self._status_now()
+        if connector == 0:
+            status = "Available" if self.operative else "Unavailable"
+        payload = {
+            "connectorId": connector,
+            "errorCode": "NoError",
+            "status": status,
+            "timestamp": iso(self.status_since_s if connector else self.now_s),
+        }
+        return Outgoing(action="StatusNotification", build=lambda: payload)
+
+    def _sample(self) -> None:
+        """Meter values: asked for, every sample interval of a transaction, or by the clock."""
+        now_s = self.state.at_s
+        if self.meter_wish is not None:
+            self._measure(self.meter_wish, "MeterValuesSampledData")
+            self.meter_wish = None
+        interval_s = self.keys.number("MeterValueSampleInterval")
+        if self.tx is not None and interval_s and now_s >= self._sample_at_s:
+            missed = math.floor((now_s - self._sample_at_s) / interval_s)
+            self._sample_at_s += (missed + 1) * interval_s
+            if not self.online() or self.outbox.waiting("MeterValues") < 3:
+                self._measure("Sample.Periodic", "MeterValuesSampledData")
+        aligned_s = self.keys.number("ClockAlignedDataInterval")
+        slot = int(now_s // aligned_s) if aligned_s else 0
+        if slot != self._aligned_slot:
+            if self._aligned_slot:
+                self._measure("Sample.Clock", "MeterValuesAlignedData")
+            self._aligned_slot = slot
+
+    def _measure(self, context: str, key: str) -> None:
+        tx, at_s = self.tx, self.state.at_s
+        values = samples(self.state, self.offered, self.keys.measurands(key), context)
+        if values:
+            self.outbox.put(
+                Outgoing(
+                    action="MeterValues",
+                    build=lambda: meter_payload(tx, at_s, values),
+                    durable=tx is not None,
+                )
+            )

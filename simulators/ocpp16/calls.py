@@ -1,0 +1,183 @@
+"""What a box answers to the central system's calls (OCPP 1.6 §5); answers only, no waiting."""
+
+from collections.abc import Callable
+from typing import Any
+
+from simulators.clock import iso
+from simulators.ocpp16.box import Box, Grant
+from simulators.ocpp16.link import CallProblem
+from simulators.ocpp16.profiles import TX_DEFAULT, Profile
+from simulators.ocpp16.transaction import Outgoing
+
+Payload = dict[str, Any]
+
+_PHASES = 3
+
+
+class Calls:
+    """Args:
+    wake: makes the box act at once.
+    reboot: restarts the box after the reply.
+    boot_message: a BootNotification, for a trigger.
+    """
+
+    def __init__(
+        self,
+        box: Box,
+        *,
+        wake: Callable[[], None],
+        reboot: Callable[[], None],
+        boot_message: Callable[[], Outgoing],
+    ) -> None:
+        self.box, self.wake, self.reboot, self.boot_message = box, wake, reboot, boot_message
+        self._actions: dict[str, Callable[[Payload], Payload]] = {
+            "ChangeAvailability": self._change_availability,
+            "ChangeConfiguration": self._change_configuration,
+            "ClearCache": lambda _payload: {"status": "Accepted"},
+            "ClearChargingProfile": self._clear_charging_profile,
+            "DataTransfer": lambda _payload: {"status": "UnknownVendorId"},
+            "GetCompositeSchedule": self._get_composite_schedule,
+            "GetConfiguration": self._get_configuration,
+            "RemoteStartTransaction": self._remote_start,
+            "RemoteStopTransaction": self._remote_stop,
+            "Reset": self._reset,
+            "SetChargingProfile": self._set_charging_profile,
+            "TriggerMessage": self._trigger_message,
+            "UnlockConnector": self._unlock_connector,
+        }
+
+    def handle(self, action: str, payload: Payload) -> Payload:
+        """Answer a call.
+
+        Raises:
+            CallProblem: it cannot be done; the CALLERROR to send.
+        """
+        answer = self._actions.get(action)
+        if answer is None:
+            raise CallProblem("NotImplemented", f"this box has no {action}")
+        reply = answer(payload)
+        self.box.say("call", action=action, payload=payload, reply=reply)
+        self.wake()
+        return reply
+
+    def _remote_start(self, payload: Payload) -> Payload:
+        box = self.box
+        wire = payload.get("chargingProfile")
+        refused = box.tx is not None or not box.operative or payload.get("connectorId", 1) != 1
+        if refused or (wire is not None and wire.get("chargingProfilePurpose") != "TxProfile"):
+            return {"status": "Rejected"}
+        grant = Grant(
+            id_tag=payload["idTag"],
+            until_s=box.now_s + box.keys.number("ConnectionTimeOut"),
+            profile=Profile.parse(1, wire) if wire is not None else None,
+        )
+        if box.keys.flag("AuthorizeRemoteTxRequests"):
+            box.authorize(grant)
+        else:
+            box.grant = grant
+        return {"status": "Accepted"}
+
+    def _remote_stop(self, payload: Payload) -> Payload:
+        tx = self.box.tx
+        if tx is None or payload["transactionId"] != tx.id:
+            return {"status": "Rejected"}
+        self.box.stop_wish = "Remote"
+        return {"status": "Accepted"}
+
+    def _set_charging_profile(self, payload: Payload) -> Payload:
+        box, wire = self.box, payload["csChargingProfiles"]
+        profile = Profile.parse(payload["connectorId"], wire)
+        quirks = box.quirks
+        refused = (
+            ("only-stack-0" in quirks and profile.stack > 0)
+            or ("no-valid-to" in quirks and {"validFrom", "validTo"} & wire.keys())
+            or ("no-tx-default" in quirks and profile.purpose == TX_DEFAULT)
+        )
+        open_tx = None
+        if box.tx is not None:
+            open_tx = box.tx.wire_id
+        if refused or not box.profiles.install(profile, open_tx):
+            return {"status": "Rejected"}
+        return {"status": "Accepted"}
+
+    def _clear_charging_profile(self, payload: Payload) -> Payload:
+        found = self.box.profiles.clear(
+            profile_id=payload.get("id"),
+            connector=payload.get("connectorId"),
+            purpose=payload.get("chargingProfilePurpose"),
+            stack=payload.get("stackLevel"),
+        )
+        return {"status": "Accepted" if found else "Unknown"}
+
+    def _get_composite_schedule(self, payload: Payload) -> Payload:
+        box = self.box
+        if "no-composite" in box.quirks:
+            raise CallProblem("NotImplemented", "this box has no GetCompositeSchedule")
+        connector, unit = payload["connectorId"], payload.get("chargingRateUnit", "A")
+        if connector not in {0, 1}:
+            return {"status": "Rejected"}
+        now_s, started_s = box.now_s, box.tx.started_s if box.tx else None
+        periods = []
+        for start_s, limit in box.profiles.composite(now_s, payload["duration"], started_s):
+            current_a = min(box.max_current_a, limit.current_a)
+            phases = min(box.phases, limit.phases or _PHASES)
+            value = current_a * box.profiles.voltage_v * phases if unit == "W" else current_a
+            periods.append(
+                {"startPeriod": round(start_s), "limit": round(value, 1), "numberPhases": phases}
+            )
+        return {
+            "status": "Accepted",
+            "connectorId": connector,
+            "scheduleStart": iso(now_s),
+            "chargingSchedule": {
+                "duration": payload["duration"],
+                "chargingRateUnit": unit,
+                "chargingSchedulePeriod": periods,
+            },
+        }
+
+    def _get_configuration(self, payload: Payload) -> Payload:
+        return self.box.keys.listed(payload.get("key"))
+
+    def _change_configuration(self, payload: Payload) -> Payload:
+        return {"status": self.box.keys.change(payload["key"], payload["value"])}
+
+    def _change_availability(self, payload: Payload) -> Payload:
+        box = self.box
+        if payload["connectorId"] not in {0, 1}:
+            return {"status": "Rejected"}
+        box.operative = payload["type"] == "Operative"
+        busy = box.tx is not None and not box.operative
+        return {"status": "Scheduled" if busy else "Accepted"}
+
+    def _trigger_message(self, payload: Payload) -> Payload:
+        box, wanted = self.box, payload["requestedMessage"]
+        connector = payload.get("connectorId")
+        if connector not in {None, 0, 1}:
+            return {"status": "Rejected"}
+        match wanted:
+            case "BootNotification":
+                box.outbox.put(self.boot_message())
+            case "Heartbeat":
+                box.outbox.put(Outgoing(action="Heartbeat", build=dict))
+            case "StatusNotification":
+                for number in (0, 1) if connector is None else (connector,):
+                    box.outbox.put(box.status_message(number))
+            case "MeterValues":
+                box.meter_wish = "Trigger"
+            case _:
+                return {"status": "NotImplemented"}
+        return {"status": "Accepted"}
+
+    def _reset(self, payload: Payload) -> Payload:
+        if self.box.tx is not None:
+            self.box.stop_wish = f"{payload['type']}Reset"
+        self.reboot()
+        return {"status": "Accepted"}
+
+    def _unlock_connector(self, payload: Payload) -> Payload:
+        if payload["connectorId"] != 1:
+            return {"status": "NotSupported"}
+        if self.box.tx is not None:
+            self.box.stop_wish = "UnlockCommand"
+        return {"status": "Unlocked"}
