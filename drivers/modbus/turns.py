@@ -30,8 +30,9 @@ class _Waiter:
 
     @property
     def rank(self) -> tuple[int, int]:
+        """Smaller goes first; whoever was passed over often enough only waits for writes."""
         starved = self.passed_over >= PASSED_OVER_MAX
-        return (-1 if starved else self.priority, self.order)
+        return (min(self.priority, Priority.FAST) if starved else self.priority, self.order)
 
 
 class Turns:
@@ -47,25 +48,26 @@ class Turns:
         self, priority: Priority, pause: Callable[[], Awaitable[None]]
     ) -> AsyncIterator[None]:
         """Hold the bus after `pause`; whoever is more urgent by then goes before."""
+        waiter = _Waiter(priority, next(self._order))
         held = False
         try:
             while not held:
-                await self._take(priority)
+                await self._take(waiter)
                 held = True
                 await pause()
-                if self._outranked(priority):
+                if self._outranked(waiter):
                     held = False
-                    self._pass_on()
+                    self._pass_on(waiter)
             yield
         finally:
             if held:
                 self._pass_on()
 
-    async def _take(self, priority: Priority) -> None:
+    async def _take(self, waiter: _Waiter) -> None:
         if not self._busy:
             self._busy = True
             return
-        waiter = _Waiter(priority, next(self._order))
+        waiter.granted = asyncio.get_running_loop().create_future()
         self._waiting.append(waiter)
         taken = False
         try:
@@ -82,16 +84,19 @@ class Turns:
         else:
             self._pass_on()
 
-    def _outranked(self, priority: Priority) -> bool:
-        return any(w.priority < priority for w in self._waiting if not w.granted.cancelled())
+    def _outranked(self, waiter: _Waiter) -> bool:
+        return any(other.rank < waiter.rank for other in self._ready())
 
-    def _pass_on(self) -> None:
-        ready = [waiter for waiter in self._waiting if not waiter.granted.cancelled()]
+    def _ready(self) -> list[_Waiter]:
+        return [waiter for waiter in self._waiting if not waiter.granted.cancelled()]
+
+    def _pass_on(self, stepping_back: _Waiter | None = None) -> None:
+        ready = self._ready()
         if not ready:
             self._busy = False
             return
         first = min(ready, key=lambda waiter: waiter.rank)
         self._waiting.remove(first)
-        for waiter in self._waiting:
+        for waiter in (*self._waiting, *([stepping_back] if stepping_back else [])):
             waiter.passed_over += waiter.priority > first.priority
         first.granted.set_result(None)

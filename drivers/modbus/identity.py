@@ -1,0 +1,86 @@
+"""Finding out what hangs on a link before its values are believed."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from drivers.modbus import sunspec
+from drivers.modbus.faults import SILENT, BusFault, Fault
+from drivers.modbus.model import DeviceModel, Identify, Register, Value
+
+ReadOne = Callable[[Register], Awaitable[Value | None]]
+
+
+class NotFound(Exception):
+    """Something answers, but it is not what the installer said."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """What a device turned out to be.
+
+    Args:
+        registers: that it has, with addresses.
+        found: its SunSpec models.
+        headers: address -> model number and length that must stand there with every poll.
+        problem: what does not fit, in the installer's words; "" when all does.
+    """
+
+    registers: tuple[Register, ...]
+    found: tuple[sunspec.Found, ...] = ()
+    headers: Mapping[int, tuple[int, int]] = MappingProxyType({})
+    problem: str = ""
+
+
+async def recognise(
+    model: DeviceModel, read_one: ReadOne, read_holding: sunspec.ReadHolding
+) -> Identity:
+    """Ask the device what it is.
+
+    Raises:
+        BusFault: it is silent.
+        NotFound: it is no SunSpec device though the model says so.
+    """
+    variants, problems = set(), []
+    for identify in model.identify:
+        value = await _tell(identify, read_one)
+        variants |= {v for key, v in identify.variants.items() if matches(value, key)}
+        if value is not None and not _expected(identify, value):
+            problems.append(
+                f"it says {value!r} where a {model.title} says {identify.expect!r}; "
+                "is driver: the right device model?"
+            )
+    registers = model.registers_for(variants)
+    if not model.sunspec:
+        return Identity(registers=registers, problem="; ".join(problems))
+    found = await sunspec.walk(read_holding, model.sunspec_bases or sunspec.BASES)
+    if not found:
+        raise NotFound("it has no SunSpec marker; is SunSpec switched on, and unit right?")
+    placed = sunspec.placed(registers, found)
+    headers = sunspec.headers(found, placed)
+    return Identity(
+        registers=(*map(sunspec.header_register, headers), *placed),
+        found=tuple(found),
+        headers=headers,
+        problem="; ".join(problems),
+    )
+
+
+async def _tell(identify: Identify, read_one: ReadOne) -> Value | None:
+    try:
+        return await read_one(identify.register)
+    except BusFault as fault:
+        if fault.fault in SILENT and fault.fault is not Fault.BUSY:
+            raise
+        return None
+
+
+def _expected(identify: Identify, value: Value) -> bool:
+    return identify.expect is None or matches(value, identify.expect)
+
+
+def matches(value: Value | None, expected: str | int) -> bool:
+    """Whether a value is the expected one; a text may end in * for "begins with"."""
+    if isinstance(expected, str) and expected.endswith("*"):
+        return isinstance(value, str) and value.startswith(expected[:-1])
+    return value is not None and (value == expected or str(value) == str(expected))
