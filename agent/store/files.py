@@ -1,0 +1,195 @@
+"""The files around the database: folder, lock, ballast, and what is done with a broken one."""
+
+import fcntl
+import logging
+import os
+import sqlite3
+import time
+from datetime import datetime
+from pathlib import Path
+from typing import IO
+
+from agent.store.connection import connect, is_corrupt, is_disk_fault
+from agent.store.migrations import migrate
+from agent.store.reading import load
+from agent.store.values import StoreError
+
+log = logging.getLogger(__name__)
+
+BALLAST_BYTES = 256 * 1024
+CHECK_BUDGET_S = 1.0
+SUSPECT_CHECK_BUDGET_S = 20.0
+_STEPS_BETWEEN_LOOKS = 20_000
+
+
+class Ballast:
+    """Room kept for the day when the disk is full: without it not even a DELETE would fit."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def restore(self) -> bool:
+        """Have the ballast on disk; False when there is no room for it."""
+        try:
+            if self.path.exists() and self.path.stat().st_size == BALLAST_BYTES:
+                return True
+            with self.path.open("wb") as file:
+                file.write(b"\xa5" * BALLAST_BYTES)  # not zeros: a file of holes holds no room
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError:
+            self.release()
+            return False
+        return True
+
+    def release(self) -> None:
+        try:
+            self.path.unlink(missing_ok=True)
+        except OSError as error:
+            log.debug("%s cannot be removed: %s", self.path, error)
+
+
+class Files:
+    """Everything that lies beside the database; one Hearth at a time may hold them."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.ballast = Ballast(_beside(path, ".ballast"))
+        self.suspect = _beside(path, ".suspect")
+        self._lock: IO[bytes] | None = None
+
+    def take(self) -> None:
+        """Make the folder and hold the lock.
+
+        Raises:
+            StoreError: no right to write there, or another Hearth is running.
+        """
+        folder = self.path.parent
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            lock = _beside(self.path, ".lock").open("ab")
+        except OSError as error:
+            raise StoreError(
+                f"{folder} cannot be written ({error.strerror}). Remedy: make it belong to the "
+                f"user that Hearth runs as (chown), or set another folder in the config file"
+            ) from error
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            lock.close()
+            raise StoreError(
+                f"{self.path} is in use by another Hearth. Remedy: stop that one first"
+            ) from error
+        self._lock = lock
+
+    def release(self) -> None:
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+    def open_database(self, quota_mb: int, stamp: datetime) -> sqlite3.Connection:
+        """The database, migrated and readable; a broken one is set aside for a new one.
+
+        Raises:
+            StoreError: it cannot be used and the message says why.
+        """
+        try:
+            return self._open(quota_mb)
+        except sqlite3.DatabaseError as error:
+            if not is_corrupt(error):
+                raise self._explain(error) from error
+            aside = self._set_aside(stamp)
+            log.error(  # noqa: TRY400 -- an installer's message, the trace says nothing more
+                "%s is damaged (%s); it is kept as %s and Hearth starts with an empty one: "
+                "history and counters begin anew",
+                self.path,
+                error,
+                aside.name,
+            )
+        try:
+            return self._open(quota_mb)
+        except sqlite3.DatabaseError as error:
+            raise self._explain(error) from error
+
+    def _open(self, quota_mb: int) -> sqlite3.Connection:
+        unclean = _size(_beside(self.path, "-wal")) > 0
+        self._create()
+        try:
+            db = connect(self.path, quota_mb)
+        except sqlite3.OperationalError as error:
+            if not is_disk_fault(error):
+                raise
+            self.ballast.release()  # the WAL's index needs room even to read
+            db = connect(self.path, quota_mb)
+        try:
+            migrate(db, self.path)
+            if self.suspect.exists():
+                check(db, SUSPECT_CHECK_BUDGET_S)
+                self.suspect.unlink()
+            elif unclean:
+                check(db, CHECK_BUDGET_S)
+            load(db)  # whatever is needed to go on must be readable
+        except BaseException:
+            db.close()
+            raise
+        return db
+
+    def _create(self) -> None:
+        try:
+            os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
+        except OSError as error:
+            raise StoreError(
+                f"{self.path} cannot be opened ({error.strerror}). Remedy: it must be a file "
+                f"that the user of Hearth may read and write"
+            ) from error
+
+    def _set_aside(self, stamp: datetime) -> Path:
+        name = f"{self.path.name}.corrupt-{stamp:%Y%m%d-%H%M%S}"
+        aside, tries = self.path.with_name(name), 0
+        while aside.exists():
+            tries += 1
+            aside = self.path.with_name(f"{name}.{tries}")
+        # The WAL goes first: left behind it would be replayed into the new database.
+        for suffix in ("-wal", "-shm", ""):
+            part = _beside(self.path, suffix)
+            if part.exists():
+                part.rename(_beside(aside, suffix))
+        self.suspect.unlink(missing_ok=True)
+        return aside
+
+    def _explain(self, error: sqlite3.Error) -> StoreError:
+        return StoreError(
+            f"{self.path} cannot be opened ({error}). Remedy: see that its disk has free space "
+            f"and can be written"
+        )
+
+
+def check(db: sqlite3.Connection, budget_s: float) -> None:
+    """Look for damage as far as the time allows.
+
+    Raises:
+        sqlite3.DatabaseError: damage was found; with the code SQLITE_CORRUPT.
+    """
+    ends = time.monotonic() + budget_s
+    db.set_progress_handler(lambda: int(time.monotonic() > ends), _STEPS_BETWEEN_LOOKS)
+    try:
+        found = db.execute("PRAGMA quick_check(1)").fetchall()
+    except sqlite3.OperationalError as error:
+        if getattr(error, "sqlite_errorcode", None) != sqlite3.SQLITE_INTERRUPT:
+            raise
+        log.info("the database is too large to be checked whole at the start; no damage so far")
+        return
+    finally:
+        db.set_progress_handler(None, 0)
+    if found != [("ok",)]:
+        damage = sqlite3.DatabaseError(str(found[0][0]).replace("\n", " "))
+        damage.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+        raise damage
+
+
+def _beside(path: Path, suffix: str) -> Path:
+    return path.with_name(path.name + suffix)
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0

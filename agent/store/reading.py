@@ -1,0 +1,71 @@
+"""What Hearth knew when it stopped, read back."""
+
+import logging
+import sqlite3
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import TypeVar
+
+import orjson
+
+from agent.model.driver import Transaction
+from agent.model.readings import DeviceId
+from agent.store.rows import decode_action, decode_charge, decode_entry, decode_session
+from agent.store.values import Persisted
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+JOURNAL_KEPT_AT_HAND = 50
+
+_FINISHED = """SELECT doc FROM action AS a WHERE state <> 'PENDING' AND id =
+(SELECT id FROM action AS b WHERE b.device = a.device AND b.state <> 'PENDING'
+ ORDER BY b.finished_s DESC, b.rowid DESC LIMIT 1)"""
+_JOURNAL = f"""SELECT doc FROM
+(SELECT id, doc FROM journal ORDER BY id DESC LIMIT {JOURNAL_KEPT_AT_HAND}) ORDER BY id"""  # noqa: S608
+
+
+def load(db: sqlite3.Connection) -> Persisted:
+    finished = _decode(db, _FINISHED, decode_action)
+    meta = dict(db.execute("SELECT key, value FROM meta"))
+    last_at_s = meta.get("last_at_s")
+    return Persisted(
+        pending=tuple(_decode(db, "SELECT doc FROM action WHERE state = 'PENDING'", decode_action)),
+        finished={action.device: action for action in finished},
+        memory=meta.get("memory"),
+        settings={
+            key: orjson.loads(doc) for key, doc in db.execute("SELECT key, doc FROM setting")
+        },
+        sessions=tuple(
+            _decode(db, "SELECT doc FROM session WHERE open ORDER BY plugged_in_s", decode_session)
+        ),
+        counters={
+            (DeviceId(device), name): orjson.loads(doc)
+            for device, name, doc in db.execute("SELECT device, name, doc FROM counter")
+        },
+        journal=tuple(_decode(db, _JOURNAL, decode_entry)),
+        last_at=None if last_at_s is None else datetime.fromtimestamp(last_at_s, UTC),
+    )
+
+
+def open_charges(db: sqlite3.Connection) -> dict[int, tuple[str, Transaction]]:
+    """Transactions without a stop, with their dedupe keys, by id."""
+    rows = db.execute("SELECT id, dedupe, doc FROM charge WHERE open ORDER BY id")
+    return {number: (dedupe, decode_charge(doc)) for number, dedupe, doc in rows}
+
+
+def find_charge(
+    db: sqlite3.Connection, *, number: int | None = None, dedupe: str | None = None
+) -> tuple[str, Transaction] | None:
+    row = db.execute(
+        "SELECT dedupe, doc FROM charge WHERE id = ? OR dedupe = ?", (number, dedupe)
+    ).fetchone()
+    return None if row is None else (row[0], decode_charge(row[1]))
+
+
+def _decode(db: sqlite3.Connection, sql: str, decode: Callable[[str], T]) -> Iterator[T]:
+    for (doc,) in db.execute(sql):
+        try:
+            yield decode(doc)
+        except (KeyError, TypeError, ValueError) as error:
+            log.warning("a stored record cannot be read (%s) and is left alone: %s", error, doc)

@@ -1,0 +1,295 @@
+"""The store as the rest of Hearth sees it.
+
+Facts (`save`) are on disk when the call returns. Everything else (`defer`, `record`) waits in
+memory for the next commit. All calls work from `open` to `close`, whether `run` is running or
+not; without it, what waits is committed with `flush` or `close` only.
+"""
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+from agent.model.clock import Clock, Now
+from agent.model.driver import Transaction
+from agent.model.readings import DeviceId
+from agent.store import history, reading
+from agent.store.commits import Commits
+from agent.store.connection import Worker, number
+from agent.store.files import Files
+from agent.store.migrations import write_copy
+from agent.store.notes import Notes
+from agent.store.pending import PendingRule
+from agent.store.reader import Reader
+from agent.store.retention import Steadiness, forget_next, sum_up_next
+from agent.store.rows import Key, Row, change_rows, series_row, stamp_row
+from agent.store.samples import SampleRow, Samples, Series
+from agent.store.transactions import Transactions, first_id
+from agent.store.values import Bucket, Change, Persisted, StoreError
+
+log = logging.getLogger(__name__)
+
+LOOK_EVERY_S = 1.0
+RETRY_AFTER_S = 10.0
+TIDY_EVERY_S = 3600.0
+FLUSH_WITHIN_S = 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Start:
+    persisted: Persisted
+    series: dict[tuple[DeviceId, str], Series]
+    gaps: list[SampleRow]
+    charges: dict[int, tuple[str, Transaction]]
+    highest_id: int
+    notes: dict[tuple[str, str], str]
+
+
+class Store:
+    """Args:
+    commit_every_s: house time from one full commit to the next, at least 1 s of real time;
+        what a power cut may cost of samples and deferred changes.
+    keep_raw_days: how long single samples are kept.
+    """
+
+    def __init__(
+        self,
+        *,
+        writer: Worker,
+        files: Files,
+        clock: Clock,
+        start: _Start,
+        commit_every_s: float,
+        keep_raw_days: float,
+    ) -> None:
+        now, last_at = clock.now(), start.persisted.last_at
+        self._writer, self._files, self._clock = writer, files, clock
+        self._reader = Reader(files.path)
+        self._commit_every_s, self._keep_raw_days = commit_every_s, keep_raw_days
+        self._committed_mono_s = self._tidied_mono_s = now.mono_s
+        self._tried_s, self._journal_number, self._lost = 0.0, 0, 0
+        self._samples = Samples(start.series, start.gaps)
+        self._pending = PendingRule(start.persisted.pending)
+        self._steadiness = Steadiness(None if last_at is None else last_at.timestamp())
+        self._commits = Commits(writer, files, self._take, self._lose)
+        self.notebook = Notes(self._commits.keep, start.notes)
+        self.transactions = Transactions(
+            self._commits.keep, self._find_charge, start.charges, first_id(start.highest_id, now)
+        )
+
+    @classmethod
+    async def open(
+        cls,
+        path: Path,
+        clock: Clock,
+        *,
+        commit_every_s: float = 60.0,
+        quota_mb: int = 128,
+        keep_raw_days: float = 7.0,
+    ) -> "Store":
+        """Open or make the database at `path`; about a second at the most, off the loop.
+
+        Raises:
+            StoreError: it cannot be used; the message names the file and the remedy.
+        """
+        files = Files(path)
+        files.take()
+        writer = Worker(partial(files.open_database, quota_mb, clock.now().at), iter_chunk_size=64)
+        try:
+            await writer
+            return cls(
+                writer=writer,
+                files=files,
+                clock=clock,
+                start=await writer.whole(_read_start),
+                commit_every_s=commit_every_s,
+                keep_raw_days=keep_raw_days,
+            )
+        except BaseException:
+            await writer.close()
+            files.release()
+            raise
+
+    @property
+    def problem(self) -> str | None:
+        """What is wrong with the disk, in an installer's words; None when all is well."""
+        return self._commits.problem
+
+    @property
+    def samples_dropped(self) -> int:
+        """Samples lost since the start: full or failing disk, or no clock for too long."""
+        return self._lost + self._samples.dropped
+
+    async def load(self) -> Persisted:
+        """What Hearth knew when it stopped; called later, what is on disk now."""
+        return await self._writer.whole(reading.load)
+
+    async def save(self, change: Change) -> None:
+        """Make `change` durable; it is on disk when this returns.
+
+        Raises:
+            StoreFull: not yet, but it is kept in memory and tried again until it is.
+            SecondPendingAction, TypeError: a bug of the caller; nothing was taken.
+        """
+        await self._commits.keep(self._rows(change))
+
+    def defer(self, change: Change) -> None:
+        """Take `change` for the next commit, at the latest `commit_every_s` from now.
+
+        Raises:
+            SecondPendingAction, TypeError: a bug of the caller; nothing was taken.
+        """
+        self._commits.put(self._rows(change))
+
+    def record(self, t: Now, device: DeviceId, values: Mapping[str, float | None]) -> None:
+        """Take measurements by name (with unit, e.g. power_w); None = unknown from now on."""
+        for series, name, decimals in self._samples.record(t, device, values):
+            self._commits.put(dict([series_row(series, device, name, decimals)]))
+
+    async def run(self) -> None:
+        """Commit, tidy and retry until cancelled; the last commit takes 2 s at the most.
+
+        Raises:
+            Exception: a bug or a damaged database; Hearth must start again.
+        """
+        try:
+            while True:
+                await asyncio.sleep(min(LOOK_EVERY_S, self._commit_every_s))
+                await self._look_after()
+        finally:
+            if self._commits.broken is None:
+                await self._last_commit()
+
+    async def flush(self) -> None:
+        """Commit all that waits, now. On a full disk it goes on waiting."""
+        await self._commits.flush()
+
+    async def close(self) -> None:
+        """Commit all that waits and let go of the files; calls fail from then on."""
+        try:
+            if self._commits.broken is None:
+                await self.flush()
+                self._commits.broken = StoreError(f"{self._files.path} is closed")
+        finally:
+            if self._commits.waiting:
+                log.error(
+                    "%s: facts that could not be written and are lost: %d",
+                    self._files.path,
+                    self._commits.waiting,
+                )
+            await self._reader.close()
+            await self._writer.close()
+            self._files.release()
+
+    async def history(
+        self, device: DeviceId, series: str, start: datetime, end: datetime, step_s: int = 900
+    ) -> Sequence[Bucket]:
+        """Buckets of `step_s` (a multiple of 900), ascending, aligned to the Unix epoch; steps
+        without a value are left out. Up to one commit interval behind.
+
+        Raises:
+            ValueError: `step_s` is no multiple of 900.
+        """
+        known = self._samples.series.get((device, series))
+        if known is None:
+            return ()
+        return await self._reader.read(
+            partial(history.read_buckets, series=known, start=start, end=end, step_s=step_s)
+        )
+
+    async def raw(
+        self, device: DeviceId, series: str, start: datetime, end: datetime
+    ) -> Sequence[tuple[datetime, float | None]]:
+        """Changes of a series while single samples are kept; a value holds until the next, None
+        is silence."""
+        known = self._samples.series.get((device, series))
+        if known is None:
+            return ()
+        return await self._reader.read(
+            partial(history.read_raw, series=known, start=start, end=end)
+        )
+
+    async def backup(self, to: Path) -> None:
+        """Write a consistent, compact copy of all that was said so far; facts are not delayed.
+
+        Raises:
+            StoreError: `to` exists or cannot be written; nothing is left behind.
+        """
+        await self.flush()
+        try:
+            await self._reader.read(partial(write_copy, to=to))
+        except FileExistsError as error:
+            raise StoreError(f"{to} exists. Remedy: name a new file for the backup") from error
+        except (OSError, sqlite3.OperationalError) as error:
+            raise StoreError(
+                f"{to} cannot be written ({error}). Remedy: choose a folder that Hearth may write, "
+                "with room for the copy"
+            ) from error
+
+    def _rows(self, change: Change) -> dict[Key, Row]:
+        rows = change_rows(change, self._journal_number)
+        self._pending.take(change.actions)
+        self._journal_number += len(change.journal)
+        return rows
+
+    def _take(self) -> tuple[dict[Key, Row], list[SampleRow]]:
+        now = self._clock.now()
+        self._committed_mono_s = now.mono_s
+        samples = self._samples.take(now)
+        return dict([stamp_row(now.at)]) if self._steadiness.see(now) else {}, samples
+
+    def _lose(self, samples: int) -> None:
+        self._lost += samples
+        self._samples.forget_last()
+
+    async def _find_charge(
+        self, number: int | None, dedupe: str | None
+    ) -> tuple[str, Transaction] | None:
+        find = partial(reading.find_charge, number=number, dedupe=dedupe)
+        return await self._commits.attempt(find, otherwise=None)
+
+    async def _look_after(self) -> None:
+        if self._commits.broken is not None:
+            raise self._commits.broken
+        now, loop_s = self._clock.now(), asyncio.get_running_loop().time()
+        due = now.mono_s - self._committed_mono_s >= self._commit_every_s or self._samples.full
+        if self.problem is not None:
+            due = loop_s - self._tried_s >= RETRY_AFTER_S
+        if due:
+            self._tried_s = loop_s
+            await self.flush()
+        if now.mono_s - self._tidied_mono_s >= TIDY_EVERY_S and self.problem is None:
+            self._tidied_mono_s = now.mono_s
+            await self._tidy(now)
+
+    async def _tidy(self, now: Now) -> None:
+        """Sum up quarters and, with a steady clock, forget what is too old."""
+        while await self._commits.attempt(partial(sum_up_next, now=now), otherwise=False):
+            pass
+        if not self._steadiness.see(now):
+            return
+        forget = partial(forget_next, now=now, keep_raw_days=self._keep_raw_days)
+        while await self._commits.attempt(forget, otherwise=False):
+            pass
+
+    async def _last_commit(self) -> None:
+        try:
+            async with asyncio.timeout(FLUSH_WITHIN_S):
+                await self.flush()
+        except TimeoutError:
+            log.warning("the last commit took more than %g s", FLUSH_WITHIN_S)
+
+
+def _read_start(db: sqlite3.Connection) -> _Start:
+    return _Start(
+        persisted=reading.load(db),
+        series=history.known_series(db),
+        gaps=history.gaps(db),
+        charges=reading.open_charges(db),
+        highest_id=number(db, "SELECT coalesce(max(id), 0) FROM charge"),
+        notes={(t, k): doc for t, k, doc in db.execute("SELECT topic, key, doc FROM note")},
+    )

@@ -1,0 +1,88 @@
+"""What the store takes and gives."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from agent.model.actions import Action
+from agent.model.nothing import nothing
+from agent.model.picture import JournalEntry, Session
+from agent.model.readings import DeviceId
+
+CounterRow = Mapping[str, object]
+"""What a guarded counter must remember; anything that JSON can carry."""
+
+Setting = Mapping[str, object]
+
+
+class StoreError(Exception):
+    """The database cannot be used; the message names the file and the remedy."""
+
+
+class StoreFull(Exception):
+    """The change is not on disk yet: the disk is full or fails. The store keeps it in memory and
+    tries again until it is, so the caller goes on and does not repeat it."""
+
+
+class SecondPendingAction(ValueError):
+    """A device may have one pending action; the change was not taken. A bug of the caller."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """Facts that become true together, in one transaction.
+
+    Args:
+        actions: new or changed ones, by id. A device's predecessor is finished here or earlier.
+        memory: what planners remember, opaque; None leaves it.
+        settings: by key (charger modes, user limits); None forgets the key.
+        sessions: new or changed ones, by id.
+        journal: appended.
+        counters: by device and name.
+    """
+
+    actions: tuple[Action, ...] = ()
+    memory: bytes | None = None
+    settings: Mapping[str, Setting | None] = field(default_factory=nothing)
+    sessions: tuple[Session, ...] = ()
+    journal: tuple[JournalEntry, ...] = ()
+    counters: Mapping[tuple[DeviceId, str], CounterRow] = field(default_factory=nothing)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Persisted:
+    """What Hearth knew when it stopped.
+
+    Args:
+        finished: the last finished action of each device.
+        sessions: those without a plug-out, oldest first.
+        journal: the last 50 entries, newest last.
+        last_at: aware, the last trusted stamp; an earlier wall clock is wrong. None at first.
+    """
+
+    pending: tuple[Action, ...] = ()
+    finished: Mapping[DeviceId, Action] = field(default_factory=nothing)
+    memory: bytes | None = None
+    settings: Mapping[str, Setting] = field(default_factory=nothing)
+    sessions: tuple[Session, ...] = ()
+    counters: Mapping[tuple[DeviceId, str], CounterRow] = field(default_factory=nothing)
+    journal: tuple[JournalEntry, ...] = ()
+    last_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bucket:
+    """A stretch of history of one series, in the series' own unit.
+
+    Args:
+        start: aware UTC, inclusive.
+        mean: weighted by time; of a lifetime counter take differences of `last` instead.
+        known_s: how many seconds of the stretch are known; the rest was silence.
+    """
+
+    start: datetime
+    mean: float
+    low: float
+    high: float
+    last: float
+    known_s: int
