@@ -9,10 +9,10 @@ from agent.config.models import (
     ApiConfig,
     ChargerSettings,
     HouseConfig,
-    MqttConfig,
     Settings,
     StoreConfig,
 )
+from agent.config.mqtt import MqttConfig
 from agent.config.reading import load
 
 __all__ = [

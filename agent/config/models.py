@@ -5,33 +5,21 @@ for editors and the remedies in faults are made.
 """
 
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Field,
     PrivateAttr,
-    SecretStr,
-    StringConstraints,
     field_validator,
     model_validator,
 )
 
+from agent.config.mqtt import MqttConfig
 from agent.config.names import DeviceName, Slug, known_timezone
+from agent.config.section import Seconds, Section, Text
 from agent.model.intents import ChargerMode
 from drivers.modbus.config import ModbusConfig
 from drivers.ocpp.config import ChargerConfig, OcppConfig
-
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
-Topic = Annotated[str, StringConstraints(pattern=r"^[^#+\s/]+(/[^#+\s/]+)*$")]
-Seconds = Annotated[float, Field(allow_inf_nan=False)]
-
-
-class Section(BaseModel):
-    """A group of settings in which no unknown one is accepted."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class HouseConfig(Section):
@@ -131,91 +119,6 @@ class StoreConfig(Section):
         le=1_000_000,
         description="The most the database may take on disk; the oldest samples go first.",
     )
-
-
-class MqttConfig(Section):
-    """The broker through which Home Assistant sees the house."""
-
-    host: Text = Field(description="Address of the broker.", examples=["192.168.1.10"])
-    tls: bool = Field(default=False, description="Whether the connection is encrypted.")
-    port: int = Field(
-        default_factory=lambda given: 8883 if given.get("tls") else 1883,
-        ge=1,
-        le=65535,
-        description="TCP port of the broker; without it 1883, or 8883 with tls.",
-        examples=["1883"],
-    )
-    username: Text | None = Field(
-        default=None, description="User at the broker.", examples=["hearth"]
-    )
-    password: SecretStr | None = Field(
-        default=None,
-        description="Password at the broker; better as HEARTH_MQTT__PASSWORD in the environment "
-        "or as the systemd credential mqtt__password than here.",
-        examples=["secret"],
-    )
-    tls_ca: Path | None = Field(
-        default=None,
-        description="PEM file of the authority that signed the broker's certificate; without "
-        "it, the authorities that this machine trusts.",
-        examples=["/etc/hearth/ca.pem"],
-    )
-    tls_certificate: Path | None = Field(
-        default=None,
-        description="PEM file with our own certificate, if the broker wants one.",
-        examples=["/etc/hearth/hearth.pem"],
-    )
-    tls_key: Path | None = Field(
-        default=None,
-        description="PEM file with the private key of tls_certificate.",
-        examples=["/etc/hearth/hearth.key"],
-    )
-    client_id: Text | None = Field(
-        default=None,
-        description="Name of the connection at the broker; without it, hearth- and the house's id.",
-        examples=["hearth-home"],
-    )
-    base_topic: Topic = Field(default="hearth", description="First part of all our topics.")
-    discovery: bool = Field(
-        default=True, description="Whether Home Assistant is told about the devices."
-    )
-    discovery_prefix: Topic = Field(
-        default="homeassistant",
-        description="Discovery prefix as set in Home Assistant's MQTT integration.",
-    )
-    status_topic: Topic = Field(
-        default_factory=lambda given: f"{given.get('discovery_prefix', 'homeassistant')}/status",
-        description="Topic on which Home Assistant says that it has started; without it, "
-        "DISCOVERY_PREFIX/status.",
-        examples=["homeassistant/status"],
-    )
-    state_every_s: Seconds = Field(
-        default=5.0,
-        ge=1,
-        le=300,
-        description="Measurements are published at most this often; changes of state at once.",
-    )
-
-    expire_after_s: Seconds | None = Field(
-        default=None,
-        ge=10,
-        le=86_400,
-        description="Home Assistant shows a measurement as unavailable when it was not renewed for "
-        "this many seconds; without it, only when the device is silent.",
-        examples=["120"],
-    )
-
-    @model_validator(mode="after")
-    def _tls_settings_need_tls(self) -> Self:
-        for name in ("tls_ca", "tls_certificate", "tls_key"):
-            value = getattr(self, name)
-            if value is not None and not self.tls:
-                raise ValueError(f"{name} does nothing without tls; add tls: true")
-        if (self.tls_certificate is None) != (self.tls_key is None):
-            raise ValueError("tls_certificate and tls_key belong together; give both or neither")
-        if self.password is not None and self.username is None:
-            raise ValueError("password does nothing without username; add username:")
-        return self
 
 
 class ChargerSettings(ChargerConfig):

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator
 
 LONGEST_NAME = 32
-_SLUG = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+SLUG = r"[a-z][a-z0-9]*(_[a-z0-9]+)*"
 
 
 def slug_of(text: str) -> str:
@@ -32,7 +32,7 @@ def checked_slug(text: str) -> str:
     Raises:
         ValueError: it is not; the text says what to write.
     """
-    if not _SLUG.fullmatch(text) or len(text) > LONGEST_NAME:
+    if not re.fullmatch(SLUG, text) or len(text) > LONGEST_NAME:
         raise ValueError(
             "a name has lower-case letters, digits and single underscores, begins with a letter "
             f"and has at most {LONGEST_NAME} characters; write {slug_of(text)}"

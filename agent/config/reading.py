@@ -10,12 +10,13 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
-from agent.config.contradictions import contradictions, survey
+from agent.config.contradictions import contradictions
 from agent.config.explain import explain, written
 from agent.config.faults import ConfigError, Fault
 from agent.config.models import Settings
 from agent.config.outside import overlay
 from agent.config.shape import field_at, is_mapping, model_of
+from agent.config.survey import survey
 from agent.config.tree import Tree, Where, read_tree
 from agent.config.warn import warnings_about
 
@@ -45,9 +46,10 @@ def load(path: Path, env: Mapping[str, str] | None = None) -> Settings:
     overlay(tree, os.environ if env is None else env)
     _anchor_paths(tree, path.absolute().parent)
     _fill_empty_groups(tree.values, Settings)
-    faults, mended = _model_faults(tree)
+    left_out: set[Where] = set()
+    faults, mended = _model_faults(tree, left_out)
     if mended is not None:
-        faults += contradictions(survey(mended, tree))
+        faults += contradictions(survey(mended, tree, frozenset(left_out)))
     if faults or mended is None:
         raise ConfigError(_in_order([*tree.faults, *faults]))
     return mended.with_warnings(warnings_about(mended, tree, path))
@@ -69,16 +71,18 @@ def _fill_empty_groups(values: dict[str, Any], model: type[BaseModel]) -> None:
             values[key] = {}
 
 
-def _model_faults(tree: Tree) -> tuple[list[Fault], Settings | None]:
+def _model_faults(tree: Tree, left_out: set[Where]) -> tuple[list[Fault], Settings | None]:
     """What the models refuse, and the settings without it.
 
     A model looks for contradictions only when its settings are right one by one. So that all
     faults are found at once, wrong settings are left out and the rest is looked at again; with
     any fault the result serves for finding further ones and nothing else.
+
+    Args:
+        left_out: gets the settings that were left out.
     """
     faults: dict[tuple[str, str], Fault] = {}
     mended = Tree(copy.deepcopy(tree.values), tree.marks)
-    left_out: set[Where] = set()
     for again in range(MOST_ROUNDS):
         try:
             return list(faults.values()), Settings.model_validate(mended.values)

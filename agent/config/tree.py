@@ -12,7 +12,8 @@ from typing import Any
 
 import yaml
 
-from agent.config.faults import ConfigError, Fault
+from agent.config.faults import Fault
+from agent.config.yaml_faults import not_yaml, whole
 
 Where = tuple[str | int, ...]
 """Path of a setting, e.g. ("devices", "grid", "host")."""
@@ -78,33 +79,26 @@ def read_text(path: Path) -> str:
         with path.open("rb") as file:
             raw = file.read(LARGEST_BYTES + 1)
     except FileNotFoundError:
-        raise _whole(path, "there is no such file", _COPY_EXAMPLE) from None
+        raise whole(str(path), "there is no such file", _COPY_EXAMPLE) from None
     except IsADirectoryError:
-        raise _whole(path, "this is a folder", "name the file in it") from None
+        raise whole(str(path), "this is a folder", "name the file in it") from None
     except PermissionError:
         remedy = "let the user that Hearth runs as read it, e.g. chgrp hearth and chmod 640"
-        raise _whole(path, "Hearth may not read it", remedy) from None
+        raise whole(str(path), "Hearth may not read it", remedy) from None
     except OSError as error:
         reason = error.strerror or "unknown reason"
-        raise _whole(path, f"it cannot be read ({reason})", "check the disk") from None
+        raise whole(str(path), f"it cannot be read ({reason})", "check the disk") from None
     if len(raw) > LARGEST_BYTES:
-        raise _whole(path, "it is larger than 1 MB", "name Hearth's own file") from None
+        raise whole(str(path), "it is larger than 1 MB", "name Hearth's own file") from None
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         wrong = f"this line is not UTF-8 (byte 0x{raw[error.start]:02x})"
-        raise _whole(path, wrong, "save the file as UTF-8", line) from None
+        raise whole(str(path), wrong, "save the file as UTF-8", line) from None
 
 
 _COPY_EXAMPLE = "copy config/hearth.example.yaml there and change it to your house"
-
-
-def _whole(path: Path | str, wrong: str, remedy: str, line: int = 1) -> ConfigError:
-    fault = Fault(
-        file=str(path), line=line, setting="the file", value=None, wrong=wrong, remedy=remedy
-    )
-    return ConfigError([fault])
 
 
 def parse(text: str, file: str) -> Tree:
@@ -119,9 +113,9 @@ def parse(text: str, file: str) -> Tree:
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         wrong = f"a character that no text file has (code {ord(text[error.position])})"
-        raise _whole(file, wrong, "delete it", line) from None
+        raise whole(file, wrong, "delete it", line) from None
     except yaml.MarkedYAMLError as error:
-        raise _not_yaml(file, error, text) from None
+        raise not_yaml(file, error, text) from None
     return tree
 
 
@@ -139,20 +133,20 @@ class _Builder:
             if isinstance(event, yaml.NodeEvent):
                 if root is not None:
                     line = _line(event)
-                    raise _whole(self.file, "a second document begins", "delete the ---", line)
+                    raise whole(self.file, "a second document begins", "delete the ---", line)
                 root = self.node(event, ())
                 if not isinstance(root, dict):
                     self._no_settings(root, event)
         if root is None:
-            raise _whole(self.file, "there is nothing in it", _COPY_EXAMPLE)
+            raise whole(self.file, "there is nothing in it", _COPY_EXAMPLE)
         self.tree.values = root
 
     def _no_settings(self, root: Any, event: Any) -> None:
         line = _line(event)
         if isinstance(root, list):
-            raise _whole(self.file, "it is a list", "delete the - before the settings", line)
+            raise whole(self.file, "it is a list", "delete the - before the settings", line)
         remedy = "write each setting as key: value, with a space after the colon"
-        raise _whole(self.file, "no setting stands here, only text", remedy, line)
+        raise whole(self.file, "no setting stands here, only text", remedy, line)
 
     def node(self, event: Any, where: Where) -> Any:
         line = _line(event)
@@ -164,7 +158,7 @@ class _Builder:
         if event.tag is not None:
             self.fault(line, where, "tags (!) are not read", _OR_QUOTE)
         if len(where) > DEEPEST:
-            raise _whole(self.file, "settings are nested too deep", "check the brackets", line)
+            raise whole(self.file, "settings are nested too deep", "check the brackets", line)
         if isinstance(event, yaml.MappingStartEvent):
             return self.mapping(where)
         if isinstance(event, yaml.SequenceStartEvent):
@@ -177,7 +171,7 @@ class _Builder:
         while not isinstance(key := next(self.events), yaml.MappingEndEvent):
             line = _line(key)
             if not isinstance(key, yaml.ScalarEvent):
-                raise _whole(self.file, "a setting needs a name of plain text", "check {}[]", line)
+                raise whole(self.file, "a setting needs a name of plain text", "check {}[]", line)
             here = (*where, key.value)
             if key.value == "<<":
                 self.node(next(self.events), here)
@@ -226,58 +220,3 @@ _ONE_OF_TWO = "delete one of the two"
 def dotted(where: Where) -> str:
     """The path as people write it."""
     return ".".join(map(str, where)) or "the file"
-
-
-_TAB = "'\\t' that cannot start any token"
-_UNCLOSED = "while scanning a quoted scalar"
-
-_HINTS = (
-    (
-        _TAB,
-        "a tab stands here",
-        "indent with spaces, YAML knows no tabs",
-    ),
-    (
-        "that cannot start any token",
-        "a text must not begin like this",
-        "put the text in 'single quotes'",
-    ),
-    (
-        "mapping values are not allowed here",
-        "a colon stands where none can be",
-        "put a text with a colon in 'quotes', or look at the line above: it lacks its colon",
-    ),
-    (
-        "could not find expected ':'",
-        "this line is no setting",
-        "write it as key: value, with a space after the colon",
-    ),
-    (
-        _UNCLOSED,
-        "a quotation mark is never closed",
-        "close it with the same mark",
-    ),
-    ("expected <block end>", "the indentation fits nothing above", "indent it like its neighbours"),
-    ("expected ',' or", "a bracket is never closed", "close it, or leave the brackets out"),
-    ("unknown escape character", "a backslash in double quotes", "use 'single quotes' instead"),
-    ("found undefined tag handle", "tags are not read", "delete the tag"),
-)
-
-
-def _not_yaml(file: str, error: yaml.MarkedYAMLError, text: str) -> ConfigError:
-    mark = error.problem_mark or error.context_mark
-    line = mark.line + 1 if mark else 1
-    said = f"{error.context} {error.problem}"
-    if "\t" in _indentation(text, line):
-        said = _TAB
-    for words, wrong, remedy in _HINTS:
-        if words in said:
-            opened = error.context_mark if words == _UNCLOSED else None
-            return _whole(file, wrong, remedy, opened.line + 1 if opened else line)
-    return _whole(file, f"it is no YAML here ({error.problem})", "check this line", line)
-
-
-def _indentation(text: str, line: int) -> str:
-    lines = text.splitlines()
-    this = lines[line - 1] if line <= len(lines) else ""
-    return this[: len(this) - len(this.lstrip())]

@@ -1,0 +1,112 @@
+"""Contradictions of the devices and of their names."""
+
+import difflib
+from collections.abc import Iterator
+
+from agent.config.explain import fault
+from agent.config.faults import Fault
+from agent.config.houses import Make
+from agent.config.survey import House
+from agent.config.tree import Where
+from agent.model.readings import DeviceKind
+from drivers.modbus.config import ModbusConfig
+
+
+def names(house: House) -> Iterator[Fault]:
+    owners: dict[str, str] = {name: f"charger {name}" for name in house.settings.chargers}
+    for name, config in house.settings.devices.items():
+        if name in house.settings.chargers:
+            wrong = "a charger has this name too"
+            yield fault(house.tree, ("devices", name), None, wrong, "rename one of the two")
+        owners.setdefault(name, f"device {name}")
+        make = house.makes.get(config.driver)
+        for part in make.devices(name, config) if make else ():
+            taken = part in house.settings.devices or part in house.settings.chargers
+            if part != name and taken:
+                kind = part.removeprefix(f"{name}_")
+                wrong = f"its {kind} is called {part}, and so is the {owners.get(part, 'device')}"
+                remedy = f"rename one of the two, or leave {kind} out of parts"
+                yield fault(house.tree, ("devices", name), None, wrong, remedy)
+
+
+def grid_meter(house: House) -> Iterator[Fault]:
+    chosen, where = house.settings.house.grid_meter, ("house", "grid_meter")
+    if chosen is None:
+        if not house.uncertain and len(house.meters) > 1:
+            some = ", ".join(house.meters)
+            wrong = f"grid_meter is missing, and there are several meters: {some}"
+            remedy = f"add grid_meter: {house.meters[0]}, or another of them"
+            yield fault(house.tree, ("house",), None, wrong, remedy)
+    elif chosen in house.devices:
+        kind = house.devices[chosen]
+        if kind is not DeviceKind.METER:
+            article = "an" if kind is DeviceKind.INVERTER else "a"
+            wrong = f"that is no meter but {article} {kind}"
+            yield fault(house.tree, where, chosen, wrong, _one_of(chosen, house.meters))
+    elif chosen in house.settings.chargers:
+        remedy = _one_of(chosen, house.meters)
+        yield fault(house.tree, where, chosen, "that is no meter but a charger", remedy)
+    elif chosen not in house.uncertain:
+        remedy = _one_of(chosen, house.meters + house.uncertain)
+        yield fault(house.tree, where, chosen, "there is no such device", remedy)
+
+
+def _one_of(chosen: str, meters: list[str]) -> str:
+    near = difflib.get_close_matches(chosen, meters, n=1)
+    if near:
+        return f"did you mean {near[0]}?"
+    if meters:
+        return f"write one of {', '.join(meters)}"
+    return "add the meter under devices, or delete the line"
+
+
+def drivers(house: House) -> Iterator[Fault]:
+    for name, config in house.settings.devices.items():
+        where = ("devices", name)
+        if config.driver not in house.files:
+            known = sorted(house.files)
+            near = difflib.get_close_matches(config.driver.lower(), known, n=1)
+            remedy = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
+            wrong = "there is no such device model"
+            yield fault(house.tree, (*where, "driver"), config.driver, wrong, remedy)
+        elif config.driver in house.makes:
+            yield from _parts(house, where, config, house.makes[config.driver])
+
+
+def _parts(house: House, where: Where, config: ModbusConfig, make: Make) -> Iterator[Fault]:
+    absent = [part for part in config.parts or () if DeviceKind(part) not in make.parts]
+    there = ", ".join(sorted(make.parts))
+    if absent:
+        wrong = f"{config.driver} has no {absent[0]}"
+        shown = ", ".join(config.parts or ())
+        yield fault(house.tree, (*where, "parts"), shown, wrong, f"choose from {there}")
+    wanted = make.parts if config.parts is None else {DeviceKind(part) for part in config.parts}
+    if (
+        "control" in config.model_fields_set
+        and config.control
+        and DeviceKind.BATTERY not in wanted & make.parts
+    ):
+        wrong = f"{config.driver} has no battery here, and nothing else can be controlled"
+        yield fault(house.tree, (*where, "control"), "true", wrong, "delete the line")
+
+
+def endpoints(house: House) -> Iterator[Fault]:
+    first: dict[str, tuple[str, ModbusConfig]] = {}
+    same: dict[tuple[object, ...], str] = {}
+    for name, config in house.settings.devices.items():
+        where = ("devices", name)
+        if not house.sure(where, "host", "port", "serial", "unit", "units", "parts"):
+            continue
+        endpoint = config.serial or f"{str(config.host).lower()}:{config.port or 502}"
+        other, shared = first.setdefault(endpoint, (name, config))
+        for key in ("framer", "baudrate", "parity"):
+            ours, theirs = getattr(config, key), getattr(shared, key)
+            if ours != theirs and None not in (ours, theirs):
+                wrong = f"{other} at the same {endpoint} has {theirs}, and they share one line"
+                yield fault(house.tree, (*where, key), ours, wrong, "write the same for both")
+        twin = (endpoint, config.driver, config.unit, tuple(config.units.items()), config.parts)
+        if twin in same:
+            wrong = f"it is the same device as {same[twin]}: same driver, address and unit"
+            remedy = "delete one of the two, or give each its own unit"
+            yield fault(house.tree, where, None, wrong, remedy)
+        same.setdefault(twin, name)

@@ -1,0 +1,173 @@
+"""config/hearth.example.yaml, made from the models: every setting with what it means.
+
+python -m agent.config.example > config/hearth.example.yaml
+"""
+
+import sys
+import textwrap
+from collections.abc import Iterator, Mapping
+from enum import Enum
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from agent.config.models import (
+    ApiConfig,
+    ChargerSettings,
+    HouseConfig,
+    Settings,
+    StoreConfig,
+)
+from agent.config.mqtt import MqttConfig
+from drivers.modbus.config import ModbusConfig
+from drivers.ocpp.config import OcppConfig
+
+WIDTH = 92
+
+_INTRO = """\
+# yaml-language-server: $schema=hearth.schema.json
+#
+# All settings of Hearth. Copy this file to /etc/hearth/hearth.yaml and change it to your house;
+# `hearth check` tells what is wrong with it. A line that begins with # is left out, and what it
+# shows is the default or an example: delete the # (and nothing else) to use it.
+#
+# Values are read as they are typed: off is the word off, and 010 is ten. The unit of a number
+# stands at the end of its name (_a ampere, _w watts, _s seconds), the value is the bare number.
+# Relative paths are seen from this file's folder.
+#
+# Any setting may come from the environment instead: HEARTH_HOUSE__FUSE_A=25. Passwords should:
+# HEARTH_MQTT__PASSWORD, HEARTH_CHARGERS__GARAGE__PASSWORD, or the systemd credentials
+# mqtt__password and chargers__garage__password. They win over this file.
+"""
+
+_SHOWN: Mapping[str, Any] = MappingProxyType(
+    {
+        "identity": "CP0815",
+        "driver": "huawei_sun2000",
+        "host": "192.168.1.41",
+        "port": 502,
+        "unit": 1,
+        "units": {"battery": 225},
+        "poll_s": 5,
+        "timeout_s": 5,
+        "parts": ["inverter", "battery"],
+        "max_power_w": 10000,
+        "heartbeat_s": 60,
+        "password": "secret",
+        "tls_certificate": "/etc/hearth/hearth.pem",
+        "tls_key": "/etc/hearth/hearth.key",
+        "serial": "/dev/serial/by-id/usb-FTDI_FT232R_A50285BI-if00-port0",
+        "baudrate": 9600,
+        "parity": "N",
+    }
+)
+_ALWAYS = frozenset({"house.grid_meter"})
+_CABLE = ("serial", "baudrate", "parity")
+
+
+def text() -> str:
+    """The example as the file has it."""
+    return "\n".join([_INTRO, *_lines()]) + "\n"
+
+
+def _lines() -> Iterator[str]:
+    of = Settings.model_fields
+    yield from _group("house", of["house"], HouseConfig)
+    yield from _head("chargers", of["chargers"])
+    yield from _entry("garage", ChargerSettings, {"name": "Garage"})
+    yield "  #garden:  # a second socket of the same box"
+    yield "    #identity: CP0815"
+    yield "    #connector: 2"
+    yield ""
+    yield from _head("devices", of["devices"])
+    yield "  grid:"
+    yield "    driver: eastron_sdm630"
+    yield "    host: 192.168.1.40"
+    yield ""
+    yield from _entry("roof", ModbusConfig, {"name": "Roof"}, without=_CABLE)
+    yield "  #cellar:  # a device on a serial cable"
+    yield "    #driver: eastron_sdm630"
+    yield "    #unit: 2"
+    for key in _CABLE:
+        yield from _setting(key, ModbusConfig.model_fields[key], "    ", "devices.cellar")
+    yield ""
+    yield from _group("mqtt", of["mqtt"], MqttConfig, optional=True)
+    yield from _group("ocpp", of["ocpp"], OcppConfig)
+    yield from _group("store", of["store"], StoreConfig)
+    yield from _group("api", of["api"], ApiConfig)
+    yield from _setting("maps_folder", of["maps_folder"], "", "")
+    yield from _setting("log_level", of["log_level"], "", "")
+
+
+def _head(key: str, field: FieldInfo) -> Iterator[str]:
+    yield from _wrapped(field.description or "", "")
+    yield f"{key}:"
+
+
+def _group(
+    key: str, field: FieldInfo, model: type[BaseModel], *, optional: bool = False
+) -> Iterator[str]:
+    yield from _wrapped(field.description or "", "")
+    yield f"#{key}:" if optional else f"{key}:"
+    for name, each in model.model_fields.items():
+        yield from _setting(name, each, "  ", key, optional=optional)
+    yield ""
+
+
+def _entry(
+    name: str, model: type[BaseModel], shown: Mapping[str, Any], without: tuple[str, ...] = ()
+) -> Iterator[str]:
+    yield f"  {name}:"
+    for key, field in model.model_fields.items():
+        if key not in without:
+            yield from _setting(key, field, "    ", name, shown=shown)
+    yield ""
+
+
+def _setting(
+    key: str,
+    field: FieldInfo,
+    indent: str,
+    group: str,
+    *,
+    optional: bool = False,
+    shown: Mapping[str, Any] = MappingProxyType({}),
+) -> Iterator[str]:
+    yield from _wrapped(field.description or "", indent)
+    optional = optional or not (field.is_required() or f"{group}.{key}" in _ALWAYS or key == "host")
+    yield f"{indent}{'#' if optional else ''}{key}: {_yaml(shown.get(key) or _value(key, field))}"
+
+
+def _value(key: str, field: FieldInfo) -> Any:
+    if field.default is not None and not field.is_required() and field.default_factory is None:
+        return field.default
+    return field.examples[0] if field.examples else _SHOWN[key]
+
+
+def _wrapped(description: str, indent: str) -> Iterator[str]:
+    for line in textwrap.wrap(description, WIDTH - len(indent)):
+        yield f"{indent}# {line}"
+
+
+def _yaml(value: Any) -> str:
+    match value:
+        case bool():
+            return str(value).lower()
+        case Enum():
+            return str(value.value)
+        case float():
+            return f"{value:g}"
+        case list():
+            return f"[{', '.join(map(str, value))}]"
+        case dict():
+            return "{" + ", ".join(f"{key}: {each}" for key, each in value.items()) + "}"
+        case Path():
+            return str(value)
+    return str(value)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(text())
