@@ -1,0 +1,99 @@
+"""hearth run | check | demo | status | ha-clean | backup"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from agent import __version__
+
+DEFAULT_CONFIG = Path("/etc/hearth/hearth.yaml")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Parse the command line and run one command; returns the exit code.
+
+    0 = done; 1 = the config file or what was asked is wrong; 2 = the command line is wrong;
+    3 = Hearth does not run, or the broker does not answer.
+    """
+    options = _parser().parse_args(arguments)
+    match options.command:
+        case "run":
+            from agent.cli.run import run
+
+            return run(options.config, options.verbose, options.simulated_time)
+        case "check":
+            from agent.cli.check import check
+
+            return check(options.config, options.json)
+        case "demo":
+            from agent.cli.demo import demo
+
+            return demo(options)
+        case "status":
+            from agent.cli.status import status
+
+            return status(options.config, options.socket, options.json, options.watch)
+        case "ha-clean":
+            from agent.cli.ha_clean import ha_clean
+
+            return ha_clean(options.config)
+        case _:
+            from agent.cli.backup import backup
+
+            return backup(options.config, options.to)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="hearth", description="The home-energy agent that runs inside the house."
+    )
+    parser.add_argument("--version", action="version", version=f"hearth {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, text: str, *, config: bool = True) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=text, description=text)
+        if config:
+            sub.add_argument(
+                "-c",
+                "--config",
+                type=Path,
+                default=DEFAULT_CONFIG,
+                metavar="FILE",
+                help=f"the installer's file (default {DEFAULT_CONFIG})",
+            )
+        return sub
+
+    run = command("run", "Run Hearth until it is told to stop.")
+    run.add_argument("--verbose", action="store_true", help="show frames, secrets masked")
+    run.add_argument(
+        "--simulated-time",
+        metavar="START/UNIX/SPEED",
+        help="for demos: a clock that shows START at Unix time UNIX and runs SPEED times as fast",
+    )
+    check = command("check", "Check the config file: every fault with its line and remedy.")
+    check.add_argument("--json", action="store_true", help="faults as a JSON list")
+    status = command("status", "Show the living house, and why each device does what it does.")
+    status.add_argument("--json", action="store_true", help="one JSON document")
+    status.add_argument("--watch", action="store_true", help="keep showing it until Ctrl-C")
+    status.add_argument("--socket", type=Path, help="the daemon's socket, if not the config's")
+    command("ha-clean", "Remove everything that Hearth left on the MQTT broker.")
+    backup = command("backup", "Copy the database while Hearth runs, or while it does not.")
+    backup.add_argument("to", type=Path, metavar="FILE", help="a file that does not exist yet")
+    _demo_options(command("demo", "Bring up a whole simulated house and run it.", config=False))
+    return parser
+
+
+def _demo_options(demo: argparse.ArgumentParser) -> None:
+    demo.add_argument("--for", dest="duration", default=None, metavar="TIME", help=(
+        "how long in real time, e.g. 60s, 10m; until Ctrl-C without it"
+    ))  # fmt: skip
+    demo.add_argument("--speed", type=float, default=1.0, help="house seconds per second, 1..1000")
+    demo.add_argument("--seed", type=int, default=1, help="another house, another day")
+    demo.add_argument("--trace", type=Path, help="CSV of real load and sun to follow")
+    demo.add_argument("--json", action="store_true", help="only the summary, as JSON")
+    demo.add_argument("--keep", type=Path, metavar="FOLDER", help="keep config, database and logs")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

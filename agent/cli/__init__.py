@@ -1,0 +1,1 @@
+"""What people type: one file per command, each imported only when it is asked for."""

@@ -67,7 +67,7 @@ class Control:
         clock: Clock,
         settings: PlanSettings,
         wishes: Wishes,
-        drivers: Mapping[str, Driver],
+        drivers: Mapping[DeviceId, Driver],
         persisted: Persisted,
     ) -> None:
         now = clock.now()
@@ -98,6 +98,9 @@ class Control:
         self._busy = asyncio.Lock()
         self._petted_s = float("-inf")
         self.latencies, self.confirmations = Latencies(), Latencies()
+        self.outcomes = {
+            state.value.lower(): 0 for state in ActionState if state.value != "PENDING"
+        }
         self.outlets = {
             device: Outlet(device, drivers[device], self._refused, self.latencies)
             for device in self._devices
@@ -213,6 +216,7 @@ class Control:
         """A pending action ended or was tried again: undo a wish that failed, tell the log."""
         if action.pending:
             return
+        self.outcomes[action.state.value.lower()] += 1
         undo = self._undo.pop(action.id, None)
         seconds = (action.updated_at - action.created_at).total_seconds()
         if action.state is ActionState.CONFIRMED:
@@ -285,6 +289,9 @@ class Control:
             log.info("%s: %s, asked by %s", device.id, _say(made.action), intent.requested_by)
         elif failure is not None and failure.type is not FailureType.UNNECESSARY:
             self._failures[device.id] = f"{meaning.request.kind}: {failure.detail}"
+        for old in made.changed:
+            if made.action is None or old.id != made.action.id:
+                self._conclude(old)
         await self._write(made.changed, (), ())
         return Answer(action=made.action, problem=made.problem, status=made.status)
 

@@ -1,0 +1,203 @@
+"""The house as one JSON document: what `hearth status --json` prints. See docs/status.md.
+
+Powers in kW, energies in kWh, keys in camelCase; null = unknown.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from agent.bridges.wire import instant, kwh, number
+from agent.model.actions import Action
+from agent.model.driver import DeviceInfo
+from agent.model.picture import JournalEntry, Picture, Totals
+from agent.model.readings import (
+    BatteryReading,
+    ChargerReading,
+    InverterReading,
+    LinkReading,
+    MeterReading,
+    Reading,
+)
+from agent.model.targets import Target
+
+VERSION = 1
+
+
+def document(picture: Picture) -> dict[str, Any]:
+    """Everything that people and programs may see."""
+    return {
+        "version": VERSION,
+        "at": instant(picture.now.at),
+        "startedAt": instant(picture.started_at),
+        "clockTrusted": picture.now.trusted,
+        "totals": _totals(picture.totals),
+        "devices": [_device(info, picture) for info in picture.devices],
+        "actions": [_action(action) for action in picture.actions],
+        "journal": [_entry(entry) for entry in picture.journal],
+        "links": dict(picture.drivers),
+        "pendingApproval": _pending_approval(picture),
+        "anomalies": _anomalies(picture),
+        "store": {"problem": picture.store_problem, "samplesDropped": picture.samples_dropped},
+    }
+
+
+def kw(power_w: float | None) -> float | int | None:
+    """W to kW at 1 W."""
+    return None if power_w is None else number(power_w / 1000, 3)
+
+
+def _totals(totals: Totals) -> dict[str, Any]:
+    return {
+        "grid": kw(totals.grid_w),
+        "production": kw(totals.production_w),
+        "battery": kw(totals.battery_w),
+        "chargers": kw(totals.chargers_w),
+        "load": kw(totals.load_w),
+        "batteryLevel": number(totals.battery_soc_percent, 1),
+        "gridImport": kwh(totals.grid_import_wh),
+        "gridExport": kwh(totals.grid_export_wh),
+        "productionEnergy": kwh(totals.production_wh),
+        "batteryCharge": kwh(totals.battery_charge_wh),
+        "batteryDischarge": kwh(totals.battery_discharge_wh),
+        "chargersEnergy": kwh(totals.chargers_wh),
+        "loadEnergy": kwh(totals.load_wh),
+    }
+
+
+def _device(info: DeviceInfo, picture: Picture) -> dict[str, Any]:
+    seen = picture.snapshot.get(info.id)
+    target = picture.targets.get(info.id)
+    return {
+        "id": info.id,
+        "kind": info.kind.value,
+        "name": info.name,
+        "driver": info.driver,
+        "isReachable": seen is not None and seen.reachable,
+        "lastSeen": instant(seen.value.at) if seen else None,
+        "problem": (seen.value.problem or None) if seen else None,
+        "state": _state(info, seen.value if seen else None, picture),
+        "target": None if target is None else _target(target),
+        "lastFailure": picture.last_failure.get(info.id),
+    }
+
+
+def _state(info: DeviceInfo, value: Reading | None, picture: Picture) -> dict[str, Any]:
+    def counted(name: str) -> float | int | None:
+        return kwh(picture.counters_wh.get((info.id, name)))
+
+    match value:
+        case ChargerReading():
+            return _charger(info, value, picture) | {"energy": counted("energy_wh")}
+        case MeterReading():
+            return {
+                "power": kw(value.power_w),
+                "import": counted("import_wh"),
+                "export": counted("export_wh"),
+            }
+        case InverterReading():
+            return {
+                "productionRate": kw(value.production_w),
+                "totalLifetimeProduction": counted("production_wh"),
+                "status": value.status,
+            }
+        case BatteryReading():
+            return {
+                "chargeRate": kw(value.power_w),
+                "batteryLevel": number(value.soc_percent, 1),
+                "batteryCapacity": kwh(value.capacity_wh),
+                "operationMode": value.operation_mode,
+                "status": value.status,
+                "charged": counted("charge_wh"),
+                "discharged": counted("discharge_wh"),
+            }
+        case _:
+            return {}
+
+
+def _charger(info: DeviceInfo, value: ChargerReading, picture: Picture) -> dict[str, Any]:
+    session = picture.sessions.get(info.id)
+    state = value.power_delivery
+    charging = state is not None and state.value.endswith("CHARGING")
+    return {
+        "powerDeliveryState": state,
+        "isPluggedIn": None if state is None else state.plugged_in,
+        "isCharging": None if state is None else charging,
+        "chargeRate": kw(value.power_w) if charging else None,
+        "maxCurrent": number(value.max_current_a, 1),
+        "currentLimit": number(picture.limits_a.get(info.id), 1),
+        "mode": picture.modes.get(info.id),
+        "sessionEnergy": kwh(session.energy_wh) if session else None,
+        "pluggedInAt": instant(session.plugged_in_at) if session else None,
+        "vehicleLevel": number(value.soc_percent, 1),
+        "transactionId": value.transaction_id or None,
+        "anomalies": value.anomalies,
+        "lastAnomaly": value.last_anomaly,
+    }
+
+
+def _target(target: Target) -> dict[str, Any]:
+    power_w = getattr(target, "power_w", None)
+    mode = getattr(target, "mode", None)
+    return {
+        "charging": getattr(target, "charging", None),
+        "maxCurrent": number(getattr(target, "max_current_a", None), 1),
+        "operationMode": mode,
+        "power": kw(power_w),
+        "owner": target.owner.name,
+        "reason": {
+            "code": target.reason.code,
+            "sentence": target.reason.sentence,
+            "inputs": dict(target.reason.inputs),
+            "changesAt": instant(target.reason.changes_at),
+        },
+    }
+
+
+def _action(action: Action) -> dict[str, Any]:
+    failure = action.failure
+    return {
+        "id": action.id,
+        "targetId": action.device,
+        "targetType": action.device_kind.value,
+        "kind": action.kind,
+        "target": action.value,
+        "state": action.state,
+        "createdAt": instant(action.created_at),
+        "updatedAt": instant(action.updated_at),
+        "completedAt": instant(action.completed_at),
+        "failureReason": None if failure is None else _failure(failure.type, failure.detail),
+        "deviceId": action.device_commanded,
+        "attempts": action.attempts,
+        "requestedBy": action.requested_by,
+    }
+
+
+def _failure(kind: str, detail: str) -> Mapping[str, str]:
+    return {"type": kind, "detail": detail}
+
+
+def _entry(entry: JournalEntry) -> dict[str, Any]:
+    return {
+        "at": instant(entry.at),
+        "deviceId": entry.device,
+        "does": entry.does,
+        "code": entry.reason.code,
+        "sentence": entry.reason.sentence,
+    }
+
+
+def _pending_approval(picture: Picture) -> list[str]:
+    """Charge points that knocked and stand in no config file."""
+    found: list[str] = []
+    for seen in picture.snapshot.values():
+        if isinstance(seen.value, LinkReading):
+            found += seen.value.pending_approval or ()
+    return found
+
+
+def _anomalies(picture: Picture) -> int:
+    total = 0
+    for seen in picture.snapshot.values():
+        if isinstance(seen.value, ChargerReading | LinkReading):
+            total += seen.value.anomalies or 0
+    return total

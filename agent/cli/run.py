@@ -1,0 +1,44 @@
+"""hearth run"""
+
+import asyncio
+import logging
+import sys
+from pathlib import Path
+
+from agent import app
+from agent.cli import logs
+from agent.clock import FastClock, SystemClock
+from agent.config import ConfigError, load
+from agent.store import StoreError
+
+log = logging.getLogger(__name__)
+
+
+def run(path: Path, verbose: bool, simulated_time: str | None) -> int:  # noqa: FBT001
+    """Run the daemon; returns the exit code."""
+    try:
+        clock = FastClock.parse(simulated_time) if simulated_time else SystemClock()
+    except ValueError:
+        print(
+            f"--simulated-time is {simulated_time}: write START/UNIX/SPEED,"
+            " e.g. 2024-06-01T06:00:00Z/1700000000/60",
+            file=sys.stderr,
+        )
+        return 2
+    try:
+        settings = load(path)
+    except ConfigError as error:
+        print(error, file=sys.stderr)
+        return 1
+    logs.set_up(settings.log_level, verbose=verbose)
+    for warning in settings.warnings:
+        log.warning("%s", warning)
+    try:
+        asyncio.run(app.run(settings, clock))
+    except StoreError as error:
+        log.critical("%s", error)
+        return 1
+    except ExceptionGroup as error:
+        log.critical("Hearth broke and ends; systemd starts it again", exc_info=error)
+        return 1
+    return 0
