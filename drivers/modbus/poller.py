@@ -5,7 +5,7 @@ keeps the rest of the device from being read.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agent.model.clock import Clock, Now
 from agent.model.driver import Notebook
@@ -38,11 +38,13 @@ class Pass:
         values: None = the device has no value there now; absent = it was not read.
         now: when the first answer arrived; None = there was none.
         fault: the last one of a unit that did not answer properly.
+        refused: it answered, if only to refuse.
     """
 
     values: Mapping[Key, Value | None]
     now: Now | None
     fault: BusFault | None = None
+    refused: bool = False
 
 
 class Poller:
@@ -115,7 +117,7 @@ class Poller:
         Raises:
             LinkDown: there is no connection.
         """
-        image, first, fault, may_split = Image(), None, None, True
+        image, first, fault, refused = Image(), None, None, False
         for read in self._planned()[tier]:
             backoff = self._backoff(read.span.unit)
             if not backoff.ready(self._now_s()):
@@ -128,8 +130,8 @@ class Poller:
                 if error.fault in SILENT:
                     fault = error
                     backoff.failed(self._now_s())
-                elif may_split:
-                    may_split = False
+                elif not refused:  # one split per poll
+                    refused = True
                     await self._refusals.add(read, error, self._now_s())
                 continue
             backoff.answered()
@@ -139,7 +141,7 @@ class Poller:
             return Pass(values={}, now=None)
         values = image.values(self._answered_by())
         await self._learn(values)
-        return Pass(values=values, now=first, fault=fault)
+        return Pass(values=values, now=first, fault=fault, refused=refused)
 
     async def read_one(self, register: Register, priority: Priority) -> Value | None:
         """One value by itself; None if the device has none.
@@ -220,3 +222,8 @@ class Poller:
 
 
 _PRIORITY: Mapping[Tier, Priority] = {Tier.FAST: Priority.FAST, Tier.ONCE: Priority.PROBE}
+
+
+def with_units(model: DeviceModel, units: Mapping[str, int]) -> DeviceModel:
+    """The model with the installer's unit ids instead of its own."""
+    return replace(model, unit_ids={**model.unit_ids, **units}) if units else model

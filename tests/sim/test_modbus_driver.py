@@ -1,0 +1,207 @@
+"""The driver against independent servers: pyModbusTCP with register images, and a faulty one."""
+
+import asyncio
+import struct
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager, suppress
+from pathlib import Path
+
+import pytest
+from pyModbusTCP.server import ModbusServer
+
+from agent.clock import SystemClock
+from agent.model.driver import LinkDown
+from agent.model.readings import MeterReading, Reading
+from drivers.modbus import ModbusConfig, ModbusDriver, build, load_models
+from tests.sim.modbus_fault_server import GOOD, Behaviour, FaultServer
+
+MODELS = load_models()
+METER = {"driver": "eastron_sdm630", "framer": "socket"}
+
+
+class Pages:
+    """A notebook in memory."""
+
+    def __init__(self) -> None:
+        self.notes: dict[tuple[str, str], Mapping[str, object]] = {}
+
+    async def read_note(self, topic: str, key: str) -> Mapping[str, object] | None:
+        return self.notes.get((topic, key))
+
+    async def read_notes(self, topic: str) -> Mapping[str, Mapping[str, object]]:
+        return {key: note for (t, key), note in self.notes.items() if t == topic}
+
+    async def write_note(self, topic: str, key: str, note: Mapping[str, object] | None) -> None:
+        self.notes[topic, key] = note or {}
+
+
+class House:
+    """Collects Readings and lets a test wait for one."""
+
+    def __init__(self) -> None:
+        self.readings: list[Reading] = []
+        self._news = asyncio.Event()
+
+    async def report(self, reading: Reading) -> None:
+        self.readings.append(reading)
+        self._news.set()
+
+    async def until(self, wanted: Callable[[Reading], bool], within_s: float = 3) -> Reading:
+        async with asyncio.timeout(within_s):
+            while True:
+                for reading in self.readings:
+                    if wanted(reading):
+                        return reading
+                self._news.clear()
+                await self._news.wait()
+
+
+@asynccontextmanager
+async def running(driver: ModbusDriver, house: House) -> AsyncIterator[None]:
+    async def run() -> None:
+        await driver.run(house.report)
+
+    task = asyncio.create_task(run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError, LinkDown):
+            await task
+
+
+def drivers(pages: Pages | None = None, **devices: Mapping[str, object]) -> list[ModbusDriver]:
+    configs = {
+        name: ModbusConfig.model_validate({"host": "127.0.0.1", **settings})
+        for name, settings in devices.items()
+    }
+    return build(configs, MODELS, SystemClock(), pages or Pages())
+
+
+@contextmanager
+def image_server() -> Iterator[ModbusServer]:
+    server = ModbusServer("127.0.0.1", 0, no_block=True)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+def port_of(server: ModbusServer) -> int:
+    return int(server._service.server_address[1])
+
+
+def floats(*values: float) -> list[int]:
+    return list(struct.unpack(f">{2 * len(values)}H", struct.pack(f">{len(values)}f", *values)))
+
+
+async def test_an_eastron_meter_is_read_as_an_independent_server_serves_it() -> None:
+    with image_server() as server:
+        bank = server.data_bank
+        bank.set_input_registers(0, floats(230.5, 231.5, 229.5, 1.5, 2.5, 3.5))
+        bank.set_input_registers(12, floats(300.0, -200.0, 100.0))
+        bank.set_input_registers(52, floats(200.0))
+        bank.set_input_registers(70, floats(50.0, 1234.5, 67.25))
+        (driver,) = drivers(grid={**METER, "port": port_of(server)})
+        house = House()
+        async with running(driver, house):
+            power = await house.until(lambda r: getattr(r, "power_w", None) is not None)
+            energy = await house.until(lambda r: getattr(r, "import_wh", None) is not None)
+    assert isinstance(power, MeterReading)
+    assert isinstance(energy, MeterReading)
+    assert (power.device, power.power_w, power.reachable) == ("grid", 200.0, True)
+    assert (power.power_l1_w, power.power_l2_w, power.power_l3_w) == (300.0, -200.0, 100.0)
+    assert (power.voltage_l1_v, power.voltage_l3_v) == (230.5, 229.5)
+    assert (energy.import_wh, energy.export_wh) == (1234500.0, 67250.0)
+
+
+async def test_a_dead_unit_does_not_delay_the_other_on_the_same_line() -> None:
+    server = FaultServer(rule=lambda unit, *_: Behaviour(silent=True) if unit == 2 else GOOD)
+    async with server:
+        shared = {**METER, "port": server.port, "poll_s": 0.5}
+        (driver,) = drivers(
+            alive={**shared, "unit": 1}, dead={**shared, "unit": 2, "timeout_s": 0.2}
+        )
+        house = House()
+        async with running(driver, house):
+            await house.until(lambda r: r.device == "dead" and r.reachable is False)
+            await asyncio.sleep(1.6)
+        polls = [r.mono_s for r in house.readings if r.device == "alive" and r.reachable]
+        assert max(b - a for a, b in zip(polls, polls[1:], strict=False)) < 1.0
+        assert len([q for q in server.requests if q[0] == 2]) <= 2
+        assert server.most_at_once == 1
+
+
+async def test_a_link_that_goes_down_is_told_for_every_device_and_ends_the_run() -> None:
+    async with FaultServer() as server:
+        shared = {**METER, "port": server.port, "poll_s": 0.5}
+        (driver,) = drivers(one={**shared, "unit": 1}, two={**shared, "unit": 2})
+        house = House()
+        task = asyncio.create_task(driver.run(house.report))
+        await house.until(lambda r: r.device == "two" and r.reachable is True)
+    with pytest.raises(LinkDown, match="refuses the connection"):
+        await task
+    assert driver.name == "one and two"
+    gone = {r.device for r in house.readings if r.reachable is False}
+    assert gone == {"one", "two"}
+
+
+async def test_a_refused_register_is_found_and_the_rest_is_read(tmp_path: Path) -> None:
+    holes = {12, 13}
+
+    def rule(_unit: int, _function: int, address: int, count: int) -> Behaviour:
+        hit = holes & set(range(address, address + count))
+        return Behaviour(exception=2) if hit else GOOD
+
+    (tmp_path / "holey.yaml").write_text(
+        """
+id: holey
+vendor: Test
+title: Holey meter
+class: meter
+word_order: high_first
+functions: {read: [4], write: []}
+limits: {max_registers_per_read: 80, max_gap: 4, min_poll_s: 0.5}
+registers:
+  - {role: grid, name: power_l1_w, table: input, address: 10, type: u16}
+  - {role: grid, name: power_l2_w, table: input, address: 11, type: u16}
+  - {role: grid, name: power_l3_w, table: input, address: 12, type: u16}
+  - {role: grid, name: power_w, table: input, address: 14, type: u16}
+""",
+        encoding="utf-8",
+    )
+    models = load_models([tmp_path], ["holey"])
+    pages = Pages()
+    async with FaultServer(rule=rule) as server:
+        config = ModbusConfig(driver="holey", host="127.0.0.1", port=server.port, poll_s=0.5)
+        (driver,) = build({"grid": config}, models, SystemClock(), pages)
+        house = House()
+        async with running(driver, house):
+            found = await house.until(lambda r: getattr(r, "power_w", None) == 14.0)
+    assert isinstance(found, MeterReading)
+    assert (found.power_l1_w, found.power_l2_w, found.power_l3_w) == (10.0, 11.0, None)
+    (note,) = pages.notes.values()
+    assert note["refused"] == [[1, "input", 12, 13]]
+
+
+async def test_a_huawei_hybrid_is_three_devices() -> None:
+    (driver,) = drivers(roof={"driver": "huawei_sun2000", "max_power_w": 10000})
+    kinds = {(info.id, info.kind.value) for info in driver.devices}
+    assert kinds == {
+        ("roof", "inverter"),
+        ("roof_battery", "battery"),
+        ("roof_meter", "meter"),
+    }
+    assert driver.devices[0].id == "roof"
+    assert [info.max_power_w for info in driver.devices] == [10000, 10000, None]
+
+
+async def test_devices_at_one_address_share_a_driver_and_must_agree_on_the_line() -> None:
+    at = {"driver": "eastron_sdm630", "host": "gateway.local"}
+    both = drivers(a={**at, "unit": 1}, b={**at, "unit": 2}, c={**at, "port": 503})
+    assert [driver.name for driver in both] == ["a and b", "c"]
+    with pytest.raises(ValueError, match="a and b share gateway.local:502 but differ in framer"):
+        drivers(a={**at, "unit": 1}, b={**at, "unit": 2, "framer": "socket"})
+    with pytest.raises(ValueError, match="a: there is no device model eastron_sdm631"):
+        drivers(a={**at, "driver": "eastron_sdm631"})
