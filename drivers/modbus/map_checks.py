@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from drivers.modbus.expressions import ExpressionError, parse
-from drivers.modbus.model import DeviceModel, Key, Register, Table, Tier
+from drivers.modbus.model import DeviceModel, Key, Register, Table, Tier, key_of
 from drivers.modbus.vocabulary import TIERS, WORDS
 from drivers.modbus.yaml_nodes import MapFault, Section, did_you_mean
 
@@ -29,7 +29,7 @@ def polled(model: DeviceModel) -> DeviceModel:
     needed: dict[Key, Tier] = {guard.key: Tier.NORMAL for guard in model.guards}
     for derived in model.derived:
         tier = TIERS.get(derived.key)
-        for key in (_key(name, derived.role) for name in parse(derived.expr).names):
+        for key in (key_of(name, derived.role) for name in parse(derived.expr).names):
             if tier is not None:
                 needed[key] = min(tier, needed.get(key, tier), key=list(Tier).index)
     registers = tuple(
@@ -150,7 +150,7 @@ def _unknown_names(
         return
     keys = _keys(model)
     for name in names:
-        if name not in words and _key(name, role) not in keys:
+        if name not in words and key_of(name, role) not in keys:
             known = [*words, *(key[1] for key in keys), *(".".join(key) for key in keys)]
             hint = did_you_mean(name, known) or "; it must be a register or derived value"
             yield f"uses {name}: no such value{hint}"
@@ -158,8 +158,3 @@ def _unknown_names(
 
 def _keys(model: DeviceModel) -> set[Key]:
     return {r.key for r in model.registers} | {d.key for d in model.derived}
-
-
-def _key(name: str, role: str) -> Key:
-    head, _, tail = name.rpartition(".")
-    return (head or role, tail)

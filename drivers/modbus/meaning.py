@@ -19,7 +19,7 @@ from agent.model.readings import (
     Reading,
 )
 from drivers.modbus.expressions import parse
-from drivers.modbus.model import Derived, DeviceModel, Key, Register, Value, Values
+from drivers.modbus.model import Derived, DeviceModel, Key, Register, Value, Values, key_of, number
 from drivers.modbus.vocabulary import PHASES
 
 R = TypeVar("R", bound=Reading)
@@ -115,12 +115,12 @@ class Meaning:
             imported, exported = exported, imported
         phases: dict[str, float | None] = {}
         for n in PHASES:
-            phases[f"power_l{n}_w"] = _number(v, ("grid", f"power_l{n}_w"), sign)
-            phases[f"current_l{n}_a"] = _number(v, ("grid", f"current_l{n}_a"), sign)
-            phases[f"voltage_l{n}_v"] = _number(v, ("grid", f"voltage_l{n}_v"))
+            phases[f"power_l{n}_w"] = _signed(v, ("grid", f"power_l{n}_w"), sign)
+            phases[f"current_l{n}_a"] = _signed(v, ("grid", f"current_l{n}_a"), sign)
+            phases[f"voltage_l{n}_v"] = number(v, ("grid", f"voltage_l{n}_v"))
         known = {
-            "power_w": _number(v, ("grid", "power_w"), sign),
-            "frequency_hz": _number(v, ("grid", "frequency_hz")),
+            "power_w": _signed(v, ("grid", "power_w"), sign),
+            "frequency_hz": number(v, ("grid", "frequency_hz")),
             "import_wh": imported,
             "export_wh": exported,
             **phases,
@@ -128,37 +128,37 @@ class Meaning:
         return self._reading(MeterReading, self._parts.meter, known, v, now)
 
     def _inverter(self, v: Values, now: Now) -> InverterReading | None:
-        production_w = _number(v, self._source("production_power_w", "dc_power_w"))
-        ac_w = _number(v, ("inverter", "power_w"))
+        production_w = number(v, self._source("production_power_w", "dc_power_w"))
+        ac_w = number(v, ("inverter", "power_w"))
         if ac_w is None:
-            ac_w = _number(v, ("inverter", "production_power_w"))
-        frequency_hz = _number(v, ("inverter", "frequency_hz"))
+            ac_w = number(v, ("inverter", "production_power_w"))
+        frequency_hz = number(v, ("inverter", "frequency_hz"))
         known = {
             "production_w": None if production_w is None else max(0.0, production_w),
             "production_wh": _wh(v, self._source("lifetime_production_kwh")),
             "ac_power_w": ac_w,
             "frequency_hz": frequency_hz,
-            "temperature_c": _number(v, ("inverter", "temperature_c")),
+            "temperature_c": number(v, ("inverter", "temperature_c")),
             "status": _word(v, ("inverter", "status")),
-            "rated_power_w": _number(v, ("inverter", "rated_power_w")),
+            "rated_power_w": number(v, ("inverter", "rated_power_w")),
         }
         return self._reading(InverterReading, self._parts.inverter, known, v, now)
 
     def _battery(self, v: Values, now: Now, mode: BatteryMode | None) -> BatteryReading | None:
-        power_w = _number(v, ("battery", "battery_power_w"))
+        power_w = number(v, ("battery", "battery_power_w"))
         limit = "reserve_percent" if ("battery", "reserve_percent") in v else "ctl_reserve_percent"
         known = {
             "power_w": power_w,
-            "soc_percent": _number(v, ("battery", "soc_percent")),
+            "soc_percent": number(v, ("battery", "soc_percent")),
             "capacity_wh": _wh(v, ("battery", "battery_capacity_kwh")),
             "charge_wh": _wh(v, ("battery", "charge_energy_kwh")),
             "discharge_wh": _wh(v, ("battery", "discharge_energy_kwh")),
-            "discharge_limit_percent": _number(v, ("battery", limit)),
-            "max_charge_w": _number(v, ("battery", "max_charge_power_w")),
-            "max_discharge_w": _number(v, ("battery", "max_discharge_power_w")),
-            "voltage_v": _number(v, ("battery", "battery_voltage_v")),
-            "current_a": _number(v, ("battery", "battery_current_a")),
-            "temperature_c": _number(v, ("battery", "temperature_c")),
+            "discharge_limit_percent": number(v, ("battery", limit)),
+            "max_charge_w": number(v, ("battery", "max_charge_power_w")),
+            "max_discharge_w": number(v, ("battery", "max_discharge_power_w")),
+            "voltage_v": number(v, ("battery", "battery_voltage_v")),
+            "current_a": number(v, ("battery", "battery_current_a")),
+            "temperature_c": number(v, ("battery", "temperature_c")),
             "status": self._status(power_w),
         }
         if all(value is None for value in known.values()):
@@ -221,7 +221,7 @@ def _possible(
 ) -> Iterable[Derived]:
     """The sums whose parts this device has, those of its variant first."""
     for one in sorted(derived, key=lambda d: d.when is None):
-        names = [_key(name, one.role) for name in parse(one.expr).names]
+        names = [key_of(name, one.role) for name in parse(one.expr).names]
         has = any if one.nan_as_zero else all
         if (one.when is None or one.when in variants) and has(key in keys for key in names):
             yield one
@@ -231,7 +231,7 @@ def _derive(derived: Derived, values: Values) -> float | None:
     expression = parse(derived.expr)
 
     def lookup(name: str) -> float | None:
-        return _number(values, _key(name, derived.role))
+        return number(values, key_of(name, derived.role))
 
     evaluate = expression.value_of_known if derived.nan_as_zero else expression.value
     value = evaluate(lookup)
@@ -240,19 +240,14 @@ def _derive(derived: Derived, values: Values) -> float | None:
     return max(derived.clamp_min, value)
 
 
-def _key(name: str, role: str) -> Key:
-    head, _, tail = name.rpartition(".")
-    return (head or role, tail)
-
-
-def _number(values: Values, key: Key, sign: float = 1.0) -> float | None:
-    value = values.get(key)
-    return None if value is None or isinstance(value, str) else sign * float(value)
+def _signed(values: Values, key: Key, sign: float) -> float | None:
+    value = number(values, key)
+    return None if value is None else sign * value
 
 
 def _wh(values: Values, key: Key) -> float | None:
     """A counter in Wh. Some Huawei firmware reports its export below zero; a counter never is."""
-    value = _number(values, key)
+    value = number(values, key)
     return None if value is None else round(abs(value) * 1000, 3)
 
 

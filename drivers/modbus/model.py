@@ -31,6 +31,18 @@ def _unit_1() -> Mapping[str, int | None]:
     return MappingProxyType({"default": 1})
 
 
+def key_of(name: str, role: str) -> Key:
+    """`name` or `role.name` of an expression; `role` is where the expression stands."""
+    head, _, tail = name.rpartition(".")
+    return (head or role, tail)
+
+
+def number(values: Values, key: Key) -> float | None:
+    """A value that can be reckoned with; None for words and what is unknown."""
+    value = values.get(key)
+    return None if value is None or isinstance(value, str) else float(value)
+
+
 class Table(StrEnum):
     HOLDING = "holding"  # function 3
     INPUT = "input"  # function 4
