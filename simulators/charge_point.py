@@ -40,7 +40,7 @@ class ChargePoint:
         self.booted = False
         self.box = Box(
             cable=cable,
-            clock=args.clock,
+            now=args.clock.now_s,
             say=self.say,
             max_current_a=args.max_a,
             phases=args.phases,
@@ -187,6 +187,7 @@ class ChargePoint:
         self.say("reboot")
         self.booted, self.box.finished, self.box.grant = False, False, None
         self.box.status = ""
+        self.registered.clear()
         await self.link.drop()
 
 

@@ -102,7 +102,7 @@ def parser() -> argparse.ArgumentParser:
     parse.add_argument("--clock", type=SimClock.parse, default=SimClock())
     parse.add_argument("--pv-peak-w", type=float, default=8000.0)
     parse.add_argument("--rated-w", type=float, default=10_000.0)
-    parse.add_argument("--battery-kwh", type=float, default=10.0)
+    parse.add_argument("--battery-kwh", type=float, help="10; 0 for sunspec")
     parse.add_argument("--battery-w", type=float, default=5000.0)
     parse.add_argument("--battery-soc", type=float, default=50.0)
     parse.add_argument("--fuse-a", type=float, default=25.0)
@@ -119,12 +119,15 @@ def make_house(args: argparse.Namespace) -> House:
         car_from(text, args.seed + number, trips=args.trips)
         for number, text in enumerate(args.car or [])
     ]
+    battery_kwh = args.battery_kwh
+    if battery_kwh is None:
+        battery_kwh = 0.0 if args.inverter in {None, "sunspec"} else 10.0
     return House(
         surroundings=surroundings,
         now_s=args.clock.now_s(),
         cars=cars,
         battery=Battery(
-            capacity_wh=args.battery_kwh * 1000 if args.inverter else 0.0,
+            capacity_wh=battery_kwh * 1000,
             soc_percent=args.battery_soc,
             max_charge_w=args.battery_w,
             max_discharge_w=args.battery_w,

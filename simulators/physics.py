@@ -56,6 +56,7 @@ class House:
     fuse_a: float = 25.0
     rated_w: float = 10_000.0
     pv_limit_w: float | None = None
+    pv_limit_until_s: float = math.inf
     frequency_hz: float = 50.0
     base_load_w: float = 0.0
     pv_w: float = 0.0
@@ -95,6 +96,7 @@ class House:
         return min(
             self.surroundings.holds_until_s(self.now_s),
             self.battery.order.changes_at_s,
+            self.pv_limit_until_s,
             *(car.changes_at_s(self.now_s) for car in self.cars),
         )
 
@@ -103,6 +105,8 @@ class House:
         self.voltages_v = self._voltages()
         self.base_load_w = self.surroundings.load_w(now_s)
         self.pv_w = self.surroundings.pv_w(now_s)
+        if now_s >= self.pv_limit_until_s:
+            self.pv_limit_w, self.pv_limit_until_s = None, math.inf
         if self.pv_limit_w is not None:
             self.pv_w = min(self.pv_w, self.pv_limit_w)
         for car in self.cars:

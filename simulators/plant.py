@@ -1,5 +1,6 @@
 """What a Modbus device can see of its house, and what it can order."""
 
+import math
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -12,7 +13,8 @@ class Plant(Protocol):
     """Signs: grid + import, battery + charging, solar and load >= 0; energies only grow."""
 
     order: BatteryOrder
-    pv_limit_w: float | None  # somebody curtails the roof
+    pv_limit_w: float | None  # somebody curtails the roof,
+    pv_limit_until_s: float  # until this house time
 
     @property
     def now_s(self) -> float: ...
@@ -79,6 +81,7 @@ class FixedPlant:
     discharge_wh: float = 0.0
     order: BatteryOrder = field(default_factory=BatteryOrder)
     pv_limit_w: float | None = None
+    pv_limit_until_s: float = math.inf
     grid_l1_w: float | None = None
     grid_l2_w: float | None = None
     grid_l3_w: float | None = None

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from simulators.car import MIN_OFFER_A
-from simulators.clock import SimClock, iso
+from simulators.clock import iso
 from simulators.ocpp16.cables import NOTHING, Amps, Cable, CableState
 from simulators.ocpp16.keys import Keys
 from simulators.ocpp16.outbox import Outbox
@@ -53,13 +53,14 @@ class Grant:
 @dataclass(slots=True, kw_only=True)
 class Box:
     """Args:
+    now: house time.
     max_current_a: what the installer set.
     swipe: a card that somebody shows whenever a car is plugged in.
     online: whether the central system can be asked now.
     """
 
     cable: Cable
-    clock: SimClock
+    now: Callable[[], float]
     say: Callable[..., None]
     max_current_a: float = 16.0
     phases: int = 3
@@ -100,7 +101,7 @@ class Box:
 
     @property
     def now_s(self) -> float:
-        return self.clock.now_s()
+        return self.now()
 
     def limit_a(self) -> float:
         """What the profiles and the installer allow per phase now; below 6 A is 0."""

@@ -98,6 +98,7 @@ class OcppLink:
             for future in self._waiting.values():
                 if not future.done():
                     future.set_exception(LinkLost("the connection broke"))
+                    future.exception()  # its caller may have met the break itself, in sending
             self._waiting.clear()
 
     async def drop(self) -> None:
