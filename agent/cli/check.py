@@ -67,9 +67,9 @@ def _summary(
     yield f"{path}: no faults."
     yield _line("house", f"{house.name}: {house.phases} x {house.fuse_a:g} A, {house.timezone}")
     for name, charger in settings.chargers.items():
-        current = f"{charger.min_current_a:g} to {charger.max_current_a:g} A"
+        range_a = f"{charger.min_current_a:g} to {charger.max_current_a:g} A"
         where = f"{charger.identity} connector {charger.connector}"
-        yield _line("charger", f"{name}: {where}, {current}, mode {charger.mode}")
+        yield _line("charger", f"{name}: {where}, {range_a}, mode {charger.mode}")
     for name, device in settings.devices.items():
         what = ", ".join(_wanted(device, kinds[device.driver]))
         yield _line("device", f"{name}: {device.driver} at {_address(device)} ({what})")

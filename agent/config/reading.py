@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from agent.config.contradictions import contradictions
-from agent.config.explain import explain, written
+from agent.config.explain import explain, fault, written
 from agent.config.faults import ConfigError, Fault
 from agent.config.models import Settings
 from agent.config.outside import overlay
@@ -46,12 +46,14 @@ def load(path: Path, env: Mapping[str, str] | None = None) -> Settings:
     overlay(tree, os.environ if env is None else env)
     _anchor_paths(tree, path.absolute().parent)
     _fill_empty_groups(tree.values, Settings)
+    _refuse_nothing(tree)
     left_out: set[Where] = set()
     faults, mended = _model_faults(tree, left_out)
     if mended is not None:
         faults += contradictions(survey(mended, tree, frozenset(left_out)))
+    faults += tree.faults
     if faults or mended is None:
-        raise ConfigError(_in_order([*tree.faults, *faults]))
+        raise ConfigError(_in_order(faults))
     return mended.with_warnings(warnings_about(mended, tree, path))
 
 
@@ -69,6 +71,16 @@ def _fill_empty_groups(values: dict[str, Any], model: type[BaseModel]) -> None:
         group = model_of(field.annotation) is not None or is_mapping(field.annotation)
         if group and key in values and values[key] is None:
             values[key] = {}
+
+
+def _refuse_nothing(tree: Tree) -> None:
+    """A known setting without a value is a slip; its default must not slip in unseen."""
+    for where in [where for where in tree.marks if where and field_at(where) is not None]:
+        group = tree.get(where[:-1])
+        if isinstance(group, dict) and group.get(where[-1], "") is None:
+            wrong, remedy = "it has no value", "write one, or delete the line"
+            tree.faults.append(fault(tree, where, None, wrong, remedy))
+            del group[where[-1]]
 
 
 def _model_faults(tree: Tree, left_out: set[Where]) -> tuple[list[Fault], Settings | None]:

@@ -31,7 +31,8 @@ class House:
     @property
     def uncertain(self) -> list[str]:
         """Ids that may or may not be meters, since their device model is not known."""
-        written = self.tree.get(("devices",)) or {}
+        group = self.tree.get(("devices",))
+        written = group if isinstance(group, dict) else {}
         known = {name for name, d in self.settings.devices.items() if d.driver in self.makes}
         return [part for name in written if name not in known for part in (name, f"{name}_meter")]
 
