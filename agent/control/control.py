@@ -50,10 +50,15 @@ WATCHDOG_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class _Undo:
-    """The wishes about one device as they were before an Action, should it fail."""
+    """The wishes about one device as they were before an Action, should it fail.
+
+    Args:
+        asked_s: perf_counter() instant of the Action, to tell how long it took in real time.
+    """
 
     charger: ChargerWish | None
     battery: BatteryWish | None
+    asked_s: float
 
 
 class Control:
@@ -218,9 +223,9 @@ class Control:
             return
         self.outcomes[action.state.value.lower()] += 1
         undo = self._undo.pop(action.id, None)
-        seconds = (action.updated_at - action.created_at).total_seconds()
         if action.state is ActionState.CONFIRMED:
-            self.confirmations.add(max(0.0, seconds))
+            if undo is not None:
+                self.confirmations.add(time.perf_counter() - undo.asked_s)
             self._failures.pop(action.device, None)
             log.info("%s: %s is done", action.device, _say(action))
             return
@@ -229,7 +234,7 @@ class Control:
         self._failures[action.device] = f"{_say(action)}: {action.failure.detail}"
         log.warning("%s: %s did not work: %s", action.device, _say(action), action.failure.detail)
         if undo is None:
-            undo = _Undo(self._without_manual(action), BatteryWish())
+            undo = _Undo(self._without_manual(action), BatteryWish(), 0.0)
         if undo.charger is not None and action.device in self._wishes.chargers:
             self._wishes = self._wishes.with_charger(action.device, undo.charger)
         elif undo.battery is not None and action.device not in self._wishes.chargers:
@@ -274,6 +279,7 @@ class Control:
         before = _Undo(
             self._wishes.chargers.get(device.id),
             self._wishes.batteries.get(device.id, BatteryWish()),
+            time.perf_counter(),
         )
         made = ledger.create(self._ledger, meaning.request, snapshot, now, self._boot_id)
         self._ledger = made.ledger

@@ -1,0 +1,203 @@
+"""The command itself: bring everything up, show it, press buttons, sum up."""
+
+import argparse
+import contextlib
+import json
+import os
+import re
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from agent.cli.ask import NotRunning
+from agent.cli.demo.house import DemoHouse, Scene
+from agent.cli.demo.person import Person
+from agent.cli.demo.processes import DidNotStart
+from agent.cli.demo.summary import Moment, summary
+
+LOOK_EVERY_S = 0.5
+FIRST_PRESS_S, PRESS_EVERY_S = 8.0, 7.0
+QUIET_END_S = 10.0
+"""Nothing is pressed at the very end, so that no action is cut off."""
+
+UP_WITHIN_S = 15.0
+
+
+def demo(options: argparse.Namespace) -> int:
+    """Run the demo; returns 0 when all was well."""
+    try:
+        duration_s = seconds_of(options.duration)
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 2
+    if not 0.1 <= options.speed <= 1000:  # noqa: PLR2004 the range that --help names
+        print(f"--speed is {options.speed:g}: 1 to 1000 is possible", file=sys.stderr)
+        return 2
+    if options.trace is not None and not options.trace.is_file():
+        print(f"--trace is {options.trace}: there is no such file", file=sys.stderr)
+        return 2
+    with _folder(options.keep) as folder:
+        scene = Scene(folder=folder, speed=options.speed, seed=options.seed, trace=options.trace)
+        try:
+            with DemoHouse(scene) as house:
+                result = _watch(house, duration_s, quiet=options.json, seed=options.seed)
+        except DidNotStart as error:
+            print(error, file=sys.stderr)
+            return 1
+        result_ok = _well(result) and house.daemon.exit_code == 0
+    if options.json:
+        print(json.dumps(result, indent=2))
+    else:
+        _print_summary(result)
+    return 0 if result_ok else 1
+
+
+def seconds_of(text: str | None) -> float | None:
+    """60s, 10m, 2h or bare seconds.
+
+    Raises:
+        ValueError: it is none of these.
+    """
+    if text is None:
+        return None
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smh]?)", text)
+    if match is None:
+        raise ValueError(f"--for is {text}: write 60s, 10m or 2h")
+    return float(match[1]) * {"": 1, "s": 1, "m": 60, "h": 3600}[match[2]]
+
+
+@contextlib.contextmanager
+def _folder(keep: Path | None) -> Iterator[Path]:
+    if keep is not None:
+        keep.mkdir(parents=True, exist_ok=True)
+        yield keep.absolute()
+        return
+    with tempfile.TemporaryDirectory(prefix="hearth-demo-") as folder:
+        yield Path(folder)
+
+
+def _watch(house: DemoHouse, duration_s: float | None, *, quiet: bool, seed: int) -> dict[str, Any]:
+    stopped: list[int] = []
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda number, _frame: stopped.append(number))
+    began_s = time.monotonic()
+    house.wait_until_up()
+    person = Person(house.broker_port, seed)
+    first = _first_moment(house)
+    cpu_s, cpu_from_s = _cpu_seconds(house.daemon.pid), time.monotonic()
+    press_s = began_s + FIRST_PRESS_S
+    last = first
+    with _screen(house, quiet=quiet) as show:
+        while not stopped:
+            now_s = time.monotonic()
+            if duration_s is not None and now_s - began_s >= duration_s:
+                break
+            if not house.daemon.running:
+                raise DidNotStart(f"hearth ended: {house.daemon.log.read_text()[-2000:]}")
+            with contextlib.suppress(NotRunning):
+                last = Moment(doc=dict(house.status()), truth=last.truth)
+                show(last.doc)
+            ends_in_s = float("inf") if duration_s is None else began_s + duration_s - now_s
+            if now_s >= press_s and ends_in_s > QUIET_END_S:
+                press_s = now_s + PRESS_EVERY_S
+                person.press_something(last.doc)
+            time.sleep(LOOK_EVERY_S)
+    last = _moment(house)
+    cpu = _cpu_seconds(house.daemon.pid) - cpu_s
+    entities = person.entities
+    person.leave()
+    house.stop()
+    return summary(
+        first,
+        last,
+        seconds=time.monotonic() - began_s,
+        cpu_percent=100 * cpu / max(0.1, time.monotonic() - cpu_from_s),
+        entities=entities,
+    )
+
+
+def _first_moment(house: DemoHouse) -> Moment:
+    """As soon as all devices are there and have shown their counters."""
+    end_s = time.monotonic() + UP_WITHIN_S
+    while True:
+        moment = _moment(house)
+        totals = moment.doc["totals"]
+        keys = ("gridImport", "productionEnergy", "batteryCharge", "chargersEnergy")
+        if all(totals[key] is not None for key in keys) or time.monotonic() > end_s:
+            return moment
+        time.sleep(0.1)
+
+
+def _moment(house: DemoHouse) -> Moment:
+    doc = dict(house.status())
+    house.house.tell(signal.SIGUSR1)
+    return Moment(doc=doc, truth=house.house.wait_for("truth")["truth"])
+
+
+def _cpu_seconds(pid: int) -> float:
+    """CPU time that a process has used; 0 where /proc does not tell."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+@contextlib.contextmanager
+def _screen(house: DemoHouse, *, quiet: bool) -> Iterator[Any]:
+    """Yields a function that shows a status document."""
+    if quiet:
+        yield lambda _doc: None
+        return
+    from rich.console import Console
+    from rich.live import Live
+
+    from agent.cli.screen import screen
+
+    console = Console()
+    title = f"Hearth demo, {house.scene.speed:g} x, broker {house.broker_engine}"
+    title += f" on port {house.broker_port}"
+    if not console.is_terminal:
+        yield lambda _doc: None
+        return
+    with Live(console=console, screen=True, auto_refresh=False) as live:
+        yield lambda doc: live.update(screen(doc, title), refresh=True)
+
+
+def _well(result: dict[str, Any]) -> bool:
+    error = result["energyBalanceErrorPercent"]
+    return (
+        result["devicesUp"] == result["devicesTotal"]
+        and result["actions"]["failed"] == 0
+        and (error is None or error < 1.0 or result["simulatedSeconds"] < 600)  # noqa: PLR2004
+    )
+
+
+def _print_summary(result: dict[str, Any]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title="What the demo came to", show_header=False)
+    table.add_column(style="bold")
+    table.add_column()
+    actions, confirm = result["actions"], result["confirmLatencyMs"]
+    charged, error = result["chargedKwh"], result["energyBalanceErrorPercent"]
+    rows = [
+        ("time", f"{result['seconds']:g} s real, {result['simulatedSeconds']:g} s in the house"),
+        ("devices up", f"{result['devicesUp']} of {result['devicesTotal']}"),
+        ("actions", ", ".join(f"{count} {state}" for state, count in actions.items())),
+        ("until confirmed", f"{confirm['p50']} ms typical, {confirm['p99']} ms at worst"),
+        ("charged", "unknown" if charged is None else f"{charged:.2f} kWh"),
+        ("energy balance", "unknown" if error is None else f"off by {error:g} %"),
+        ("over the fuse", f"{result['overFuseSeconds']:g} s"),
+        ("anomalies", str(result["anomalies"])),
+        ("Home Assistant", f"{result['entities']} entities"),
+        ("weight", f"{result['rssMb']} MB, {result['cpuPercent']} % of a core"),
+    ]
+    for name, value in rows:
+        table.add_row(name, value)
+    Console().print(table)

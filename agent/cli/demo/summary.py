@@ -1,0 +1,62 @@
+"""What a demo run came to: Hearth's figures against the house's own account."""
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """Hearth's status document and the house's truth, taken at the same time."""
+
+    doc: dict[str, Any]
+    truth: dict[str, Any]
+
+
+def summary(
+    first: Moment, last: Moment, *, seconds: float, cpu_percent: float, entities: int
+) -> dict[str, Any]:
+    """The figures that programs read; what the run did not have is null."""
+    metrics = last.doc["metrics"]
+    devices = last.doc["devices"]
+    return {
+        "seconds": round(seconds, 1),
+        "simulatedSeconds": round(last.truth["simulated_s"], 1),
+        "devicesUp": sum(1 for d in devices if d["isReachable"]),
+        "devicesTotal": len(devices),
+        "actions": metrics["actions"],
+        "confirmLatencyMs": metrics["confirmLatencyMs"],
+        "frameToCommandMs": metrics["frameToCommandMs"],
+        "chargedKwh": _rise(first, last, "chargersEnergy"),
+        "energyBalanceErrorPercent": balance_error_percent(first, last),
+        "overFuseSeconds": round(last.truth["over_fuse_s"], 1),
+        "anomalies": last.doc["anomalies"],
+        "entities": entities,
+        "cloud": None,
+        "rssMb": metrics["rssMb"],
+        "cpuPercent": round(cpu_percent, 2),
+    }
+
+
+def balance_error_percent(first: Moment, last: Moment) -> float | None:
+    """How far Hearth's counters are from closing the balance with the true load of the house.
+
+    in = import + sun + battery discharge; out = export + battery charge + cars + load, in kWh
+    between the two moments. All but the load are what Hearth published; the load is the
+    house's own account. Error = |in - out| / in; None when a counter is unknown.
+    """
+    into = [_rise(first, last, k) for k in ("gridImport", "productionEnergy", "batteryDischarge")]
+    out = [_rise(first, last, k) for k in ("gridExport", "batteryCharge", "chargersEnergy")]
+    load = last.truth["energy_kwh"]["load"] - first.truth["energy_kwh"]["load"]
+    if any(value is None for value in (*into, *out)):
+        return None
+    total_in = sum(value or 0.0 for value in into)
+    total_out = sum(value or 0.0 for value in out) + float(load)
+    if total_in <= 0:
+        return None
+    return round(abs(total_in - total_out) / total_in * 100, 3)
+
+
+def _rise(first: Moment, last: Moment, key: str) -> float | None:
+    before: float | None = first.doc["totals"][key]
+    after: float | None = last.doc["totals"][key]
+    return None if before is None or after is None else round(after - before, 3)
