@@ -9,6 +9,7 @@ TCP_NODELAY is set: without it a command and its answer take 88 ms instead of 0.
 import asyncio
 import re
 import socket
+import ssl
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -17,8 +18,6 @@ from typing import TYPE_CHECKING, Final
 from agent.model.driver import LinkDown
 
 if TYPE_CHECKING:
-    import ssl
-
     import aiomqtt
 
 CONNECT_TIMEOUT_S: Final = 10.0
@@ -179,12 +178,22 @@ async def connect(
                 await client.__aexit__(None, None, None)
 
 
-def _tls_context(broker: Broker) -> "ssl.SSLContext":
-    import ssl
+class _TidySocket(ssl.SSLSocket):
+    """Closes itself when the handshake fails; paho-mqtt leaves that to the garbage collector."""
 
+    def do_handshake(self, block: bool = False) -> None:  # noqa: FBT001, FBT002
+        try:
+            super().do_handshake(block)
+        except OSError:
+            self.close()
+            raise
+
+
+def _tls_context(broker: Broker) -> ssl.SSLContext:
     path: str | None = broker.tls_ca
     try:
         context = ssl.create_default_context(cafile=path)
+        context.sslsocket_class = _TidySocket
         if broker.tls_certificate is not None:
             path = broker.tls_certificate
             context.load_cert_chain(broker.tls_certificate, broker.tls_key)

@@ -56,5 +56,9 @@ def intent_of(order: Order, payload: bytes) -> Intent:
 
 def shown(payload: bytes) -> str:
     """A payload as the log may show it: short, and on one line whatever it holds."""
-    cut = payload[:LONGEST_PAYLOAD].decode(errors="backslashreplace")
-    return repr(cut) + ("…" if len(payload) > LONGEST_PAYLOAD else "")
+    cut = payload[:LONGEST_PAYLOAD]
+    more = "…" if len(payload) > LONGEST_PAYLOAD else ""
+    try:
+        return repr(cut.decode()) + more
+    except UnicodeDecodeError:
+        return repr(cut).removeprefix("b") + more

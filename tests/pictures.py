@@ -1,0 +1,216 @@
+"""A house with one device of each kind, as Control would show it to a bridge."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from types import MappingProxyType
+
+from agent.model.actions import Action, ActionKind, ActionState, Failure, FailureType
+from agent.model.clock import Now
+from agent.model.driver import DeviceInfo
+from agent.model.intents import ChargerMode
+from agent.model.picture import Picture, Session, Totals
+from agent.model.readings import (
+    BatteryMode,
+    BatteryReading,
+    BatteryStatus,
+    ChargerReading,
+    DeviceId,
+    DeviceKind,
+    InverterReading,
+    LinkReading,
+    MeterReading,
+    PowerDelivery,
+    Reading,
+)
+from agent.model.snapshot import Seen, seen
+from agent.model.targets import ChargerTarget, Owner, Reason, ReasonCode
+
+AT = datetime(2026, 6, 1, 12, 0, 0, tzinfo=UTC)
+NOW = Now(at=AT, mono_s=1000.0)
+
+GARAGE = DeviceId("garage")
+GRID = DeviceId("grid")
+ROOF = DeviceId("roof")
+ROOF_BATTERY = DeviceId("roof_battery")
+LISTENER = DeviceId("ocpp")
+
+CHARGER = DeviceInfo(id=GARAGE, kind=DeviceKind.CHARGER, name="Garage", driver="ocpp")
+METER = DeviceInfo(
+    id=GRID, kind=DeviceKind.METER, name="Grid meter", driver="eastron_sdm630", poll_s=5.0
+)
+INVERTER = DeviceInfo(
+    id=ROOF, kind=DeviceKind.INVERTER, name="Roof", driver="huawei_sun2000", poll_s=5.0
+)
+BATTERY = DeviceInfo(
+    id=ROOF_BATTERY,
+    kind=DeviceKind.BATTERY,
+    name="Roof battery",
+    driver="huawei_sun2000",
+    battery_modes=(BatteryMode.SELF_RELIANCE, BatteryMode.IDLE, BatteryMode.IMPORT_FOCUS),
+    poll_s=5.0,
+)
+DEVICES = (CHARGER, METER, INVERTER, BATTERY)
+
+
+def _readings(mono_s: float) -> list[Reading]:
+    return [
+        ChargerReading(
+            device=GARAGE,
+            at=AT,
+            mono_s=mono_s,
+            reachable=True,
+            problem="ground fault",
+            vendor="Alfen",
+            model="Eve",
+            serial_number="A1",
+            firmware="6.1",
+            power_delivery=PowerDelivery.CHARGING,
+            status="Charging",
+            power_w=7360.4,
+            max_current_a=16.0,
+            energy_wh=1_000_000.0,
+            current_l1_a=10.66,
+            current_l2_a=10.66,
+            current_l3_a=10.66,
+            voltage_l1_v=230.4,
+            voltage_l2_v=230.4,
+            voltage_l3_v=230.4,
+        ),
+        MeterReading(
+            device=GRID,
+            at=AT,
+            mono_s=mono_s,
+            reachable=True,
+            power_w=-1234.5,
+            frequency_hz=50.012,
+            power_l1_w=-411.5,
+            power_l2_w=-411.5,
+            power_l3_w=-411.5,
+            current_l1_a=1.79,
+            current_l2_a=1.79,
+            current_l3_a=1.79,
+            voltage_l1_v=231.0,
+            voltage_l2_v=231.0,
+            voltage_l3_v=231.0,
+        ),
+        InverterReading(
+            device=ROOF,
+            at=AT,
+            mono_s=mono_s,
+            reachable=True,
+            production_w=5000.0,
+            ac_power_w=4000.0,
+            frequency_hz=50.0,
+            temperature_c=41.5,
+            status="On-grid",
+        ),
+        BatteryReading(
+            device=ROOF_BATTERY,
+            at=AT,
+            mono_s=mono_s,
+            reachable=True,
+            power_w=1000.0,
+            soc_percent=55.0,
+            capacity_wh=10_000.0,
+            status=BatteryStatus.CHARGING,
+            operation_mode=BatteryMode.SELF_RELIANCE,
+            temperature_c=25.0,
+        ),
+        LinkReading(device=LISTENER, at=AT, mono_s=mono_s, pending_approval=("CP.01:A", "CP.02")),
+    ]
+
+
+def snapshot(mono_s: float = 990.0, **changes: Reading) -> dict[DeviceId, Seen[Reading]]:
+    """Everybody spoke at `mono_s`; `changes` replace devices by id."""
+    said: dict[DeviceId, Reading] = {reading.device: reading for reading in _readings(mono_s)}
+    for device, reading in changes.items():
+        said[DeviceId(device)] = reading
+    return {device: seen(reading) for device, reading in said.items()}
+
+
+def reason(code: ReasonCode = ReasonCode.SURPLUS, surplus_w: float = 7400.0) -> Reason:
+    return Reason(
+        code=code,
+        sentence=f"The sun leaves {surplus_w / 1000:.1f} kW, so the car charges with it.",
+        inputs=MappingProxyType({"surplus_w": surplus_w, "delay_s": 60.0}),
+    )
+
+
+def target(code: ReasonCode = ReasonCode.SURPLUS, surplus_w: float = 7400.0) -> ChargerTarget:
+    return ChargerTarget(
+        device=GARAGE,
+        charging=True,
+        max_current_a=13.0,
+        owner=Owner.DEFAULT,
+        reason=reason(code, surplus_w),
+    )
+
+
+def action(state: ActionState, kind: ActionKind = ActionKind.STOP, detail: str = "") -> Action:
+    failure = Failure(type=FailureType.NO_RESPONSE, detail=detail) if detail else None
+    return Action(
+        id="4be0643f-1d98-573b-97cd-ca98a65347dd",
+        device=GARAGE,
+        device_kind=DeviceKind.CHARGER,
+        kind=kind,
+        state=state,
+        created_at=AT,
+        updated_at=AT,
+        failure=failure,
+        device_commanded=GARAGE,
+        created_mono_s=999.0,
+        boot_id="boot",
+        window_s=60.0,
+    )
+
+
+COUNTERS: Mapping[tuple[DeviceId, str], float] = {
+    (GARAGE, "energy_wh"): 1_000_123.4,
+    (GRID, "import_wh"): 2_000_000.0,
+    (GRID, "export_wh"): 3_000_000.0,
+    (ROOF, "production_wh"): 4_000_000.0,
+    (ROOF_BATTERY, "charge_wh"): 5_000_000.0,
+    (ROOF_BATTERY, "discharge_wh"): 4_500_000.0,
+}
+
+TOTALS = Totals(
+    grid_w=-1234.5,
+    production_w=5000.0,
+    battery_w=1000.0,
+    chargers_w=7360.0,
+    load_w=500.0,
+    battery_soc_percent=55.0,
+    grid_import_wh=2_000_000.0,
+    grid_export_wh=3_000_000.0,
+    production_wh=4_000_000.0,
+    battery_charge_wh=5_000_000.0,
+    battery_discharge_wh=4_500_000.0,
+    chargers_wh=1_000_123.4,
+    load_wh=6_000_000.0,
+)
+
+
+def full_picture() -> Picture:
+    """Nothing in it is unknown."""
+    return Picture(
+        now=NOW,
+        devices=DEVICES,
+        snapshot=snapshot(),
+        targets={GARAGE: target(), ROOF_BATTERY: replace(target(), device=ROOF_BATTERY)},
+        actions=(
+            action(ActionState.CONFIRMED),
+            replace(
+                action(ActionState.PENDING, ActionKind.SET_OPERATION_MODE),
+                id="b",
+                device=ROOF_BATTERY,
+            ),
+        ),
+        modes={GARAGE: ChargerMode.SOLAR},
+        limits_a={GARAGE: 13.0},
+        sessions={GARAGE: Session(id="s1", charger=GARAGE, plugged_in_at=AT, energy_wh=4321.0)},
+        totals=TOTALS,
+        counters_wh=COUNTERS,
+        drivers={"Modbus 192.168.1.40:502": "up"},
+        started_at=AT,
+    )
