@@ -91,6 +91,7 @@ class ChargePoint:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(_forever(job), name=name) for name, job in jobs.items()]
             await until_told()
+            await self.link.drop()
             for task in tasks:
                 task.cancel()
 
