@@ -129,7 +129,8 @@ HOUSE: Final = (
     _watts("solar_power", "Solar power", "production_w", _INVERTER),
     _watts("battery_power", "Battery power", "battery_w", _BATTERY, sign=-1.0),
     _watts("house_power", "House power", "load_w", _METER),
-    _watts("chargers_power", "Chargers power", "chargers_w", _CHARGER),
+    # The chargers show their own already.
+    replace(_watts("chargers_power", "Chargers power", "chargers_w", _CHARGER), enabled=False),
     _house(
         percent(
             "battery_soc",
@@ -147,5 +148,5 @@ HOUSE: Final = (
         "battery_energy_discharged", "Battery energy discharged", "battery_discharge_wh", _BATTERY
     ),
     _kwh("house_energy", "House energy", "load_wh", _METER),
-    _kwh("chargers_energy", "Chargers energy", "chargers_wh", _CHARGER),
+    replace(_kwh("chargers_energy", "Chargers energy", "chargers_wh", _CHARGER), enabled=False),
 )

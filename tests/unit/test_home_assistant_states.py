@@ -1,0 +1,264 @@
+"""What the states say: only what is known, and in Home Assistant's words and signs."""
+
+import json
+import re
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from agent.bridges.home_assistant.discovery import document
+from agent.bridges.home_assistant.gateway import GATEWAY
+from agent.bridges.home_assistant.states import Views, counters, state_json, urgent
+from agent.bridges.home_assistant.tables import available, kinds_of, rows_of
+from agent.bridges.home_assistant.topics import Topics
+from agent.bridges.mqtt import Broker
+from agent.model.actions import ActionState
+from agent.model.driver import DeviceInfo
+from agent.model.picture import Picture
+from agent.model.readings import (
+    BatteryMode,
+    BatteryReading,
+    ChargerReading,
+    MeterReading,
+    PowerDelivery,
+)
+from agent.model.targets import ReasonCode
+from tests import pictures
+
+EVERYTHING = (GATEWAY, *pictures.DEVICES)
+KINDS = kinds_of(EVERYTHING)
+NOTHING_KNOWN = Picture(now=pictures.NOW, devices=pictures.DEVICES, started_at=pictures.AT)
+
+
+def _state(info: DeviceInfo, picture: Picture, views: Views | None = None) -> dict[str, Any]:
+    view = (views or Views()).of(info, picture)
+    state: dict[str, Any] = json.loads(state_json(rows_of(info, KINDS), view))
+    return state
+
+
+def _counters(info: DeviceInfo, picture: Picture) -> dict[str, str]:
+    return counters(rows_of(info, KINDS), Views().of(info, picture))
+
+
+def _charger(**changes: Any) -> Picture:
+    picture = pictures.full_picture()
+    state = picture.snapshot[pictures.GARAGE].value
+    assert isinstance(state, ChargerReading)
+    return replace(picture, snapshot=pictures.snapshot(garage=replace(state, **changes)))
+
+
+@pytest.mark.parametrize("info", EVERYTHING, ids=lambda info: info.id)
+@pytest.mark.parametrize("picture", [pictures.full_picture(), NOTHING_KNOWN], ids=["all", "none"])
+def test_a_state_has_every_key_that_discovery_points_to(info: DeviceInfo, picture: Picture) -> None:
+    topics = Topics(Broker(host="broker"), "home")
+    made: Any = document(topics, info, None, KINDS)
+    state = _state(info, picture)
+    pointed = {
+        key
+        for component in made["components"].values()
+        for name, template in component.items()
+        if name.endswith("_template")
+        for key in re.findall(r"value_json\.(\w+)", template)
+    }
+    assert pointed == set(state)
+
+
+@pytest.mark.parametrize("info", EVERYTHING, ids=lambda info: info.id)
+def test_where_all_is_known_nothing_is_null(info: DeviceInfo) -> None:
+    state = _state(info, pictures.full_picture())
+    assert [key for key, value in state.items() if value is None] == []
+    counting = {row.key for row in rows_of(info, KINDS) if row.counter}
+    assert set(_counters(info, pictures.full_picture())) == counting
+
+
+@pytest.mark.parametrize("info", pictures.DEVICES, ids=lambda info: info.id)
+def test_where_nothing_is_known_no_figure_is_made_up(info: DeviceInfo) -> None:
+    state = _state(info, NOTHING_KNOWN)
+    known = {key: value for key, value in state.items() if value not in (None, {})}
+    assert set(known) <= {"problem", "current_limit"}
+    assert _counters(info, NOTHING_KNOWN) == {}
+
+
+@pytest.mark.parametrize("picture", [pictures.full_picture(), NOTHING_KNOWN])
+def test_every_value_is_one_that_the_entity_may_have(picture: Picture) -> None:
+    topics = Topics(Broker(host="broker"), "home")
+    for info in EVERYTHING:
+        made: Any = document(topics, info, None, KINDS)
+        state = _state(info, picture)
+        for key, component in made["components"].items():
+            value = state.get(key)
+            if value is None:
+                continue
+            if "options" in component:
+                assert value in component["options"]
+            if "unit_of_measurement" in component:
+                assert isinstance(value, int | float)
+            if "min" in component:
+                assert component["min"] <= value <= component["max"]
+            if component["platform"] in ("switch", "binary_sensor"):
+                assert value in ("ON", "OFF")
+
+
+def test_a_battery_that_charges_has_negative_power_and_a_meter_that_imports_positive() -> None:
+    picture = pictures.full_picture()
+    assert _state(pictures.BATTERY, picture)["power"] == -1000
+    assert _state(GATEWAY, picture)["battery_power"] == -1000
+    assert _state(pictures.METER, picture)["power"] == -1234
+    assert _state(GATEWAY, picture)["grid_power"] == -1234
+
+
+def test_counters_are_kwh_and_unknown_ones_are_left_out() -> None:
+    picture = replace(
+        pictures.full_picture(), counters_wh={(pictures.GRID, "import_wh"): 1_234_567.8}
+    )
+    assert _counters(pictures.METER, picture) == {"energy_imported": "1234.568"}
+
+
+@pytest.mark.parametrize(
+    ("delivery", "charging", "plug", "status"),
+    [
+        (PowerDelivery.CHARGING, "ON", "ON", "charging"),
+        (PowerDelivery.STOPPED, "OFF", "ON", "stopped"),
+        (PowerDelivery.UNPLUGGED, "OFF", "OFF", "unplugged"),
+        (PowerDelivery.FAULT, "OFF", "ON", "fault"),
+        (PowerDelivery.UNKNOWN, None, None, None),
+    ],
+)
+def test_the_switch_shows_what_the_charger_says(
+    delivery: PowerDelivery, charging: str | None, plug: str | None, status: str | None
+) -> None:
+    state = _state(pictures.CHARGER, _charger(power_delivery=delivery))
+    assert (state["charging"], state["plug"], state["status"]) == (charging, plug, status)
+
+
+def test_a_stale_power_is_unknown_and_at_an_empty_socket_it_is_zero() -> None:
+    late = {"now": pictures.NOW.later(300.0)}
+    assert _state(pictures.CHARGER, replace(_charger(), **late))["power"] is None  # type: ignore[arg-type]
+    empty = _charger(power_delivery=PowerDelivery.UNPLUGGED)
+    assert _state(pictures.CHARGER, replace(empty, **late))["power"] == 0  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("limit_a", "shown_a"), [(None, 16), (10.0, 10), (99.0, 16), (0.0, 6)])
+def test_the_current_limit_is_never_outside_of_its_range(
+    limit_a: float | None, shown_a: float
+) -> None:
+    limits_a = {} if limit_a is None else {pictures.GARAGE: limit_a}
+    picture = replace(pictures.full_picture(), limits_a=limits_a)
+    assert _state(pictures.CHARGER, picture)["current_limit"] == shown_a
+
+
+def test_a_mode_that_can_only_be_read_is_not_shown_by_the_select() -> None:
+    reading = BatteryReading(
+        device=pictures.ROOF_BATTERY,
+        at=pictures.AT,
+        mono_s=990.0,
+        operation_mode=BatteryMode.TIME_OF_USE,
+    )
+    picture = replace(pictures.full_picture(), snapshot=pictures.snapshot(roof_battery=reading))
+    assert _state(pictures.BATTERY, picture)["mode"] is None
+
+
+@pytest.mark.parametrize(("age_s", "there"), [(1.0, True), (60.0, True), (61.0, False)])
+def test_a_meter_without_fresh_power_is_not_available(age_s: float, there: bool) -> None:  # noqa: FBT001
+    picture = replace(pictures.full_picture(), now=pictures.NOW.later(age_s - 10.0))
+    assert available(Views().of(pictures.METER, picture)) is there
+
+
+def test_a_slowly_polled_meter_may_be_silent_for_three_polls() -> None:
+    slow = replace(pictures.METER, poll_s=60.0)
+    picture = replace(pictures.full_picture(), now=pictures.NOW.later(165.0))
+    assert available(Views().of(slow, picture))
+    later = replace(picture, now=pictures.NOW.later(175.0))
+    assert not available(Views().of(slow, later))
+
+
+def test_a_charger_is_available_for_as_long_as_its_link_is() -> None:
+    picture = replace(_charger(), now=pictures.NOW.later(3600.0))
+    assert available(Views().of(pictures.CHARGER, picture))
+    assert not available(Views().of(pictures.CHARGER, _charger(reachable=False)))
+    assert not available(Views().of(pictures.CHARGER, NOTHING_KNOWN))
+
+
+def test_a_lost_device_is_not_available_though_its_power_is_fresh() -> None:
+    lost = MeterReading(
+        device=pictures.GRID, at=pictures.AT, mono_s=999.0, power_w=1.0, reachable=False
+    )
+    picture = replace(pictures.full_picture(), snapshot=pictures.snapshot(grid=lost))
+    assert not available(Views().of(pictures.METER, picture))
+
+
+def test_a_reason_is_renewed_once_a_minute_or_when_it_is_another() -> None:
+    views, picture = Views(), pictures.full_picture()
+
+    def shown(after_s: float, code: ReasonCode, surplus_w: float) -> str:
+        target = pictures.target(code, surplus_w)
+        later = replace(
+            picture,
+            now=pictures.NOW.later(after_s),
+            targets={pictures.GARAGE: target},
+        )
+        state = _state(pictures.CHARGER, later, views)
+        assert f"{state['reason_details']['surplus_w'] / 1000:.1f} kW" in state["reason"]
+        return str(state["reason"])
+
+    first = shown(0.0, ReasonCode.SURPLUS, 7400.0)
+    assert shown(59.0, ReasonCode.SURPLUS, 5000.0) == first
+    assert "5.0 kW" in shown(60.0, ReasonCode.SURPLUS, 5000.0)
+    assert "3.0 kW" in shown(61.0, ReasonCode.SURPLUS_ENDING, 3000.0)
+
+
+def test_figures_that_change_all_the_time_are_not_urgent() -> None:
+    views, rows = Views(), rows_of(pictures.CHARGER, KINDS)
+
+    def news(picture: Picture) -> object:
+        return urgent(rows, views.of(pictures.CHARGER, picture))
+
+    quiet = news(pictures.full_picture())
+    assert news(_charger(power_w=1.0, current_l1_a=0.1)) == quiet
+    assert news(replace(pictures.full_picture(), counters_wh={})) == quiet
+    assert news(_charger(power_delivery=PowerDelivery.STOPPED)) != quiet
+    assert news(replace(pictures.full_picture(), modes={})) != quiet
+
+
+def test_a_refusal_is_shown_until_something_newer_happens() -> None:
+    views, picture = Views(), pictures.full_picture()
+    views.refuse(pictures.CHARGER, picture, "no car is plugged in")
+    assert _state(pictures.CHARGER, picture, views)["last_action"] == (
+        "Refused: no car is plugged in"
+    )
+    newer = replace(picture, actions=(pictures.action(ActionState.PENDING),))
+    assert _state(pictures.CHARGER, newer, views)["last_action"] == "Stop charging: pending"
+    assert _state(pictures.CHARGER, picture, views)["last_action"] == "Stop charging: confirmed"
+
+
+def test_long_sentences_fit_into_a_state() -> None:
+    failed = pictures.action(ActionState.FAILED, detail="no answer " * 60)
+    picture = replace(pictures.full_picture(), actions=(failed,))
+    text = _state(pictures.CHARGER, picture)["last_action"]
+    assert len(text) == 255
+    assert text.endswith("…")
+
+
+@pytest.mark.parametrize("wrong", [float("nan"), float("inf")])
+def test_what_is_no_number_is_unknown(wrong: float) -> None:
+    assert _state(pictures.CHARGER, _charger(power_w=wrong))["power"] is None
+    target = pictures.target()
+    reason = replace(target.reason, inputs={"surplus_w": wrong})
+    picture = replace(
+        pictures.full_picture(), targets={pictures.GARAGE: replace(target, reason=reason)}
+    )
+    assert _state(pictures.CHARGER, picture)["reason_details"]["surplus_w"] is None
+
+
+def test_problems_of_links_and_store_stand_on_the_gateway() -> None:
+    picture = replace(
+        pictures.full_picture(),
+        drivers={"OCPP": "up", "Modbus 10.0.0.9:502": "no route to host"},
+        store_problem="the disk is full",
+    )
+    state = _state(GATEWAY, picture)
+    assert state["problems"] == "store: the disk is full; Modbus 10.0.0.9:502: no route to host"
+    assert state["unapproved_chargers"] == 2
+    assert state["pending_actions"] == 1
+    assert _state(GATEWAY, pictures.full_picture())["problems"] == "OK"
