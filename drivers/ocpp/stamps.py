@@ -16,7 +16,9 @@ LATE_AFTER_S = 90.0
 CLOCK_UNSET_BEFORE = datetime(2022, 1, 1, tzinfo=UTC)
 FUTURE_TOLERANCE_S = 60.0
 STEADY_SPAN_S = 20.0
-STEADY_WITHIN_S = 30.0
+STEADY_WITHIN_S = 5.0
+"""A stamp that is merely repeated ages by the span, a wrong clock goes on."""
+CLOCK_WRONG_S = 30.0
 _HOUR_S = 3600.0
 _ZONE_TOLERANCE_S = 120.0
 _FARTHEST_ZONE_S = 14 * _HOUR_S
@@ -65,7 +67,7 @@ class ChargerClock:
     @property
     def wrong(self) -> bool:
         """Whether schedules on the charger's own clock would start at the wrong time."""
-        return self.offset_s is not None and abs(self.offset_s) > STEADY_WITHIN_S
+        return self.offset_s is not None and abs(self.offset_s) > CLOCK_WRONG_S
 
     def _watch(self, ahead_s: float, mono_s: float) -> None:
         if ahead_s > FUTURE_TOLERANCE_S:
@@ -78,7 +80,7 @@ class ChargerClock:
 
     def _offset_s(self, ahead_s: float, *, zoned: bool) -> float:
         if self.offset_s is not None:
-            return self.offset_s if abs(self.offset_s) > STEADY_WITHIN_S else 0.0
+            return self.offset_s if abs(self.offset_s) > CLOCK_WRONG_S else 0.0
         hours_off_s = abs(ahead_s - round(ahead_s / _HOUR_S) * _HOUR_S)
         if (
             not zoned

@@ -1,0 +1,229 @@
+"""What is known of one charger, that is of one connector; outlives its connections."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from agent.model.clock import Now
+from agent.model.readings import ChargerReading, DeviceId, PowerDelivery
+from agent.model.targets import ChargerTarget
+from agent.model.units import watts_from_amps
+from drivers.ocpp.config import ChargerConfig
+from drivers.ocpp.energy import EnergyCounter
+from drivers.ocpp.limits import Limiter
+from drivers.ocpp.meter import Meter
+from drivers.ocpp.quirks import BY_THE_BOOK, Quirks
+from drivers.ocpp.states import FLOW_W, IDLE, PLUGGED, Facts, Status, power_delivery
+
+FLOWING_A = 0.5
+RECONSTRUCT_AFTER_S = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenTransaction:
+    """A transaction that runs now.
+
+    Args:
+        id: as the charger knows it; ours unless the charger made up its own.
+        meter_start_wh: the register at its start.
+        started_s: monotonic; None if it ran before Hearth knew of it.
+    """
+
+    id: int
+    id_tag: str | None = None
+    meter_start_wh: float | None = None
+    started_s: float | None = None
+
+
+class Connector:
+    """Args:
+    odd: told about deviations from the protocol.
+    """
+
+    def __init__(self, device: DeviceId, config: ChargerConfig, odd: Callable[[str], None]) -> None:
+        self.device = device
+        self.config = config
+        self.name = config.name or str(device)
+        self.odd = odd
+        self.quirks: Quirks = BY_THE_BOOK
+        self.limiter = Limiter(
+            connector=config.connector,
+            phases=config.phases,
+            min_a=config.min_current_a,
+            max_a=config.max_current_a,
+            fallback_a=config.fallback_current_a,
+        )
+        self.lock = asyncio.Lock()  # one command sequence at a time
+        self.target: ChargerTarget | None = None
+        self.status: Status | None = None
+        self.status_is_fresh = False  # said over the present connection
+        self.transaction: OpenTransaction | None = None
+        self.start_asked_s: float | None = None
+        self.metered_s: float | None = None
+        self.available_since_s: float | None = None
+        self.read_back_due = False
+        self.resend_due_s: float | None = None
+        self.delivery = PowerDelivery.UNKNOWN
+        self.energy = EnergyCounter(watts_from_amps(config.max_current_a, config.phases))
+        self.last_register_wh: float | None = None
+        self._session_base_wh: float | None = None
+        self._started_s: float | None = None
+        self._ended_s: float | None = None
+        self._raised_s: float | None = None
+        self._no_flow_since_s: float | None = None
+        self._power_w: float | None = None
+        self._limit_a: float | None = None
+
+    @property
+    def plugged(self) -> bool:
+        return self.status in PLUGGED or self.transaction is not None
+
+    @property
+    def transaction_id(self) -> int | None:
+        return None if self.transaction is None else self.transaction.id
+
+    def reading(self, now: Now, **said: Any) -> ChargerReading:
+        """A Reading of the state as it is now, plus what was just said."""
+        self.delivery = power_delivery(self._facts(), now.mono_s)
+        known = self.status is not None or self.delivery is not PowerDelivery.UNKNOWN
+        return ChargerReading(
+            device=self.device,
+            at=now.at,
+            mono_s=now.mono_s,
+            reachable=True,
+            power_delivery=self.delivery if known else None,
+            **said,
+        )
+
+    def changed(self, now: Now) -> bool:
+        """Whether a timer alone has changed the state since the last Reading."""
+        return power_delivery(self._facts(), now.mono_s) is not self.delivery
+
+    def on_status(self, status: Status, now: Now) -> dict[str, Any]:
+        """Take a status that is live; return what it says."""
+        before, self.status = self.status, status
+        self.status_is_fresh = True
+        if status is Status.AVAILABLE:
+            if before is not Status.AVAILABLE:
+                self.available_since_s = now.mono_s
+            self.start_asked_s = None
+        else:
+            self.available_since_s = None
+            if status is Status.CHARGING and before is not status:
+                self._power_w = self._no_flow_since_s = None  # to be measured anew
+            if before in (Status.AVAILABLE, Status.RESERVED) and status in PLUGGED:
+                self._session_base_wh = self.energy.total_wh
+        said: dict[str, Any] = {"status": str(status)}
+        if status in IDLE:
+            said |= self._no_flow(now)
+        return said
+
+    def still(self, now: Now) -> dict[str, Any]:
+        """What a sign of life says of a charger that reports only changes."""
+        return self._no_flow(now) if self.status in IDLE else {}
+
+    def on_meter(self, meter: Meter, now: Now) -> dict[str, Any]:
+        """Take live meter values; return what they say."""
+        self.metered_s = now.mono_s
+        l1_a, l2_a, l3_a = meter.currents_a
+        l1_v, l2_v, l3_v = meter.voltages_v
+        said: dict[str, Any] = {
+            "power_w": meter.power_w,
+            "soc_percent": meter.soc_percent,
+            "current_l1_a": l1_a,
+            "current_l2_a": l2_a,
+            "current_l3_a": l3_a,
+            "voltage_l1_v": l1_v,
+            "voltage_l2_v": l2_v,
+            "voltage_l3_v": l3_v,
+        }
+        flowing = sum(a is not None and a > FLOWING_A for a in meter.currents_a)
+        if flowing:
+            said["phases"] = flowing
+        if meter.power_w is not None:
+            self._note_power(meter.power_w, now)
+        if meter.energy_wh is not None:
+            said |= self.on_register(meter.energy_wh, now)
+        return said
+
+    def on_register(self, register_wh: float, now: Now) -> dict[str, Any]:
+        """Take an energy register; return the counter and the session's share."""
+        self.last_register_wh = register_wh
+        total_wh = self.energy.read(register_wh, now.mono_s, self.odd)
+        if total_wh is None:
+            return {}
+        if self._session_base_wh is None:
+            start_wh = None if self.transaction is None else self.transaction.meter_start_wh
+            if start_wh is not None and start_wh <= register_wh:
+                self._session_base_wh = total_wh - register_wh + start_wh
+            elif self.transaction is not None:
+                self._session_base_wh = total_wh
+        if self._session_base_wh is None:
+            return {"energy_wh": total_wh}
+        session_wh = round(max(total_wh - self._session_base_wh, 0.0), 3)
+        return {"energy_wh": total_wh, "session_wh": session_wh}
+
+    def on_start(self, transaction: OpenTransaction, now: Now) -> dict[str, Any]:
+        """A transaction runs."""
+        self.transaction = transaction
+        self.start_asked_s = None
+        self._started_s = transaction.started_s
+        said: dict[str, Any] = {"transaction_id": transaction.id, "id_tag": transaction.id_tag}
+        if transaction.started_s is not None and transaction.meter_start_wh is not None:
+            said |= self.on_register(transaction.meter_start_wh, now)
+        return said
+
+    def on_stop(self, now: Now) -> dict[str, Any]:
+        """No transaction runs any more."""
+        self.transaction = None
+        self.start_asked_s = None
+        self._started_s = None
+        self._ended_s = now.mono_s
+        return {"transaction_id": 0}
+
+    def on_limit(self, limit_a: float, now: Now) -> None:
+        """A limit of ours was accepted."""
+        if limit_a > 0 and not self._limit_a:
+            self._raised_s = now.mono_s
+            if self.quirks.resume_twice and self._limit_a == 0:
+                self.resend_due_s = now.mono_s + 5.0
+        self._limit_a = limit_a
+
+    def lost_transaction(self, now: Now) -> bool:
+        """Whether the charger has been free for a while with a transaction that never ended."""
+        return (
+            self.transaction is not None
+            and not self.quirks.available_is_unreliable
+            and self.available_since_s is not None
+            and now.mono_s - self.available_since_s >= RECONSTRUCT_AFTER_S
+        )
+
+    def _note_power(self, power_w: float, now: Now) -> None:
+        self._power_w = power_w
+        if abs(power_w) >= FLOW_W:
+            self._no_flow_since_s = None
+        elif self._no_flow_since_s is None:
+            self._no_flow_since_s = now.mono_s
+
+    def _no_flow(self, now: Now) -> dict[str, Any]:
+        self._note_power(0.0, now)
+        said: dict[str, Any] = {"power_w": 0.0, "current_l1_a": 0.0}
+        if self.config.phases > 1:
+            said |= {"current_l2_a": 0.0, "current_l3_a": 0.0}
+        return said
+
+    def _facts(self) -> Facts:
+        return Facts(
+            status=self.status,
+            transaction_open=self.transaction is not None,
+            power_w=self._power_w,
+            limit_a=self._limit_a,
+            start_asked_s=self.start_asked_s,
+            started_s=self._started_s,
+            ended_s=self._ended_s,
+            raised_s=self._raised_s,
+            no_flow_since_s=self._no_flow_since_s,
+            last=self.delivery,
+            available_is_unreliable=self.quirks.available_is_unreliable,
+        )

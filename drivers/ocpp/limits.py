@@ -1,0 +1,284 @@
+"""When to write which limit to a charger. No sockets and no clock: instants are arguments.
+
+Two profiles protect the house when Hearth or the link dies: a permanent low fallback, and
+above it the working limit, which ends by itself. The working limit is refreshed at half its
+life while a car is connected; without a car the fallback holds and nothing is written (each
+write costs the charger flash). Nothing at all is written until somebody wants something, so a
+charge that is already running is left alone.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from agent.model.clock import Now
+from drivers.ocpp.forms import (
+    HOLD_S,
+    Form,
+    base_profile,
+    ladder,
+    one_decimal_down,
+    working_profile,
+)
+
+REFRESH_S = HOLD_S / 2
+UNFORCED_GAP_S = 60.0
+DEAD_BAND_A = 1.0
+DEAD_BAND_SHARE = 0.05
+CLOCK_JUMP_S = 30.0
+SETTLE_S = 90.0
+OVERDRAW_FACTOR = 1.05
+OVERDRAW_A = 0.5
+OVERDRAWS_MAX = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Write:
+    """One SetChargingProfile to send.
+
+    Args:
+        limit_a: per phase, of the working limit; None if this is the fallback underneath.
+    """
+
+    connector: int
+    profile: dict[str, Any]
+    form: Form
+    limit_a: float | None
+    transaction_id: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """The working limit that the charger accepted last."""
+
+    limit_a: float
+    mono_s: float
+    wall_minus_mono_s: float
+    form: Form
+    transaction_id: int | None
+
+
+class Limiter:
+    """The limit of one connector.
+
+    Args:
+        min_a, max_a: per phase; what lies between 0 and min_a becomes 0.
+        fallback_a: per phase, for when Hearth is away.
+        forms: see forms.ladder; never empty.
+        steps_a: the only currents that the model knows, ascending; empty = any.
+    """
+
+    def __init__(
+        self,
+        *,
+        connector: int,
+        phases: int,
+        min_a: float,
+        max_a: float,
+        fallback_a: float,
+        forms: Sequence[Form] = (),
+        steps_a: Sequence[float] = (),
+    ) -> None:
+        self.connector = connector
+        self.phases = phases
+        self.min_a = min_a
+        self.max_a = max_a
+        self.fallback_a = fallback_a
+        self.steps_a = tuple(steps_a)
+        self.forms = tuple(forms) or ladder()
+        self.wanted_a: float | None = None
+        self.held: Held | None = None
+        self._position = 0
+        self._forced = False
+        self._base: Form | None = None
+        self._overdraws = 0
+
+    @property
+    def form(self) -> Form | None:
+        """The form in use; None when the charger refused them all."""
+        return self.forms[self._position] if self._position < len(self.forms) else None
+
+    def allowed_a(self, limit_a: float | None) -> float:
+        """The highest limit not above the given one that may be written: 0, or min_a and more."""
+        allowed_a = self.max_a if limit_a is None else min(limit_a, self.max_a)
+        if not math.isfinite(allowed_a) or allowed_a < self.min_a:
+            return 0.0
+        if self.steps_a:
+            allowed_a = max((a for a in self.steps_a if a <= allowed_a), default=0.0)
+        allowed_a = one_decimal_down(allowed_a)
+        return allowed_a if allowed_a >= self.min_a else 0.0
+
+    def want(self, limit_a: float | None, *, gentle: bool = False) -> None:
+        """Set the limit that shall hold.
+
+        Args:
+            limit_a: per phase; None = as much as the installer allows.
+            gentle: a raise may wait, since it follows something that flickers, like the sun.
+        """
+        wanted_a = self.allowed_a(limit_a)
+        repeated = wanted_a == self.wanted_a and self.held is not None
+        written = self.held is not None and self.held.limit_a == wanted_a
+        self._forced = (self._forced or written) if repeated else not gentle
+        self.wanted_a = wanted_a
+
+    def reconnected(self) -> None:
+        """The charger may have forgotten everything."""
+        if self.wanted_a is not None and self.held is not None:
+            self._forced = True
+        self._base = None
+
+    def retry(self, forms: Sequence[Form]) -> None:
+        """Start over with these forms, for instance after a new firmware."""
+        self.forms = tuple(forms) or self.forms
+        self._position = 0
+        self._overdraws = 0
+
+    def due(self, now: Now, *, car: bool, transaction_id: int | None = None) -> Write | None:
+        """What to write now, if anything."""
+        while (form := self.form) is not None and self.wanted_a is not None:
+            if form.purpose == "TxProfile" and transaction_id is None:
+                return None
+            if self._working_is_due(now, car=car, transaction_id=transaction_id):
+                return self._working(form, self.wanted_a, now, transaction_id)
+            if form.has_base and self._base != form:
+                return self._fallback(form, now)
+            return None
+        return None
+
+    def accepted(self, write: Write, now: Now) -> None:
+        if write.limit_a is None:
+            self._base = write.form
+            return
+        self.held = Held(
+            limit_a=write.limit_a,
+            mono_s=now.mono_s,
+            wall_minus_mono_s=now.at.timestamp() - now.mono_s,
+            form=write.form,
+            transaction_id=write.transaction_id,
+        )
+        self._overdraws = 0
+        if write.limit_a == self.wanted_a:
+            self._forced = False
+
+    def declined(self, write: Write, *, purpose_unknown: bool = False) -> None:
+        """The charger said no to this form: go on with the next, or the next purpose."""
+        if write.form != self.form:
+            return
+        refused = write.form
+        self._position += 1
+        while (
+            purpose_unknown
+            and (form := self.form) is not None
+            and (form.purpose, form.whole_box) == (refused.purpose, refused.whole_box)
+        ):
+            self._position += 1
+        if write.limit_a is None and self.form is not None:
+            self.held = None  # the next form starts with its working limit
+
+    def distrust_clock(self) -> None:
+        """The charger's clock is wrong: take a form that does not depend on it, if there is one."""
+        form = self.form
+        if form is None or form.relative:
+            return
+        for position in range(self._position + 1, len(self.forms)):
+            other = self.forms[position]
+            if other.relative and (other.purpose, other.whole_box, other.unit) == (
+                form.purpose,
+                form.whole_box,
+                form.unit,
+            ):
+                self._position = position
+                return
+
+    def hopeless(self) -> None:
+        """The charger knows no smart charging at all."""
+        self._position = len(self.forms)
+
+    def measured(self, current_a: float, now: Now) -> bool:
+        """Compare the highest phase current with the limit; True if the form is given up.
+
+        Some chargers accept a form and ignore it (Grizzl-E, ABB, go-e firmwares).
+        """
+        held = self.held
+        if held is None or not SETTLE_S <= now.mono_s - held.mono_s <= HOLD_S:
+            return False
+        if current_a <= held.limit_a * OVERDRAW_FACTOR + OVERDRAW_A:
+            self._overdraws = 0
+            return False
+        self._overdraws += 1
+        if self._overdraws < OVERDRAWS_MAX:
+            return False
+        self._overdraws = 0
+        if held.form == self.form and self._position + 1 < len(self.forms):
+            self._position += 1
+            self.held = None
+            self._forced = True
+            return True
+        return False
+
+    def safe(self, now: Now, *, transaction_id: int | None) -> Write | None:
+        """The write that lowers the charger to its fallback when Hearth stops, if it is higher."""
+        form, held = self.form, self.held
+        if form is None or held is None or held.limit_a <= self.fallback_a:
+            return None
+        if form.purpose == "TxProfile" and transaction_id is None:
+            return None
+        return self._working(form, self.fallback_a, now, transaction_id)
+
+    def _working_is_due(self, now: Now, *, car: bool, transaction_id: int | None) -> bool:
+        held, wanted_a = self.held, self.wanted_a
+        if held is None or wanted_a is None or held.form != self.form:
+            return True
+        age_s = now.mono_s - held.mono_s
+        if wanted_a < held.limit_a or self._forced:
+            return True
+        if wanted_a > held.limit_a and self._may_raise(held.limit_a, wanted_a, age_s):
+            return True
+        if held.form.purpose == "TxProfile" and held.transaction_id != transaction_id:
+            return True
+        if not car or held.form.relative:
+            return False
+        jumped_s = abs(now.at.timestamp() - now.mono_s - held.wall_minus_mono_s)
+        return age_s >= REFRESH_S or jumped_s > CLOCK_JUMP_S
+
+    @staticmethod
+    def _may_raise(held_a: float, wanted_a: float, age_s: float) -> bool:
+        if held_a == 0:
+            return True
+        small = wanted_a - held_a < min(DEAD_BAND_A, held_a * DEAD_BAND_SHARE)
+        return age_s >= UNFORCED_GAP_S and not small
+
+    def _working(self, form: Form, limit_a: float, now: Now, transaction_id: int | None) -> Write:
+        profile = working_profile(
+            form,
+            connector=self.connector,
+            limit_a=limit_a,
+            fallback_a=self.fallback_a,
+            phases=self.phases,
+            at=now.at,
+            transaction_id=transaction_id,
+        )
+        return Write(
+            connector=0 if form.whole_box else self.connector,
+            profile=profile,
+            form=form,
+            limit_a=limit_a,
+            transaction_id=transaction_id,
+        )
+
+    def _fallback(self, form: Form, now: Now) -> Write:
+        profile = base_profile(
+            form,
+            connector=self.connector,
+            fallback_a=self.fallback_a,
+            phases=self.phases,
+            at=now.at,
+        )
+        return Write(
+            connector=0 if form.whole_box else self.connector,
+            profile=profile,
+            form=form,
+            limit_a=None,
+            transaction_id=None,
+        )

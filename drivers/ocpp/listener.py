@@ -1,0 +1,242 @@
+"""The OCPP central system as a driver: chargers dial in, one listener serves them all.
+
+Safe state: each charger holds a low fallback as its default charging profile, and above it a
+working limit that ends by itself 10 minutes after the last refresh.
+"""
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+
+from agent.model.clock import Clock
+from agent.model.driver import (
+    DeviceInfo,
+    LinkDown,
+    Notebook,
+    Refused,
+    Report,
+    Transaction,
+    TransactionBook,
+)
+from agent.model.readings import ChargerReading, DeviceId, DeviceKind, LinkReading
+from agent.model.targets import ChargerTarget, Target
+from agent.model.units import watts_from_amps
+from drivers.ocpp import requests, steering, upkeep
+from drivers.ocpp.anomalies import Anomalies
+from drivers.ocpp.calls import Declined, Pacing
+from drivers.ocpp.config import ChargerConfig, OcppConfig
+from drivers.ocpp.connector import Connector
+from drivers.ocpp.doorman import Doorman
+from drivers.ocpp.session import NOTES, Session, Shared
+from drivers.ocpp.transport import ChargerSocket, Handshake, start_server
+from drivers.ocpp.v16 import V16
+
+log = logging.getLogger(__name__)
+
+GLANCE_S = 1.0
+SAFE_S = 2.0
+
+
+class OcppListener:
+    """Args:
+    chargers: by device id. Chargers with one identity are connectors of one box.
+    pacing: patience with chargers, in real seconds.
+    """
+
+    def __init__(
+        self,
+        config: OcppConfig,
+        chargers: Mapping[str, ChargerConfig],
+        clock: Clock,
+        book: TransactionBook,
+        notebook: Notebook,
+        *,
+        pacing: Pacing | None = None,
+    ) -> None:
+        self.name = "ocpp"
+        self.devices: Sequence[DeviceInfo] = tuple(
+            _info(DeviceId(device), charger) for device, charger in chargers.items()
+        )
+        self._config = config
+        self._clock = clock
+        self._book = book
+        self._notebook = notebook
+        self._pacing = pacing or Pacing()
+        self._sessions = _sessions(config, chargers)
+        self._by_device = {
+            connector.device: (session, connector)
+            for session in self._sessions.values()
+            for connector in session.connectors.values()
+        }
+        self._port: int | None = None
+        self._first_contact = asyncio.Event()
+
+    @property
+    def port(self) -> int | None:
+        """The port that is listened on; None while there is none."""
+        return self._port
+
+    async def run(self, report: Report) -> None:
+        shared = Shared(
+            clock=self._clock,
+            book=self._book,
+            notebook=self._notebook,
+            pacing=self._pacing,
+            dialect=V16(),
+            report=report,
+        )
+        await self._recall(shared)
+        doorman = Doorman(_passwords(self._by_device))
+        handshake = Handshake(
+            doorman,
+            self._config.max_sockets,
+            lambda identity: self._sessions[identity].linked,
+            lambda: self._tell_pending(report, doorman),
+        )
+        server = await start_server(self._config, handshake, self._serve)
+        try:
+            self._port = next(iter(server.sockets)).getsockname()[1]
+            self._tell_where()
+            async with asyncio.TaskGroup() as tasks:
+                for session in self._sessions.values():
+                    tasks.create_task(upkeep.keep_up(session), name=f"ocpp {session.identity}")
+                tasks.create_task(self._glance(), name="ocpp timers")
+                tasks.create_task(self._prepare(), name="ocpp schemas")
+        finally:
+            self._port = None
+            for session in self._sessions.values():
+                session.drop()
+            server.close()
+            async with asyncio.timeout(SAFE_S):
+                await server.wait_closed()
+
+    async def send(self, target: Target) -> None:
+        """Bring a ChargerTarget about; see steering.obey. Chargers do not wait for each other.
+
+        Raises:
+            LinkDown: the charger is not connected or does not answer.
+            Refused: it declined, or the target is for no charger of this listener.
+        """
+        if not isinstance(target, ChargerTarget) or target.device not in self._by_device:
+            raise Refused(f"{target.device} is no charger that connects by OCPP")
+        session, connector = self._by_device[target.device]
+        await steering.obey(session, connector, target)
+
+    async def make_safe(self) -> None:
+        """Lower every charger that is above its fallback to it; those that charge less go on."""
+        try:
+            async with asyncio.timeout(SAFE_S), asyncio.TaskGroup() as tasks:
+                for session, connector in self._by_device.values():
+                    if session.linked:
+                        tasks.create_task(
+                            _make_safe(session, connector), name=f"make {connector.device} safe"
+                        )
+        except TimeoutError:
+            log.warning("not every charger confirmed its fallback; limits end by themselves")
+
+    async def _serve(self, socket: ChargerSocket) -> None:
+        self._first_contact.set()
+        await self._sessions[socket.identity].serve(socket)
+
+    async def _glance(self) -> None:
+        while True:
+            await self._clock.sleep(GLANCE_S)
+            now = self._clock.now()
+            for session in self._sessions.values():
+                await upkeep.glance(session, now)
+
+    async def _prepare(self) -> None:
+        """Load what commands need while the first charger settles; 5 MB that none may need."""
+        await self._first_contact.wait()
+        await asyncio.to_thread(requests.load)
+
+    async def _recall(self, shared: Shared) -> None:
+        """Take up where Hearth stopped: models, what worked, and charges that may still run."""
+        notes = await self._notebook.read_notes(NOTES)
+        open_ones = await self._book.open_transactions()
+        for session in self._sessions.values():
+            session.start(shared)
+            if session.identity in notes:
+                session.recall(notes[session.identity])
+        for transaction in open_ones:
+            self._take_up(transaction)
+        now = self._clock.now()
+        for device in self._by_device:
+            await shared.report(
+                ChargerReading(device=device, at=now.at, mono_s=now.mono_s, reachable=False)
+            )
+
+    def _take_up(self, transaction: Transaction) -> None:
+        if transaction.charger not in self._by_device:
+            return
+        session, connector = self._by_device[transaction.charger]
+        if connector.transaction_id != transaction.id:
+            session.unfinished[transaction.id] = transaction
+
+    async def _tell_pending(self, report: Report, doorman: Doorman) -> None:
+        now = self._clock.now()
+        await report(
+            LinkReading(
+                device=DeviceId(self.name),
+                at=now.at,
+                mono_s=now.mono_s,
+                pending_approval=tuple(doorman.pending),
+            )
+        )
+
+    def _tell_where(self) -> None:
+        scheme = "ws" if self._config.tls_certificate is None else "wss"
+        for session in self._sessions.values():
+            log.info(
+                "%s: waiting for it to connect as %s to %s://%s:%s",
+                session.name,
+                session.identity,
+                scheme,
+                self._config.listen,
+                self._port,
+            )
+
+
+async def _make_safe(session: Session, connector: Connector) -> None:
+    try:
+        await steering.make_safe(session, connector)
+    except (LinkDown, Declined, Refused) as error:
+        log.warning("%s: the fallback was not written: %s", connector.name, error)
+
+
+def _sessions(config: OcppConfig, chargers: Mapping[str, ChargerConfig]) -> dict[str, Session]:
+    """One session per identity, with its connectors."""
+    boxes: dict[str, dict[int, tuple[DeviceId, ChargerConfig]]] = {}
+    for device, charger in chargers.items():
+        boxes.setdefault(charger.identity, {})[charger.connector] = DeviceId(device), charger
+    sessions = {}
+    for identity, box in boxes.items():
+        who = Anomalies(" and ".join(charger.name or device for device, charger in box.values()))
+        connectors = {n: Connector(device, c, who.count) for n, (device, c) in box.items()}
+        beats_s = [c.heartbeat_s for _, c in box.values() if c.heartbeat_s is not None]
+        heartbeat_s = min(beats_s, default=config.heartbeat_s)
+        sessions[identity] = Session(identity, connectors, heartbeat_s, who)
+    return sessions
+
+
+def _passwords(by_device: Mapping[DeviceId, tuple[Session, Connector]]) -> dict[str, str | None]:
+    """By identity; of a box with several chargers the first password given counts."""
+    passwords: dict[str, str | None] = {}
+    for session, connector in by_device.values():
+        secret = connector.config.password
+        known = passwords.get(session.identity)
+        passwords[session.identity] = known or (secret.get_secret_value() if secret else None)
+    return passwords
+
+
+def _info(device: DeviceId, charger: ChargerConfig) -> DeviceInfo:
+    return DeviceInfo(
+        id=device,
+        kind=DeviceKind.CHARGER,
+        name=charger.name or device,
+        driver="ocpp",
+        min_current_a=charger.min_current_a,
+        max_current_a=charger.max_current_a,
+        phases=charger.phases,
+        max_power_w=watts_from_amps(charger.max_current_a, charger.phases),
+    )

@@ -1,0 +1,206 @@
+"""From a Target to requests: limits, start, stop, and reading back what the charger applies.
+
+Pausing is a limit of 0 A: the transaction stays and the car goes on without a new
+authorisation. A charge that already runs is never stopped by a start.
+"""
+
+import logging
+
+from agent.model.driver import LinkDown, Refused
+from agent.model.targets import ChargerTarget, Owner, ReasonCode
+from drivers.ocpp import requests
+from drivers.ocpp.calls import Declined, Priority
+from drivers.ocpp.composite import current_limit_a
+from drivers.ocpp.connector import Connector
+from drivers.ocpp.limits import Write
+from drivers.ocpp.session import Session
+from drivers.ocpp.states import Status
+
+log = logging.getLogger(__name__)
+
+PROFILE_PATIENCE = 2.0
+REMOTE_START_GAP_S = 30.0
+COMPOSITE_S = 60
+STARTABLE = frozenset(
+    {Status.PREPARING, Status.FINISHING, Status.SUSPENDED_EV, Status.SUSPENDED_EVSE}
+)
+GENTLE = frozenset({ReasonCode.SURPLUS, ReasonCode.SURPLUS_MINIMUM})
+NO_SMART_CHARGING = frozenset({"NotImplemented", "NotSupported"})
+
+
+async def obey(session: Session, connector: Connector, target: ChargerTarget) -> None:
+    """Bring the target about, as far as requests can.
+
+    Raises:
+        LinkDown: the charger is not connected or does not answer. The limit is written when it
+            is back.
+        Refused: the charger declined.
+    """
+    connector.target = target
+    limit_a = target.max_current_a if target.charging else 0.0
+    connector.limiter.want(limit_a, gentle=target.charging and target.reason.code in GENTLE)
+    if not session.linked:
+        raise LinkDown(f"{connector.name} is not connected")
+    async with connector.lock:
+        if target.charging:
+            await _charge(session, connector, target)
+        else:
+            await _halt(session, connector, target)
+
+
+async def write_limits(session: Session, connector: Connector, priority: Priority) -> None:
+    """Write what is due, in the form that the charger takes.
+
+    Raises:
+        LinkDown, Refused.
+    """
+    limiter = connector.limiter
+    if session.stamps.wrong:
+        limiter.distrust_clock()
+    while (write := _due(session, connector)) is not None:
+        request = requests.set_charging_profile(write.connector, write.profile)
+        try:
+            answer = await session.call(request, priority=priority, patience=PROFILE_PATIENCE)
+        except Declined as error:
+            status, unable = error.code, error.code in NO_SMART_CHARGING
+        else:
+            status, unable = str(answer.get("status")), False
+        if status == "Accepted":
+            await _accepted(session, connector, write)
+        elif unable:
+            limiter.hopeless()
+        else:
+            log.debug("%s declined %s: %s", connector.name, write.form, status)
+            limiter.declined(write, purpose_unknown=status == "NotSupported")
+    if limiter.form is None and limiter.wanted_a is not None:
+        await session.tell(connector, controllable=False)
+        raise Refused(
+            f"{connector.name} takes no charging limit; allow smart charging (OCPP) in the "
+            "charger's own settings"
+        )
+
+
+async def read_back(session: Session, connector: Connector) -> None:
+    """Ask the charger which limit it applies; its answer is advice, not proof.
+
+    Raises:
+        LinkDown.
+    """
+    connector.read_back_due = False
+    form = connector.limiter.form
+    if session.note.get("composite") is False or form is None:
+        return
+    request = requests.get_composite_schedule(connector.config.connector, COMPOSITE_S, form.unit)
+    try:
+        answer = await session.call(request, priority=Priority.INFO)
+    except Declined:
+        await session.remember(composite=False)
+        return
+    now = session.shared.clock.now()
+    limit_a = current_limit_a(answer, connector.config.phases, now)
+    if limit_a is not None:
+        await session.tell(connector, max_current_a=limit_a)
+
+
+async def make_safe(session: Session, connector: Connector) -> None:
+    """Lower the charger to its fallback before Hearth goes.
+
+    Raises:
+        LinkDown.
+    """
+    now = session.shared.clock.now()
+    write = connector.limiter.safe(now, transaction_id=connector.transaction_id)
+    if write is None:
+        return
+    request = requests.set_charging_profile(write.connector, write.profile)
+    try:
+        await session.call(request, priority=Priority.SAFETY)
+    except Declined as error:
+        log.warning("%s keeps its last limit: it declined the fallback (%s)", connector.name, error)
+
+
+def _due(session: Session, connector: Connector) -> Write | None:
+    return connector.limiter.due(
+        session.shared.clock.now(),
+        car=connector.plugged,
+        transaction_id=connector.transaction_id,
+    )
+
+
+async def _accepted(session: Session, connector: Connector, write: Write) -> None:
+    now = session.shared.clock.now()
+    connector.limiter.accepted(write, now)
+    if write.limit_a is None:
+        return
+    connector.on_limit(write.limit_a, now)
+    connector.read_back_due = True
+    session.work.set()
+    await session.tell(connector, accepted_current_a=write.limit_a, controllable=True)
+    noted = session.note.get("forms")
+    forms = dict(noted) if isinstance(noted, dict) else {}
+    forms[str(connector.config.connector)] = write.form.note()
+    await session.remember(forms=forms)
+
+
+async def _charge(session: Session, connector: Connector, target: ChargerTarget) -> None:
+    if connector.limiter.wanted_a == 0:
+        raise Refused(
+            f"{connector.name} cannot charge below {connector.config.min_current_a:g} A per phase"
+        )
+    priority = Priority.SAFETY if target.owner is Owner.SAFETY else Priority.START
+    try:
+        await write_limits(session, connector, priority)
+    except Refused:
+        if (
+            target.max_current_a is not None
+            and target.max_current_a < connector.config.max_current_a
+        ):
+            raise
+    await _start_if_needed(session, connector)
+
+
+async def _start_if_needed(session: Session, connector: Connector) -> None:
+    mono_s = session.shared.clock.now().mono_s
+    asked_s = connector.start_asked_s
+    if connector.transaction is not None or connector.status not in STARTABLE:
+        return
+    if asked_s is not None and mono_s - asked_s < REMOTE_START_GAP_S:
+        return
+    request = requests.remote_start(connector.config.connector, connector.config.id_tag)
+    try:
+        answer = await session.call(request, priority=Priority.START)
+        status = str(answer.get("status"))
+    except Declined as error:
+        status = str(error)
+    if status != "Accepted":
+        raise Refused(
+            f"{connector.name} refused to start a charge ({status}); unplug and plug in the car, "
+            f"or allow card {connector.config.id_tag} in the charger's own settings"
+        )
+    connector.start_asked_s = session.shared.clock.now().mono_s
+    await session.tell(connector)
+
+
+async def _halt(session: Session, connector: Connector, target: ChargerTarget) -> None:
+    priority = Priority.SAFETY if target.owner is Owner.SAFETY else Priority.STOP
+    ends = target.hard_stop or session.quirks.zero_ends_transaction
+    stopped = ends and not session.quirks.never_stop and await _stop(session, connector, priority)
+    if stopped and session.quirks.zero_ends_transaction:
+        return
+    try:
+        await write_limits(session, connector, priority)
+    except Refused:
+        if connector.transaction is None or not await _stop(session, connector, priority):
+            raise
+
+
+async def _stop(session: Session, connector: Connector, priority: Priority) -> bool:
+    """End the transaction; return whether the charger agreed."""
+    transaction_id = connector.transaction_id
+    if transaction_id is None:
+        return False
+    try:
+        answer = await session.call(requests.remote_stop(transaction_id), priority=priority)
+    except Declined:
+        return False
+    return answer.get("status") == "Accepted"

@@ -1,0 +1,60 @@
+"""A charger over a real socket: from plugging in to the end of a charge."""
+
+from agent.model.readings import PowerDelivery
+from tests.sim.ocpp_house import charge, pause, site
+from tests.sim.ocpp_peer import Peer
+
+
+async def test_a_charge_is_seen_from_plugging_in_to_the_end() -> None:
+    async with site() as here, Peer.dial(here.port) as cp:
+        answer = await cp.boot(chargePointSerialNumber="SN1", firmwareVersion="1.2")
+        assert (answer["status"], answer["interval"]) == ("Accepted", 60)
+        await cp.status("Available")
+        await here.house.until(lambda: here.house.garage.power_delivery is PowerDelivery.UNPLUGGED)
+        await cp.status("Preparing")
+        transaction_id = await cp.start()
+        await cp.status("Charging")
+        await cp.meter(7000, 1050, transaction_id)
+        await here.house.until(lambda: here.house.garage.power_w == 7000)
+        garage = here.house.garage
+        assert garage.power_delivery is PowerDelivery.CHARGING
+        assert garage.transaction_id == transaction_id
+        assert (garage.energy_wh, garage.session_wh) == (1050, 50)
+        assert (garage.vendor, garage.serial_number, garage.firmware) == ("V", "SN1", "1.2")
+        await cp.stop(transaction_id)
+        await cp.status("Available")
+        await here.house.until(lambda: here.house.garage.power_delivery is PowerDelivery.UNPLUGGED)
+        assert here.house.garage.transaction_id == 0
+        assert here.book.rows[transaction_id].meter_stop_wh == 2000
+
+
+async def test_a_target_becomes_a_limit_that_ends_by_itself_above_a_fallback() -> None:
+    async with site() as here, Peer.dial(here.port) as cp:
+        await cp.boot()
+        await cp.status("Preparing")
+        await here.listener.send(charge(13.0))
+        working, base = cp.profiles()[:2]
+        assert working["stackLevel"] == 1
+        periods = working["chargingSchedule"]["chargingSchedulePeriod"]
+        assert [(p["startPeriod"], p["limit"]) for p in periods] == [(0, 13.0), (660, 6.0)]
+        assert {"validFrom", "validTo"} <= set(working)
+        assert base["stackLevel"] == 0
+        assert "validTo" not in base
+        assert here.house.garage.accepted_current_a == 13.0
+        asked = await cp.was_asked("RemoteStartTransaction")
+        assert asked == {"idTag": "HEARTH", "connectorId": 1}
+
+
+async def test_pausing_keeps_the_transaction_and_resuming_does_not_start_another() -> None:
+    async with site() as here, Peer.dial(here.port) as cp:
+        await cp.boot()
+        await cp.status("Preparing")
+        await cp.start()
+        await cp.status("Charging")
+        await here.listener.send(pause())
+        assert cp.profiles()[0]["chargingSchedule"]["chargingSchedulePeriod"][0]["limit"] == 0
+        await cp.status("SuspendedEVSE")
+        await here.listener.send(charge(16.0))
+        assert cp.profiles()[-1]["chargingSchedule"]["chargingSchedulePeriod"][0]["limit"] == 16
+        assert "RemoteStopTransaction" not in [action for action, _ in cp.asked]
+        assert "RemoteStartTransaction" not in [action for action, _ in cp.asked]
