@@ -80,7 +80,8 @@ def encode(register: Register, value: float, scale_factor: int | None = None) ->
     form = _FORMS.get(register.type)
     if form is None:
         raise ValueError(f"{register.name}: a {register.type} cannot be written")
-    number = (value - register.offset) / factor
+    plain = factor == 1.0 and not register.offset  # a 64-bit number does not survive a division
+    number = value if plain else (value - register.offset) / factor
     try:
         raw = form.pack(number if register.type in _FLOATS else round(number))
     except (struct.error, OverflowError, ValueError) as error:
