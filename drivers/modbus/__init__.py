@@ -13,6 +13,7 @@ from drivers.modbus.member import Member, Setup
 from drivers.modbus.model import DeviceModel, Limits
 from drivers.modbus.parts import device_infos, part_names, poll_interval_s
 from drivers.modbus.poller import Poller, with_units
+from drivers.modbus.steering import Steering
 from drivers.modbus.wire import Endpoint
 
 __all__ = [
@@ -114,8 +115,27 @@ def _driver(
             clock=clock,
             notebook=notebook,
         )
-        members.append(Member(setup, poller, clock))
+        member = Member(setup, poller, clock)
+        member.steering = _steering(setup, config, member, clock, notebook)
+        members.append(member)
     return ModbusDriver(bus, members)
+
+
+def _steering(
+    setup: Setup, config: ModbusConfig, member: Member, clock: Clock, notebook: Notebook
+) -> Steering | None:
+    battery = next((info for info in setup.infos if info.battery_modes), None)
+    if battery is None:
+        return None
+    return Steering(
+        device=battery.id,
+        name=battery.name,
+        poller=member.poller,
+        clock=clock,
+        notebook=notebook,
+        values=member.values,
+        max_power_w=config.max_power_w,
+    )
 
 
 def unit_of(config: ModbusConfig, model: DeviceModel) -> int:

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Sequence
 
 from agent.model.driver import DeviceInfo, LinkDown, Refused, Report
-from agent.model.targets import Target
+from agent.model.targets import BatteryTarget, Target
 from drivers.modbus.link import Bus
 from drivers.modbus.member import Member
 
@@ -19,6 +19,7 @@ class ModbusDriver:
     def __init__(self, bus: Bus, members: Sequence[Member]) -> None:
         self.bus = bus
         self.members = tuple(members)
+        self._running = False
         self.name = " and ".join(member.setup.name for member in members)
         self.devices: Sequence[DeviceInfo] = [
             info for member in members for info in member.setup.infos
@@ -31,14 +32,16 @@ class ModbusDriver:
             LinkDown: nothing answers at the endpoint.
         """
         down: BaseException | None = None
+        self._running = True
         try:
             await self.bus.open()
             async with asyncio.TaskGroup() as group:
                 for member in self.members:
-                    group.create_task(member.watch(report), name=f"modbus {member.setup.name}")
+                    _start(group, member, report)
         except* LinkDown as downs:
             down = downs.exceptions[0]
         finally:
+            self._running = False
             await self.bus.close()
         if down is not None:
             link_down = LinkDown(str(down))
@@ -47,13 +50,43 @@ class ModbusDriver:
             raise link_down
 
     async def send(self, target: Target) -> None:
-        """Nothing here can be steered yet.
+        """Put a battery into an operation mode.
 
         Raises:
-            Refused: always.
+            LinkDown: nothing answered in time.
+            Refused: the device declined, or cannot be steered.
         """
-        raise Refused(f"{target.device} can be read but not steered")
+        member = next((m for m in self.members if _steers(m, target)), None)
+        if member is None or member.steering is None or not isinstance(target, BatteryTarget):
+            raise Refused(
+                f"{target.device} can be read but not steered; a battery needs control: true and "
+                "a device model with operation modes"
+            )
+        try:
+            await member.steering.apply(target)
+        finally:
+            member.hurry()
 
     async def make_safe(self) -> None:
-        """Meters and inverters are only read."""
-        await self.bus.close()
+        """Give batteries back to their own regulation, as far as it goes within 2 s.
+
+        While `run` holds the connection, if possible: some inverters want 1.5 s after a connect.
+        """
+        for member in self.members:
+            if member.steering is not None:
+                await member.steering.make_safe()
+        if not self._running:
+            await self.bus.close()
+
+
+def _steers(member: Member, target: Target) -> bool:
+    return member.steering is not None and member.steering.device == target.device
+
+
+def _start(group: asyncio.TaskGroup, member: Member, report: Report) -> None:
+    name = member.setup.name
+    group.create_task(member.watch(report), name=f"modbus {name}")
+    if member.steering is not None:
+        group.create_task(member.attend(report), name=f"modbus {name} after commands")
+        group.create_task(member.steering.watchdog.run(), name=f"modbus {name} watchdog")
+        group.create_task(member.steering.adopt(), name=f"modbus {name} adoption")

@@ -20,9 +20,10 @@ from drivers.modbus.backoff import stretched
 from drivers.modbus.faults import BusFault
 from drivers.modbus.identity import Identity, NotFound
 from drivers.modbus.meaning import Meaning, Parts
-from drivers.modbus.model import Tier
+from drivers.modbus.model import Tier, Values
 from drivers.modbus.plans import TIERS
 from drivers.modbus.poller import Pass, Poller
+from drivers.modbus.steering import Steering
 
 log = logging.getLogger(__name__)
 
@@ -55,8 +56,12 @@ class Member:
     def __init__(self, setup: Setup, poller: Poller, clock: Clock) -> None:
         self.setup = setup
         self.poller = poller
+        self.steering: Steering | None = None
         self._clock = clock
         self._one_at_a_time = asyncio.Lock()
+        self._hurry = asyncio.Event()
+        self._values: Values = {}
+        self._problem: str | None = None
         self._meaning: Meaning | None = None
         self._known_as: Identity | None = None
         self._due_s: dict[Tier, float] = {}
@@ -77,6 +82,26 @@ class Member:
             pause_s = stretched(self.setup.poll_s, took_s) - took_s
             await self._clock.sleep(max(pause_s, self.poller.waits_s()))
 
+    async def attend(self, report: Report) -> None:
+        """Poll at once after a command, since only a later Reading proves that it worked.
+
+        Raises:
+            LinkDown: the connection is gone.
+        """
+        while True:
+            await self._hurry.wait()
+            self._hurry.clear()
+            self._due_s.pop(Tier.NORMAL, None)
+            await self.poll(report)
+
+    def hurry(self) -> None:
+        """Let `attend` poll now."""
+        self._hurry.set()
+
+    def values(self) -> Values:
+        """The newest values of all, and what follows from them."""
+        return self._meaning.with_derived(self._values) if self._meaning else {}
+
     async def poll(self, report: Report) -> None:
         """Read all that is due and report it.
 
@@ -89,8 +114,11 @@ class Member:
             except (BusFault, NotFound) as fault:
                 await self._failed(report, fault)
                 return
-            await self._introduce(report)
-            passes = [await self._round(tier, report) for tier in self._due()]
+            self._introduce()
+            due = self._due()
+            passes = [await self._round(tier, report) for tier in due]
+            if Tier.NORMAL in due:
+                await self._tell_mode(report)
             if any(one.now or one.refused for one in passes):
                 await self._answered(report, passes)
             elif silent := next((one.fault for one in passes if one.fault), None):
@@ -99,15 +127,21 @@ class Member:
     async def lost(self, report: Report, why: Exception) -> None:
         """Tell the house that no part of the device can be reached."""
         self._due_s.clear()
-        self._reachable = False
+        self._reachable, self._problem = False, str(why)
         await self._tell(report, reachable=False, problem=str(why))
 
     async def _round(self, tier: Tier, report: Report) -> Pass:
         one = await self.poller.read(tier)
         if self._meaning is not None and one.now is not None:
+            self._values = {**self._values, **one.values}
             for reading in self._meaning.readings(one.values, one.now):
                 await report(reading)
         return one
+
+    async def _tell_mode(self, report: Report) -> None:
+        mode = await self.steering.mode() if self.steering else None
+        if mode is not None:
+            await report(mode)
 
     def _due(self) -> list[Tier]:
         now_s = self._clock.now().mono_s
@@ -116,7 +150,7 @@ class Member:
             self._due_s[tier] = now_s + max(self.setup.poll_s, AT_LEAST_S[tier]) * _EARLY
         return due
 
-    async def _introduce(self, report: Report) -> None:
+    def _introduce(self) -> None:
         """Take up what the device turned out to be, when that is news."""
         identity = self.poller.identity
         if identity is None or identity is self._known_as:
@@ -130,17 +164,21 @@ class Member:
             reverse_sign=self.setup.reverse_sign,
         )
         self._due_s.clear()
+        if self.steering:
+            self.steering.control.found(identity.registers)
         if identity.problem:
             log.warning("%s: %s", self.setup.name, identity.problem)
-            await self._tell(report, problem=identity.problem)
 
     async def _answered(self, report: Report, passes: Sequence[Pass]) -> None:
         self._failures = 0
-        problem = self._known_as.problem if self._known_as else ""
+        problems = [self._known_as.problem if self._known_as else ""]
+        if self.steering:
+            problems.append(self.steering.control.problem)
         if not any(one.now for one in passes):
-            problem = "it refuses what Hearth asks for; is driver: the right device model?"
-        if self._reachable is not True or problem:
-            self._reachable = True
+            problems.append("it refuses what Hearth asks for; is driver: the right device model?")
+        problem = "; ".join(filter(None, problems))
+        if self._reachable is not True or problem != self._problem:
+            self._reachable, self._problem = True, problem
             await self._tell(report, reachable=True, problem=problem)
 
     async def _failed(self, report: Report, fault: Exception) -> None:

@@ -157,6 +157,35 @@ class Poller:
             image.put(span, await self._ask(span, priority))
         return image.value(unit, register)
 
+    async def write_one(self, register: Register, words: Sequence[int]) -> None:
+        """Write the words of one value, before all polling.
+
+        Raises:
+            BusFault: no proper answer, or the device refused.
+            LinkDown: there is no connection.
+        """
+        unit = self.model.unit_of(register, self.unit)
+        if unit is None or register.address is None:
+            raise BusFault(Fault.REFUSED, f"Hearth does not know which unit has {register.name}")
+        request = Request(
+            unit=unit,
+            function=self._write_function(register, len(words)),
+            address=register.address,
+            values=tuple(words),
+        )
+        await self._bus.request(
+            request,
+            timeout_s=self.timeout_s,
+            priority=Priority.WRITE,
+            tries=self.model.limits.retry,
+        )
+
+    def _write_function(self, register: Register, count: int) -> int:
+        if register.write_function is not None:
+            return register.write_function
+        single, several = (5, 15) if register.table is Table.COIL else (6, 16)
+        return single if count == 1 and single in self.model.write_functions else several
+
     async def _read_probe(self, register: Register) -> Value | None:
         return await self.read_one(register, Priority.PROBE)
 

@@ -4,6 +4,7 @@ import asyncio
 import struct
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -128,7 +129,7 @@ async def test_a_dead_unit_does_not_delay_the_other_on_the_same_line() -> None:
             await house.until(lambda r: r.device == "dead" and r.reachable is False)
             await asyncio.sleep(1.6)
         polls = [r.mono_s for r in house.readings if r.device == "alive" and r.reachable]
-        assert max(b - a for a, b in zip(polls, polls[1:], strict=False)) < 1.0
+        assert max(b - a for a, b in pairwise(polls)) < 1.0
         assert len([q for q in server.requests if q[0] == 2]) <= 2
         assert server.most_at_once == 1
 
@@ -201,7 +202,7 @@ async def test_devices_at_one_address_share_a_driver_and_must_agree_on_the_line(
     at = {"driver": "eastron_sdm630", "host": "gateway.local"}
     both = drivers(a={**at, "unit": 1}, b={**at, "unit": 2}, c={**at, "port": 503})
     assert [driver.name for driver in both] == ["a and b", "c"]
-    with pytest.raises(ValueError, match="a and b share gateway.local:502 but differ in framer"):
+    with pytest.raises(ValueError, match=r"a and b share .* but differ in framer"):
         drivers(a={**at, "unit": 1}, b={**at, "unit": 2, "framer": "socket"})
     with pytest.raises(ValueError, match="a: there is no device model eastron_sdm631"):
         drivers(a={**at, "driver": "eastron_sdm631"})
