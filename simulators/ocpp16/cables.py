@@ -42,7 +42,6 @@ class CableState:
         """
         if "error" in wire:
             raise CableLost(str(wire["error"]))
-        soc = wire["soc_percent"]
         return cls(
             at_s=wire["at_s"],
             plugged=wire["plugged"],
@@ -50,7 +49,7 @@ class CableState:
             voltages_v=tuple(wire["voltages_v"]),
             power_w=wire["power_w"],
             meter_wh=wire["meter_wh"],
-            soc_percent=soc,
+            soc_percent=wire["soc_percent"],
         )
 
 

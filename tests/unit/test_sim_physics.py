@@ -42,7 +42,7 @@ orders = st.builds(
 )
 acts = st.lists(
     st.tuples(
-        st.floats(0.001, 4000.0),
+        st.floats(0.001, 1200.0),
         st.one_of(
             orders,
             st.sampled_from([0.0, 6.0, 10.0, 16.0]),
@@ -53,7 +53,7 @@ acts = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     seed=st.integers(0, 10_000),
     acts=acts,
