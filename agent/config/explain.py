@@ -22,7 +22,7 @@ from agent.config.tree import Tree, Where, dotted
 Said = tuple[str, str]
 """What is wrong, and the remedy."""
 
-LONGEST_SHOWN = 60
+LONGEST_SHOWN = 200
 
 _NUMBER = {"float_parsing", "float_type", "int_parsing", "int_type", "int_from_float"}
 _NUMBER |= {"finite_number", "int_parsing_size"}
@@ -54,9 +54,9 @@ def explain(error: Mapping[str, Any], tree: Tree) -> Fault:
 
 
 def fault(tree: Tree, where: Where, value: object, wrong: str, remedy: str) -> Fault:
-    """A fault at a path; the value is hidden if it is a secret."""
-    mark = tree.mark(where)
-    shown = None if value is None else str(value)
+    """A fault at a path; the value is shown as it was written, unless it is a secret."""
+    mark, text = tree.mark(where), tree.get(where)
+    shown = None if value is None else text if isinstance(text, str) else str(value)
     if shown is not None:
         shown = "********" if is_secret(where) else _short(shown)
     return Fault(
@@ -193,8 +193,6 @@ def _scalar(error: Mapping[str, Any], where: Where, value: str) -> Said:
         return "one value, but a list is wanted", f"write [{value}]"
     if kind == "string_pattern_mismatch":
         return "not a topic", "write words between slashes, without #, + and spaces"
-    if kind == "string_too_short":
-        return "it is empty", "write one, or delete the line"
     if kind == "string_too_long":
         most = error["ctx"]["max_length"]
         return f"longer than {most} characters", "shorten it"

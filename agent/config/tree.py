@@ -37,11 +37,13 @@ class Tree:
     Args:
         values: nested dicts and lists of texts; None where a key has no value.
         marks: path -> where it was written; () is the file itself.
+        refused: paths whose value was dropped, with a fault that says so.
     """
 
     values: dict[str, Any] = field(default_factory=dict)
     marks: dict[Where, Mark] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
+    refused: set[Where] = field(default_factory=set)
 
     def get(self, where: Where) -> Any:
         """What stands at a path; None where nothing does."""
@@ -152,7 +154,8 @@ class _Builder:
         line = _line(event)
         if isinstance(event, yaml.AliasEvent):
             self.fault(line, where, "aliases (*) are not read", _OR_QUOTE)
-            return ""
+            self.tree.refused.add(where)
+            return None
         if event.anchor is not None:
             self.fault(line, where, "anchors (&) are not read", _OR_QUOTE)
         if event.tag is not None:
@@ -183,7 +186,9 @@ class _Builder:
                 _Builder(self.events, ignored, self.file).node(next(self.events), here)
             else:
                 self.tree.marks[here] = Mark(self.file, line)
-                branch[key.value] = self.node(next(self.events), here)
+                value = self.node(next(self.events), here)
+                if here not in self.tree.refused:
+                    branch[key.value] = value
         return branch
 
     def sequence(self, where: Where) -> list[Any]:

@@ -21,7 +21,7 @@ def faults_of(folder: Path, text: str, env: Mapping[str, str] | None = None) -> 
     try:
         settings_of(folder, text, env)
     except ConfigError as error:
-        *lines, last = str(error).replace(f"{folder}/hearth.yaml:", "").split("\n")
+        *lines, last = str(error).split("\n")
         assert last == f"Hearth did not start. Faults: {len(lines)}"
-        return lines
+        return [line.removeprefix(f"{folder}/hearth.yaml:") for line in lines]
     return []

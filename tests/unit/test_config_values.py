@@ -166,7 +166,7 @@ STORE = HOUSE + "store:\n  "
         ),
         (
             BROKER + "username: ''",
-            ("4: mqtt.username is : it is empty; write one, or delete the line"),
+            ("4: mqtt.username: it has no value; write one, or delete the line"),
         ),
         (
             HOUSE + "mqtt: broker",
@@ -240,6 +240,10 @@ def test_an_unknown_setting_leads_to_the_right_one(tmp_path: Path, text: str, fa
                 ),
                 "1: house: fuse_a is missing; add fuse_a: 25 (main fuse, ampere per phase)",
             ],
+        ),
+        (
+            "house:\n  fuse_a:\n  timezone: UTC\n",
+            ["2: house.fuse_a: it has no value; write one, or delete the line"],
         ),
         (
             HOUSE + "chargers:\n  garage:\n",
@@ -320,7 +324,7 @@ def test_a_name_that_is_none_leads_to_one(tmp_path: Path, name: str, near: str) 
 def test_a_long_value_is_shortened(tmp_path: Path) -> None:
     (fault,) = faults_of(tmp_path, METER + f"poll_s: {'x' * 500}\n")
     assert fault == (
-        f"6: devices.grid.poll_s is {'x' * 60}...: not a number; write a number of seconds"
+        f"6: devices.grid.poll_s is {'x' * 200}...: not a number; write a number of seconds"
     )
 
 
