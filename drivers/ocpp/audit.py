@@ -54,7 +54,7 @@ async def audit(session: Session) -> None:
         if not connector.status_is_fresh:
             await _trigger(session, connector, "StatusNotification")
     await _check_reboot(session)
-    if session.booted_s is not None and session.note.get("audit") != LEFT_ALONE:
+    if session.booted_s is not None and session.knowledge.note.get("audit") != LEFT_ALONE:
         await _settings(session)
     for connector in session.connectors.values():
         if connector.plugged and connector.metered_s is None:
@@ -145,7 +145,7 @@ async def _check_reboot(session: Session) -> None:
             session.name,
             key,
         )
-        await session.remember(audit=LEFT_ALONE)
+        await session.knowledge.remember(audit=LEFT_ALONE)
 
 
 async def _note_units(session: Session, value: str) -> None:
@@ -156,12 +156,12 @@ async def _note_units(session: Session, value: str) -> None:
         for unit, names in (("A", ("current", "a")), ("W", ("power", "w")))
         if any(name in [w.strip() for w in words.replace(";", ",").split(",")] for name in names)
     ]
-    if units == session.note.get("units"):
+    if units == session.knowledge.note.get("units"):
         return
-    await session.remember(units=units)
+    await session.knowledge.remember(units=units)
     for connector in session.connectors.values():
         if connector.limiter.held is None:
-            connector.limiter.retry(session.forms(connector))
+            connector.limiter.retry(session.knowledge.forms(connector))
 
 
 def _wanted(session: Session) -> list[Setting]:

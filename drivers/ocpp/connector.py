@@ -65,7 +65,7 @@ class Connector:
         self.read_back_due = False
         self.resend_due_s: float | None = None
         self.delivery = PowerDelivery.UNKNOWN
-        self.energy = EnergyCounter(watts_from_amps(config.max_current_a, config.phases))
+        self.counter = EnergyCounter(watts_from_amps(config.max_current_a, config.phases))
         self.last_register_wh: float | None = None
         self._session_base_wh: float | None = None
         self._started_s: float | None = None
@@ -113,7 +113,7 @@ class Connector:
             if status is Status.CHARGING and before is not status:
                 self._power_w = self._no_flow_since_s = None  # to be measured anew
             if before in (Status.AVAILABLE, Status.RESERVED) and status in PLUGGED:
-                self._session_base_wh = self.energy.total_wh
+                self._session_base_wh = self.counter.total_wh
         said: dict[str, Any] = {"status": str(status)}
         if status in IDLE:
             said |= self._no_flow(now)
@@ -150,7 +150,7 @@ class Connector:
     def on_register(self, register_wh: float, now: Now) -> dict[str, Any]:
         """Take an energy register; return the counter and the session's share."""
         self.last_register_wh = register_wh
-        total_wh = self.energy.read(register_wh, now.mono_s, self.odd)
+        total_wh = self.counter.read(register_wh, now.mono_s, self.odd)
         if total_wh is None:
             return {}
         if self._session_base_wh is None:

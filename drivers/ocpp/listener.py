@@ -27,7 +27,8 @@ from drivers.ocpp.calls import Declined, Pacing
 from drivers.ocpp.config import ChargerConfig, OcppConfig
 from drivers.ocpp.connector import Connector
 from drivers.ocpp.doorman import Doorman
-from drivers.ocpp.session import NOTES, Session, Shared
+from drivers.ocpp.knowledge import NOTES
+from drivers.ocpp.session import Session, Shared
 from drivers.ocpp.transport import ChargerSocket, Handshake, start_server
 from drivers.ocpp.v16 import V16
 
@@ -157,7 +158,7 @@ class OcppListener:
         for session in self._sessions.values():
             session.start(shared)
             if session.identity in notes:
-                session.recall(notes[session.identity])
+                session.knowledge.recall(notes[session.identity])
         for transaction in open_ones:
             self._take_up(transaction)
         now = self._clock.now()
@@ -171,7 +172,7 @@ class OcppListener:
             return
         session, connector = self._by_device[transaction.charger]
         if connector.transaction_id != transaction.id:
-            session.unfinished[transaction.id] = transaction
+            session.records.unfinished[transaction.id] = transaction
 
     async def _tell_pending(self, report: Report, doorman: Doorman) -> None:
         now = self._clock.now()

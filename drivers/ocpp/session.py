@@ -4,29 +4,27 @@ import asyncio
 import functools
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from agent.model.clock import Clock, Now
-from agent.model.driver import LinkDown, Notebook, Report, Transaction, TransactionBook
+from agent.model.driver import LinkDown, Notebook, Report, TransactionBook
 from agent.model.readings import ChargerReading, Reading
 from drivers.ocpp import rpc
 from drivers.ocpp.anomalies import Anomalies
 from drivers.ocpp.calls import Calls, Pacing, Priority
-from drivers.ocpp.connector import Connector, OpenTransaction
-from drivers.ocpp.forms import Form, ladder
-from drivers.ocpp.quirks import BY_THE_BOOK, Quirks, quirks_of
+from drivers.ocpp.connector import Connector
+from drivers.ocpp.knowledge import Knowledge
+from drivers.ocpp.quirks import Quirks
+from drivers.ocpp.records import Records
 from drivers.ocpp.requests import Request
 from drivers.ocpp.stamps import ChargerClock
 from drivers.ocpp.transport import ChargerSocket, read_frames, write_frame
 
 log = logging.getLogger(__name__)
 
-NOTES = "ocpp"
 SILENT_HEARTBEATS = 3
 UNREADABLE_MAX = 50
-ENDED_KEPT = 8
-STARTS_KEPT = 16
 
 
 class Dialect(Protocol):
@@ -36,16 +34,6 @@ class Dialect(Protocol):
         self, session: "Session", call: rpc.Call, now: Now
     ) -> tuple[dict[str, Any] | rpc.Fault, Sequence[Reading]]:
         """Return the reply, and the Readings to report once it is sent."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Model:
-    """What a charger says it is."""
-
-    vendor: str = ""
-    model: str = ""
-    serial_number: str | None = None
-    firmware: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,12 +63,8 @@ class Session:
         self.anomalies = who
         self.name = who.who
         self.stamps = ChargerClock()
-        self.model: Model | None = None
-        self.quirks: Quirks = BY_THE_BOOK
-        self.note: dict[str, object] = {}
-        self.unfinished: dict[int, Transaction] = {}  # of the book, not (yet) seen running
-        self.ended: list[int] = []
-        self.starts: dict[str, Transaction] = {}  # the last few, to know repetitions
+        self.knowledge = Knowledge(identity, tuple(connectors.values()))
+        self.records = Records()
         self.work = asyncio.Event()
         self.audit_due = False
         self.booted_s: float | None = None
@@ -101,6 +85,7 @@ class Session:
     def start(self, shared: Shared) -> None:
         """Bind to a running listener."""
         self._shared = shared
+        self.knowledge.notebook = shared.notebook
 
     @property
     def linked(self) -> bool:
@@ -110,6 +95,10 @@ class Session:
     def alone(self) -> bool:
         """Whether the box has one charger only, as far as the config says."""
         return len(self.connectors) == 1
+
+    @property
+    def quirks(self) -> Quirks:
+        return self.knowledge.quirks
 
     async def serve(self, socket: ChargerSocket) -> None:
         """Hold one connection until it ends; it replaces any older one."""
@@ -165,91 +154,6 @@ class Session:
         if now.mono_s - self.heard_mono_s > SILENT_HEARTBEATS * self.heartbeat_s:
             log.warning("%s has said nothing for %d heartbeats", self.name, SILENT_HEARTBEATS)
             self.drop()
-
-    async def remember(self, **facts: object) -> None:
-        """Keep facts about the charger for the time after a restart."""
-        news = {**self.note, **facts}
-        if news != self.note:
-            self.note = news
-            await self.shared.notebook.write_note(NOTES, self.identity, news)
-
-    def recall(self, note: Mapping[str, object]) -> None:
-        """Take what was remembered; a charger need not introduce itself again."""
-        self.note = dict(note)
-        words = {name: note.get(name) for name in ("vendor", "model", "firmware")}
-        if all(isinstance(word, str) for word in words.values()):
-            self._become(Model(**{name: str(word) for name, word in words.items()}))
-
-    async def introduce(self, model: Model) -> None:
-        """Take what the charger says it is; a new model or firmware is probed anew."""
-        same = self.model is not None and replace(model, serial_number=None) == replace(
-            self.model, serial_number=None
-        )
-        if not same:
-            await self.remember(
-                vendor=model.vendor,
-                model=model.model,
-                firmware=model.firmware,
-                forms={},
-                composite=True,
-                units=[],
-                audit="",
-            )
-        if not same or any(c.limiter.form is None for c in self.connectors.values()):
-            self._become(model)
-        self.model = model
-
-    def _become(self, model: Model) -> None:
-        self.model = model
-        self.quirks = quirks_of(model.vendor, model.model, model.firmware)
-        for connector in self.connectors.values():
-            connector.quirks = self.quirks
-            connector.limiter.steps_a = self.quirks.steps_a
-            connector.limiter.retry(self.forms(connector))
-
-    def forms(self, connector: Connector) -> tuple[Form, ...]:
-        """Forms of limits to try at this connector, what worked before first."""
-        noted = self.note.get("forms")
-        form = noted.get(str(connector.config.connector)) if isinstance(noted, Mapping) else None
-        units = self.note.get("units")
-        known = [str(unit) for unit in units] if isinstance(units, list) else []
-        if self.quirks.unit is not None:
-            known = [self.quirks.unit]
-        first = Form.from_note(form)
-        if first is None and self.quirks.relative:
-            first = Form(stack=0, dated=False, ends=False, relative=True)
-        return ladder(
-            [*known, *(unit for unit in ("A", "W") if unit not in known)],
-            alone=self.alone,
-            first=first,
-            stack_max=self.quirks.stack_max,
-        )
-
-    def forget(self, transaction_id: int) -> None:
-        """A transaction has ended; late samples of it do not bring it back."""
-        self.unfinished.pop(transaction_id, None)
-        self.ended = [*self.ended[1 - ENDED_KEPT :], transaction_id]
-
-    def started(self, key: str, transaction: Transaction) -> None:
-        """Remember a StartTransaction for when it is repeated."""
-        self.starts[key] = transaction
-        if len(self.starts) > STARTS_KEPT:
-            del self.starts[next(iter(self.starts))]
-
-    def newest_unfinished(self, connector: Connector) -> int | None:
-        """The transaction that stands open in the book for this charger."""
-        mine = [t.id for t in self.unfinished.values() if t.charger == connector.device]
-        return max(mine, default=None)
-
-    def adopt(self, connector: Connector, transaction_id: int) -> OpenTransaction:
-        """The running transaction of that id, from the book if it stands there."""
-        known = self.unfinished.pop(transaction_id, None)
-        if known is None:
-            return OpenTransaction(id=transaction_id)
-        log.info("%s: the charge that was already running goes on", connector.name)
-        return OpenTransaction(
-            id=known.id, id_tag=known.id_tag, meter_start_wh=known.meter_start_wh
-        )
 
     def _attach(self, socket: ChargerSocket, now: Now) -> Calls:
         older = self._socket

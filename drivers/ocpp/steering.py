@@ -88,13 +88,13 @@ async def read_back(session: Session, connector: Connector) -> None:
     """
     connector.read_back_due = False
     form = connector.limiter.form
-    if session.note.get("composite") is False or form is None:
+    if session.knowledge.note.get("composite") is False or form is None:
         return
     request = requests.get_composite_schedule(connector.config.connector, COMPOSITE_S, form.unit)
     try:
         answer = await session.call(request, priority=Priority.INFO)
     except Declined:
-        await session.remember(composite=False)
+        await session.knowledge.remember(composite=False)
         return
     now = session.shared.clock.now()
     limit_a = current_limit_a(answer, connector.config.phases, now)
@@ -136,10 +136,10 @@ async def _accepted(session: Session, connector: Connector, write: Write) -> Non
     connector.read_back_due = True
     session.work.set()
     await session.tell(connector, accepted_current_a=write.limit_a, controllable=True)
-    noted = session.note.get("forms")
+    noted = session.knowledge.note.get("forms")
     forms = dict(noted) if isinstance(noted, dict) else {}
     forms[str(connector.config.connector)] = write.form.note()
-    await session.remember(forms=forms)
+    await session.knowledge.remember(forms=forms)
 
 
 async def _charge(session: Session, connector: Connector, target: ChargerTarget) -> None:

@@ -86,7 +86,7 @@ async def _close_lost(session: Session, connector: Connector, now: Now) -> None:
         lost.add(connector.transaction.id)
     free_s = connector.available_since_s
     if free_s is not None and now.mono_s - free_s >= RECONSTRUCT_AFTER_S:
-        mine = (t for t in session.unfinished.values() if t.charger == connector.device)
+        mine = (t for t in session.records.unfinished.values() if t.charger == connector.device)
         lost |= {t.id for t in mine}
     for transaction_id in sorted(lost):
         log.info("%s: a charge ended without a word; Hearth closes its record", connector.name)
@@ -98,6 +98,6 @@ async def _close_lost(session: Session, connector: Connector, now: Now) -> None:
             reason=None,
             reconstructed=True,
         )
-        session.forget(transaction_id)
+        session.records.forget(transaction_id)
         if connector.transaction_id == transaction_id:
             await session.shared.report(connector.reading(now, **connector.on_stop(now)))

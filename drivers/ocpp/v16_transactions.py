@@ -1,0 +1,227 @@
+"""StartTransaction, StopTransaction and MeterValues of OCPP 1.6.
+
+Never a CallError to these: chargers repeat them until they are confirmed, and hold back
+everything after them (OCPP 1.6 §3.7.1).
+"""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+from agent.model.clock import Now
+from agent.model.driver import Transaction
+from agent.model.readings import DeviceId, Reading
+from drivers.ocpp import parse
+from drivers.ocpp.connector import Connector, OpenTransaction
+from drivers.ocpp.meter import Meter, read_meter
+from drivers.ocpp.session import Session
+from drivers.ocpp.stamps import LATE_AFTER_S
+
+Reply = tuple[dict[str, Any], Sequence[Reading]]
+
+
+def accepts(connector: Connector, tag: str) -> bool:
+    """Whether a card may charge here; Hearth's own always may. Cards have no case."""
+    allowed = connector.config.accept_tags
+    return allowed == "open" or tag.upper() in (*allowed, connector.config.id_tag.upper())
+
+
+async def start(session: Session, payload: dict[str, Any], now: Now) -> Reply:
+    connector = _connector(session, payload.get("connectorId"))
+    tag = parse.text(payload.get("idTag")) or ""
+    transaction, late = await _opened(session, connector, payload, now)
+    welcome = connector is None or accepts(connector, tag)
+    reply = {
+        "transactionId": transaction.id,
+        "idTagInfo": {"status": "Accepted" if welcome else "Invalid"},
+    }
+    if session.quirks.start_reply_delay_s:
+        await asyncio.sleep(session.quirks.start_reply_delay_s)
+    if (
+        connector is None
+        or transaction.stopped_at is not None
+        or transaction.id in session.records.ended
+    ):
+        return reply, ()
+    if connector.transaction_id == transaction.id:
+        session.anomalies.count("StartTransaction repeated")
+        return reply, ()
+    if late:
+        session.records.unfinished[transaction.id] = transaction
+        return reply, ()
+    await _close_older(session, connector, transaction, now)
+    running = OpenTransaction(
+        id=transaction.id,
+        id_tag=tag,
+        meter_start_wh=transaction.meter_start_wh,
+        started_s=now.mono_s,
+    )
+    said = connector.on_start(running, now)
+    session.work.set()
+    return reply, [connector.reading(now, **said)]
+
+
+async def _opened(
+    session: Session, connector: Connector | None, payload: dict[str, Any], now: Now
+) -> tuple[Transaction, bool]:
+    """The transaction, on disk, and whether it is a record from an offline time.
+
+    Chargers repeat a StartTransaction until they hear the answer; the book knows it again by
+    its timestamp, which therefore goes there as the charger wrote it unless it is wrong.
+    """
+    written = parse.timestamp(payload.get("timestamp"))
+    stamp = session.stamps.read(payload.get("timestamp"), now)
+    tag = parse.text(payload.get("idTag")) or ""
+    meter_start_wh = _register(payload.get("meterStart"))
+    key = (payload.get("connectorId"), payload.get("timestamp"), meter_start_wh, tag)
+    if str(key) in session.records.starts:
+        return session.records.starts[str(key)], stamp.late
+    near = written is not None and abs((written[0] - stamp.at).total_seconds()) < LATE_AFTER_S
+    transaction = await session.shared.book.open_transaction(
+        charger=_device(session, connector, payload),
+        id_tag=tag,
+        started_at=written[0] if written is not None and near else stamp.at,
+        meter_start_wh=meter_start_wh,
+    )
+    session.records.started(str(key), transaction)
+    return transaction, stamp.late
+
+
+async def _close_older(
+    session: Session, connector: Connector, newer: Transaction, now: Now
+) -> None:
+    """A new transaction ends whatever the charger forgot to end."""
+    older = {t.id for t in session.records.unfinished.values() if t.charger == newer.charger}
+    if connector.transaction is not None:
+        older.add(connector.transaction.id)
+    for transaction_id in older - {newer.id}:
+        session.records.forget(transaction_id)
+        await session.shared.book.close_transaction(
+            charger=newer.charger,
+            transaction_id=transaction_id,
+            stopped_at=now.at,
+            meter_stop_wh=newer.meter_start_wh,
+            reason=None,
+            reconstructed=True,
+        )
+
+
+async def stop(session: Session, payload: dict[str, Any], now: Now) -> Reply:
+    said_id = parse.integer(payload.get("transactionId"))
+    stamp = session.stamps.read(payload.get("timestamp"), now)
+    connector, transaction_id = _whose(session, said_id, late=stamp.late)
+    meter_stop_wh = _register(payload.get("meterStop"))
+    known = session.records.unfinished.get(transaction_id)
+    device = connector.device if connector else known.charger if known else None
+    await session.shared.book.close_transaction(
+        charger=device or next(iter(session.connectors.values())).device,
+        transaction_id=transaction_id,
+        stopped_at=stamp.at,
+        meter_stop_wh=meter_stop_wh,
+        reason=parse.text(payload.get("reason"), 40) or "Local",
+    )
+    session.records.forget(transaction_id)
+    readings = []
+    if connector is not None:
+        said = connector.on_stop(now)
+        if meter_stop_wh is not None:
+            said |= connector.on_register(meter_stop_wh, now)
+        readings.append(connector.reading(now, **said))
+        session.work.set()
+    tag = parse.text(payload.get("idTag"))
+    return ({} if tag is None else {"idTagInfo": {"status": "Accepted"}}), readings
+
+
+def _whose(session: Session, said_id: int | None, *, late: bool) -> tuple[Connector | None, int]:
+    """The connector that a StopTransaction ends, and the id to close in the book.
+
+    Chargers that were offline at the start say 0, -1 or nothing.
+    """
+    for connector in session.connectors.values():
+        if said_id is not None and connector.transaction_id == said_id:
+            return connector, said_id
+    if said_id is not None and said_id > 0:
+        return None, said_id
+    session.anomalies.count("StopTransaction without a transaction id")
+    if len(session.records.unfinished) == 1:
+        return None, next(iter(session.records.unfinished))
+    running = [c for c in session.connectors.values() if c.transaction is not None]
+    if len(running) == 1 and not late and running[0].transaction is not None:
+        return running[0], running[0].transaction.id
+    return None, said_id or 0
+
+
+async def meter_values(session: Session, payload: dict[str, Any], now: Now) -> Reply:
+    connector = _connector(session, payload.get("connectorId"))
+    values = payload.get("meterValue")
+    if connector is None or not isinstance(values, list):
+        if not isinstance(values, list):
+            session.anomalies.count("MeterValues without values")
+        return {}, ()
+    said: dict[str, Any] = {}
+    live = False
+    for value in values:
+        if not isinstance(value, dict):
+            continue
+        samples = value.get("sampledValue")
+        stamp = session.stamps.read(value.get("timestamp"), now, live=_is_trigger(samples))
+        if stamp.late:
+            continue
+        live = True
+        meter = read_meter(samples, connector.config.phases, session.anomalies.count)
+        said |= {k: v for k, v in connector.on_meter(meter, now).items() if v is not None}
+        _check_limit(session, connector, meter, now)
+    if not live:
+        return {}, ()
+    said |= adopted(session, connector, parse.integer(payload.get("transactionId")), now)
+    return {}, [connector.reading(now, **said)]
+
+
+def adopted(
+    session: Session, connector: Connector, said_id: int | None, now: Now
+) -> dict[str, Any]:
+    """A transaction that Hearth did not see start runs all the same."""
+    if said_id is None or not 0 < said_id < 2**31 or said_id in session.records.ended:
+        return {}
+    if connector.transaction is None:
+        return connector.on_start(session.records.adopt(connector.name, said_id), now)
+    if connector.transaction.id != said_id:
+        session.anomalies.count("meter values of an unknown transaction")
+    return {}
+
+
+def _check_limit(session: Session, connector: Connector, meter: Meter, now: Now) -> None:
+    amps = [a for a in meter.currents_a if a is not None]
+    if amps and connector.limiter.measured(max(amps), now):
+        session.anomalies.count("draws more than the limit that it accepted")
+        session.work.set()
+
+
+def _is_trigger(samples: object) -> bool:
+    return isinstance(samples, list) and any(
+        isinstance(sample, dict) and sample.get("context") == "Trigger" for sample in samples
+    )
+
+
+def _connector(session: Session, number: object) -> Connector | None:
+    """The connector of that number; of a box with one charger any odd number is that one."""
+    connector_id = parse.integer(number)
+    connector = session.connectors.get(connector_id) if connector_id is not None else None
+    if connector is None and session.alone and connector_id in (None, 0):
+        return next(iter(session.connectors.values()))
+    return connector
+
+
+def _device(session: Session, connector: Connector | None, payload: dict[str, Any]) -> DeviceId:
+    """Whom the book knows it under; a socket that no config names still has its facts kept."""
+    if connector is not None:
+        return connector.device
+    session.anomalies.count("transaction at a connector that is not in the config file")
+    first = next(iter(session.connectors.values()))
+    return DeviceId(f"{first.device}_connector_{parse.integer(payload.get('connectorId')) or 0}")
+
+
+def _register(value: object) -> float | None:
+    """A meter register in Wh; -1 is how some say that they do not know."""
+    register_wh = parse.number(value)
+    return None if register_wh is None or register_wh < 0 else register_wh
