@@ -17,9 +17,9 @@ from drivers.modbus.model import DeviceModel, Key, Register, Values
 from drivers.modbus.sequences import (
     Ask,
     Write,
-    check_guards,
     discharge_problem,
     fixed_values,
+    guard_problem,
     inferable,
     writes_for,
 )
@@ -94,8 +94,10 @@ class BatteryControl:
             if target.mode is BatteryMode.EXPORT_FOCUS and (why := self.empty_enough()):
                 raise Refused(why)
             ask = self._ask(target.mode, target.power_w)
-            check_guards(self.model, ask)
+            if why := self.guarded():
+                raise Refused(why)
             sequence = writes_for(self.model, self._controls, ask)
+            before = self.target
             await self._hold(target, sequence)
             try:
                 await self._run(sequence)
@@ -105,7 +107,8 @@ class BatteryControl:
                     raise as_trouble(self.name, error) from error
                 raise
             self.written_mono_s = self.clock.now().mono_s
-            log.info("%s: operation mode %s is set", self.name, target.mode)
+            if target != before:
+                log.info("%s: operation mode %s is set", self.name, target.mode)
             if target.mode is _NORMAL:
                 await self._let_go()
 
@@ -127,6 +130,10 @@ class BatteryControl:
     def empty_enough(self) -> str:
         """Why forced discharge must not start or go on; "" if it may."""
         return discharge_problem(self.name, self.values())
+
+    def guarded(self) -> str:
+        """Who else steers the battery; "" if nobody does."""
+        return guard_problem(self.name, self.model, self.values())
 
     def renewed(self) -> tuple[Write, ...]:
         """The sequence with today's values, for set points that follow the house.

@@ -74,13 +74,10 @@ def writes_for(
     return tuple(write for write in made if write is not None)
 
 
-def check_guards(model: DeviceModel, ask: Ask) -> None:
-    """Raises:
-    Refused: somebody else steers the device.
-    """
-    for guard in model.guards:
-        if ask.values.get(guard.key) == guard.equals:
-            raise Refused(f"{ask.name}: {guard.says}")
+def guard_problem(name: str, model: DeviceModel, values: Values) -> str:
+    """Who else steers the device, in the map's words; "" if nobody does."""
+    hits = (guard for guard in model.guards if values.get(guard.key) == guard.equals)
+    return next((f"{name}: {guard.says}" for guard in hits), "")
 
 
 def discharge_problem(name: str, values: Values) -> str:
@@ -113,10 +110,13 @@ def near_enough(register: Register, wanted: float, present: float) -> bool:
 def inferable(model: DeviceModel) -> Iterable[tuple[BatteryMode, Mapping[Key, float]]]:
     """The modes that the device's registers tell by themselves, with the values that tell them.
 
-    A mode whose fixed values are all part of another's cannot be told from it.
+    A mode whose fixed values are all part of another's cannot be told from it. The normal mode
+    comes last: what it leaves open (a power limit) may be just what makes another mode.
     """
     fixed = {mode: _fixed(model, names) for mode, names in model.modes.items()}
-    for mode, values in fixed.items():
+    for mode, values in sorted(
+        fixed.items(), key=lambda item: item[0] is BatteryMode.SELF_RELIANCE
+    ):
         others = [other for name, other in fixed.items() if name is not mode]
         if values and not any(values.items() <= other.items() for other in others):
             yield mode, values

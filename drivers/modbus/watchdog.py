@@ -45,7 +45,8 @@ class BatteryWatchdog:
         while True:
             await control.held.wait()
             due_s = control.written_mono_s + self.every_s - control.clock.now().mono_s
-            await control.clock.sleep(max(0.1, min(GUARD_EVERY_S, due_s)))
+            pause_s = min(GUARD_EVERY_S, due_s) if due_s > 0 else GUARD_EVERY_S
+            await control.clock.sleep(pause_s)
             async with control.turn:
                 if control.target is None or not control.held.is_set():
                     continue
@@ -62,6 +63,10 @@ class BatteryWatchdog:
                 await control.give_up(why, write_normal=True)
                 return
         if control.clock.now().mono_s - control.written_mono_s < self.every_s:
+            return
+        guarded = control.guarded()
+        if guarded:
+            await control.give_up(guarded, write_normal=False)
             return
         try:
             await self._renew()

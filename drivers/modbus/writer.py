@@ -68,17 +68,19 @@ class Writer:
         """Make the register hold `value`, unless it does already or nearly so.
 
         Args:
-            free: write even when the budget is used up, to give the battery back.
+            free: to give the battery back, which may have to be done in two seconds: write
+                even when the budget is used up, and trust what is known instead of reading.
 
         Raises:
             BusFault: the device or the link refused.
             Refused: the value cannot be written, was not taken, or the budget is used up.
         """
         words, wanted = await self._words(register, value)
-        if not register.volatile and await self._is_there(register, wanted):
+        known = self.last.get(register.key) if free or not register.readable else None
+        if not register.volatile and await self._is_there(register, wanted, known):
             return
         await self._send(register, words, wanted, free=free)
-        if register.readable:
+        if register.readable and not free:
             await self._read_back(register, wanted)
 
     async def rewrite(self, register: Register, value: float) -> None:
@@ -111,9 +113,9 @@ class Writer:
             self._budget.spend(_dotted(register), self._clock.now().mono_s)
             await self._save()
 
-    async def _is_there(self, register: Register, wanted: float) -> bool:
-        present = self.last.get(register.key)
-        if register.readable:
+    async def _is_there(self, register: Register, wanted: float, known: float | None) -> bool:
+        present = known
+        if present is None and register.readable:
             present = await self.read(register)
         if present is None or not near_enough(register, wanted, present):
             return False

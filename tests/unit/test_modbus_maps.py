@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from agent.model.readings import BatteryMode, DeviceKind
 from drivers.modbus.maps import MapError, known_models, load_models, read_model
@@ -238,6 +240,26 @@ def test_parts_of_a_sum_are_read_as_often_as_the_sum() -> None:
     tiers = {r.key: r.tier for r in sma.registers}
     assert tiers["grid", "import_power_w"] is Tier.FAST
     assert tiers["battery", "ctl_op_mode"] is Tier.NEVER
+
+
+SHIPPED = {name: path.read_text() for name, path in known_models().items()}
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    st.sampled_from(["eastron_sdm630", "sungrow_sh"]),
+    st.integers(0, 10_000),
+    st.integers(0, 6),
+    st.text(alphabet="ab0:{}[],-&*!|>'\"# \n", max_size=4),
+)
+def test_no_damage_to_a_map_does_more_than_make_faults(
+    name: str, at: int, cut: int, put: str
+) -> None:
+    text = SHIPPED[name]
+    at %= len(text)
+    faults: list[MapFault] = []
+    read_model(text[:at] + put + text[at + cut :], f"{name}.yaml", faults)
+    assert all(fault.line >= 1 and fault.text for fault in faults)
 
 
 def words(lines: Iterable[str]) -> list[str]:
