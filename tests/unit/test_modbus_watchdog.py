@@ -166,12 +166,18 @@ def test_what_expired_during_an_outage_is_nobodys_fault() -> None:
         rig = huawei()
         mode = rig.register("ctl_forced_mode")
         await rig.set(CHARGE, 1000)
-        for _ in range(3):
+
+        def silent() -> None:
             rig.device.faults[mode.name] = SILENCE
-            await watch(rig, 180)
+
+        def back() -> None:
             rig.device.put(mode, 0)
             rig.device.faults.clear()
-            await watch(rig, 20)
+
+        outages = [
+            (t, act) for n in range(3) for t, act in ((200 * n, silent), (200 * n + 180, back))
+        ]
+        await watch(rig, 600, *outages)
         assert rig.control.problem == ""
         assert rig.device.writes[-1] == (mode.name, 1)
 
