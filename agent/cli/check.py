@@ -1,14 +1,16 @@
 """`hearth check`: says what is wrong with the installer's file, or what it describes."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from agent.config import ConfigError, Fault, Settings, load
+from agent.config import ConfigError, Settings, load
+from agent.model.driver import DeviceInfo
 from agent.model.readings import DeviceKind
-from drivers.modbus.config import ModbusConfig
-from drivers.modbus.maps import MapError, load_models
-from drivers.modbus.yaml_nodes import MapFault
+from drivers.modbus import ModbusConfig, device_infos, load_models
+
+Parts = Mapping[str, Sequence[DeviceInfo]]
+"""Entry under devices -> what the house sees of it."""
 
 
 def check(path: Path, as_json: bool) -> int:  # noqa: FBT001
@@ -22,47 +24,23 @@ def check(path: Path, as_json: bool) -> int:  # noqa: FBT001
     """
     try:
         settings = load(path)
-        kinds = _device_kinds(settings)
     except ConfigError as error:
         print(json.dumps([fault.as_json() for fault in error.faults]) if as_json else error)
         return 1
-    print("[]" if as_json else "\n".join(_summary(path, settings, kinds)))
+    print("[]" if as_json else "\n".join(_summary(path, settings, _parts(settings))))
     return 0
 
 
-def _device_kinds(settings: Settings) -> dict[str, tuple[DeviceKind, ...]]:
-    """What each device model in use brings, first what the device itself is.
-
-    Raises:
-        ConfigError: a device model cannot be used.
-    """
+def _parts(settings: Settings) -> Parts:
     folders = [settings.maps_folder] if settings.maps_folder else []
-    wanted = {device.driver for device in settings.devices.values()}
-    try:
-        models = load_models(folders, wanted)
-    except MapError as error:
-        raise ConfigError([_as_fault(fault) for fault in error.faults]) from None
+    models = load_models(folders, {device.driver for device in settings.devices.values()})
     return {
-        name: (model.kind, *sorted(model.parts - {model.kind})) for name, model in models.items()
+        name: device_infos(name, config, models[config.driver])
+        for name, config in settings.devices.items()
     }
 
 
-def _as_fault(fault: MapFault) -> Fault:
-    setting, _, rest = fault.text.rpartition(": ")
-    wrong, _, remedy = rest.partition("; ")
-    return Fault(
-        file=fault.file,
-        line=fault.line or None,
-        setting=setting or "the device model",
-        value=None,
-        wrong=wrong,
-        remedy=remedy or "see docs/modbus-maps.md",
-    )
-
-
-def _summary(
-    path: Path, settings: Settings, kinds: dict[str, tuple[DeviceKind, ...]]
-) -> Iterator[str]:
+def _summary(path: Path, settings: Settings, parts: Parts) -> Iterator[str]:
     house = settings.house
     yield f"{path}: no faults."
     yield _line("house", f"{house.name}: {house.phases} x {house.fuse_a:g} A, {house.timezone}")
@@ -71,12 +49,12 @@ def _summary(
         where = f"{charger.identity} connector {charger.connector}"
         yield _line("charger", f"{name}: {where}, {range_a}, mode {charger.mode}")
     for name, device in settings.devices.items():
-        what = ", ".join(_wanted(device, kinds[device.driver]))
+        what = ", ".join(info.kind for info in parts[name])
         yield _line("device", f"{name}: {device.driver} at {_address(device)} ({what})")
     if settings.mqtt:
         yield _line("broker", f"{settings.mqtt.host}:{settings.mqtt.port}")
     yield _line("store", str(settings.store.path))
-    yield from (_line("normal", text) for text in _absent(settings, kinds))
+    yield from (_line("normal", text) for text in _absent(settings, parts))
     yield from (_line("warning", text) for text in settings.warnings)
 
 
@@ -84,23 +62,16 @@ def _line(word: str, text: str) -> str:
     return f"  {word:<9}{text}"
 
 
-def _wanted(device: ModbusConfig, kinds: Iterable[DeviceKind]) -> list[DeviceKind]:
-    return [kind for kind in kinds if device.parts is None or kind.value in device.parts]
-
-
 def _address(device: ModbusConfig) -> str:
     port = f":{device.port}" if device.port else ""
     return device.serial or f"{device.host}{port}"
 
 
-def _absent(settings: Settings, kinds: dict[str, tuple[DeviceKind, ...]]) -> Iterator[str]:
+def _absent(settings: Settings, parts: Parts) -> Iterator[str]:
     """What is missing and may well be so."""
     if not settings.chargers:
         yield "no chargers; those that connect are listed as pending approval"
-    if not any(
-        DeviceKind.METER in _wanted(device, kinds[device.driver])
-        for device in settings.devices.values()
-    ):
+    if not any(info.kind is DeviceKind.METER for infos in parts.values() for info in infos):
         yield "no meter; nothing guards the main fuse, and there is no solar charging"
     if settings.mqtt is None:
         yield "no mqtt section; Home Assistant does not see the house"

@@ -21,6 +21,7 @@ RULES: tuple[Callable[[House], Iterator[Fault]], ...] = (
 
 
 def contradictions(house: House) -> Iterator[Fault]:
-    """Every contradiction, in no particular order."""
+    """Every contradiction, and every fault of the device models, in no particular order."""
+    yield from house.faults
     for rule in RULES:
         yield from rule(house)

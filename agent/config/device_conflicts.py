@@ -5,22 +5,22 @@ from collections.abc import Iterator
 
 from agent.config.explain import fault
 from agent.config.faults import Fault
-from agent.config.houses import Make
 from agent.config.survey import House
 from agent.config.tree import Where
 from agent.model.readings import DeviceKind
-from drivers.modbus.config import ModbusConfig
+from drivers.modbus import ModbusConfig, endpoint_of
+from drivers.modbus.model import DeviceModel
+from drivers.modbus.wire import Endpoint
 
 
 def names(house: House) -> Iterator[Fault]:
     owners: dict[str, str] = {name: f"charger {name}" for name in house.settings.chargers}
-    for name, config in house.settings.devices.items():
+    for name in house.settings.devices:
         if name in house.settings.chargers:
             wrong = "a charger has this name too"
             yield fault(house.tree, ("devices", name), None, wrong, "rename one of the two")
         owners.setdefault(name, f"device {name}")
-        make = house.makes.get(config.driver)
-        for part in make.devices(name, config) if make else ():
+        for part in [info.id for info in house.parts.get(name, ())]:
             taken = part in house.settings.devices or part in house.settings.chargers
             if part != name and taken:
                 kind = part.removeprefix(f"{name}_")
@@ -69,42 +69,48 @@ def drivers(house: House) -> Iterator[Fault]:
             remedy = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
             wrong = "there is no such device model"
             yield fault(house.tree, (*where, "driver"), config.driver, wrong, remedy)
-        elif config.driver in house.makes:
-            yield from _parts(house, where, config, house.makes[config.driver])
+        elif config.driver in house.models:
+            yield from _parts(house, where, config, house.models[config.driver])
+            yield from _units(house, where, config, house.models[config.driver])
 
 
-def _parts(house: House, where: Where, config: ModbusConfig, make: Make) -> Iterator[Fault]:
-    absent = [part for part in config.parts or () if DeviceKind(part) not in make.parts]
-    there = ", ".join(sorted(make.parts))
+def _parts(house: House, where: Where, config: ModbusConfig, model: DeviceModel) -> Iterator[Fault]:
+    absent = [part for part in config.parts or () if DeviceKind(part) not in model.parts]
     if absent:
         wrong = f"{config.driver} has no {absent[0]}"
-        shown = ", ".join(config.parts or ())
-        yield fault(house.tree, (*where, "parts"), shown, wrong, f"choose from {there}")
-    wanted = make.parts if config.parts is None else {DeviceKind(part) for part in config.parts}
-    if (
-        "control" in config.model_fields_set
-        and config.control
-        and DeviceKind.BATTERY not in wanted & make.parts
-    ):
+        remedy = f"choose from {', '.join(sorted(model.parts))}"
+        yield fault(house.tree, (*where, "parts"), ", ".join(config.parts or ()), wrong, remedy)
+    kinds = [info.kind for info in house.parts[str(where[-1])]]
+    if "control" in config.model_fields_set and config.control and DeviceKind.BATTERY not in kinds:
         wrong = f"{config.driver} has no battery here, and nothing else can be controlled"
         yield fault(house.tree, (*where, "control"), "true", wrong, "delete the line")
 
 
+def _units(house: House, where: Where, config: ModbusConfig, model: DeviceModel) -> Iterator[Fault]:
+    known = sorted(model.unit_ids.keys() - {"default"})
+    for unit in config.units:
+        if unit not in known:
+            wrong = f"{config.driver} has no part of this name with a unit of its own"
+            remedy = f"there are {', '.join(known)}" if known else "delete units, or use unit"
+            yield fault(house.tree, (*where, "units", unit), None, wrong, remedy)
+
+
 def endpoints(house: House) -> Iterator[Fault]:
-    first: dict[str, tuple[str, ModbusConfig]] = {}
+    """One line has one setting, and one device one entry."""
+    first: dict[tuple[str, int], tuple[str, Endpoint]] = {}
     same: dict[tuple[object, ...], str] = {}
-    for name, config in house.settings.devices.items():
-        where = ("devices", name)
+    for name in house.parts:
+        where, config = ("devices", name), house.settings.devices[name]
         if not house.sure(where, "host", "port", "serial", "unit", "units", "parts"):
             continue
-        endpoint = config.serial or f"{str(config.host).lower()}:{config.port or 502}"
-        other, shared = first.setdefault(endpoint, (name, config))
+        ours = endpoint_of(name, config, house.models)
+        other, theirs = first.setdefault((ours.where, ours.port), (name, ours))
         for key in ("framer", "baudrate", "parity"):
-            ours, theirs = getattr(config, key), getattr(shared, key)
-            if ours != theirs and None not in (ours, theirs):
-                wrong = f"{other} at the same {endpoint} has {theirs}, and they share one line"
-                yield fault(house.tree, (*where, key), ours, wrong, "write the same for both")
-        twin = (endpoint, config.driver, config.unit, tuple(config.units.items()), config.parts)
+            if getattr(ours, key) != getattr(theirs, key):
+                wrong = f"{other} on the same line has {getattr(theirs, key)}"
+                value = getattr(ours, key)
+                yield fault(house.tree, (*where, key), value, wrong, "write the same for both")
+        twin = (ours, config.driver, config.unit, tuple(config.units.items()), config.parts)
         if twin in same:
             wrong = f"it is the same device as {same[twin]}: same driver, address and unit"
             remedy = "delete one of the two, or give each its own unit"

@@ -1,9 +1,5 @@
-"""config/hearth.example.yaml, made from the models: every setting with what it means.
+"""config/hearth.example.yaml, made from the models: every setting with what it means."""
 
-python -m agent.config.example > config/hearth.example.yaml
-"""
-
-import sys
 import textwrap
 from collections.abc import Iterator, Mapping
 from enum import Enum
@@ -46,10 +42,10 @@ _INTRO = """\
 _SHOWN: Mapping[str, Any] = MappingProxyType(
     {
         "identity": "CP0815",
-        "driver": "huawei_sun2000",
+        "driver": "victron_gx",
         "host": "192.168.1.41",
         "port": 502,
-        "unit": 1,
+        "unit": 100,
         "units": {"battery": 225},
         "poll_s": 5,
         "timeout_s": 5,
@@ -81,6 +77,7 @@ def _lines() -> Iterator[str]:
     yield "  #garden:  # a second socket of the same box"
     yield "    #identity: CP0815"
     yield "    #connector: 2"
+    yield "    #password: secret"
     yield ""
     yield from _head("devices", of["devices"])
     yield "  grid:"
@@ -167,7 +164,3 @@ def _yaml(value: Any) -> str:
         case Path():
             return str(value)
     return str(value)
-
-
-if __name__ == "__main__":
-    sys.stdout.write(text())

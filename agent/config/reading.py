@@ -50,7 +50,7 @@ def load(path: Path, env: Mapping[str, str] | None = None) -> Settings:
     if mended is not None:
         faults += contradictions(survey(mended, tree, frozenset(diagnosis.left_out)))
     if faults or mended is None:
-        raise ConfigError(_in_order(faults))
+        raise ConfigError(_in_order(faults, str(path)))
     return mended.with_warnings(warnings_about(mended, tree, path))
 
 
@@ -81,6 +81,6 @@ def _refuse_nothing(tree: Tree) -> None:
             del group[where[-1]]
 
 
-def _in_order(faults: list[Fault]) -> list[Fault]:
-    """By line, what stands outside the file last; one line's faults in the order of finding."""
-    return sorted(faults, key=lambda fault: (fault.line is None, fault.line or 0))
+def _in_order(faults: list[Fault], file: str) -> list[Fault]:
+    """The file first, by line; one line's faults in the order of finding."""
+    return sorted(faults, key=lambda each: (each.file != file, each.file, each.line or 0))

@@ -1,10 +1,6 @@
-"""The shape of the installer's file as a JSON schema, for editors.
-
-python -m agent.config.schema > config/hearth.schema.json
-"""
+"""The shape of the installer's file as a JSON schema, for editors."""
 
 import json
-import sys
 from typing import Any
 
 from agent.config.models import Settings
@@ -60,7 +56,3 @@ def _without_null(node: dict[str, Any]) -> None:
         node.update({**some[0], **node})
     else:
         node["anyOf"] = some
-
-
-if __name__ == "__main__":
-    sys.stdout.write(text())

@@ -3,11 +3,15 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from agent.config.houses import Make, makes_of
+from agent.config.faults import Fault
 from agent.config.models import Settings
 from agent.config.tree import Tree, Where
+from agent.model.driver import DeviceInfo
 from agent.model.readings import DeviceKind
+from drivers.modbus import MapError, device_infos, load_models
 from drivers.modbus.maps import known_models
+from drivers.modbus.model import DeviceModel
+from drivers.modbus.yaml_nodes import MapFault
 
 
 @dataclass(slots=True)
@@ -16,25 +20,31 @@ class House:
 
     Args:
         left_out: what was wrong by itself; there a default or an example stands in its place.
-        files: device model -> its file; empty when the folder of models is wrong.
-        makes: device model -> what it is made of, for the models in use.
-        devices: device id -> its kind, without the chargers.
+        files: device model -> its file.
+        models: the device models in use that can be read; `faults` are those of the others.
+        parts: entry under devices -> what the house sees of it.
     """
 
     settings: Settings
     tree: Tree
     left_out: frozenset[Where] = frozenset()
     files: dict[str, Path] = field(default_factory=dict)
-    makes: dict[str, Make] = field(default_factory=dict)
-    devices: dict[str, DeviceKind] = field(default_factory=dict)
+    models: dict[str, DeviceModel] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+    parts: dict[str, list[DeviceInfo]] = field(default_factory=dict)
+
+    @property
+    def devices(self) -> dict[str, DeviceKind]:
+        """Device id -> its kind, without the chargers."""
+        return {info.id: info.kind for infos in self.parts.values() for info in infos}
 
     @property
     def uncertain(self) -> list[str]:
         """Ids that may or may not be meters, since their device model is not known."""
         group = self.tree.get(("devices",))
         written = group if isinstance(group, dict) else {}
-        known = {name for name, d in self.settings.devices.items() if d.driver in self.makes}
-        return [part for name in written if name not in known for part in (name, f"{name}_meter")]
+        unknown = [name for name in written if name not in self.parts]
+        return [part for name in unknown for part in (name, f"{name}_meter")]
 
     def sure(self, group: Where, *keys: str) -> bool:
         """Whether these settings are the installer's own, or defaults that he left alone."""
@@ -49,9 +59,29 @@ def survey(settings: Settings, tree: Tree, left_out: frozenset[Where] = frozense
     """Look up the device models in use."""
     house = House(settings, tree, left_out)
     own = settings.maps_folder
-    house.files = dict(known_models([own] if own is not None and own.is_dir() else []))
-    house.makes = makes_of((d.driver for d in settings.devices.values()), house.files)
+    folders = [own] if own is not None and own.is_dir() else []
+    house.files = dict(known_models(folders))
+    for driver in sorted({device.driver for device in settings.devices.values()}):
+        if driver in house.files:
+            try:
+                house.models |= load_models(folders, [driver])
+            except MapError as error:
+                house.faults += [_as_fault(each) for each in error.faults]
     for name, config in settings.devices.items():
-        if config.driver in house.makes:
-            house.devices |= house.makes[config.driver].devices(name, config)
+        if config.driver in house.models:
+            house.parts[name] = device_infos(name, config, house.models[config.driver])
     return house
+
+
+def _as_fault(fault: MapFault) -> Fault:
+    """A fault of a device model: `[setting[ is VALUE]: ]what is wrong[; remedy]`."""
+    setting, _, rest = fault.text.rpartition(": ")
+    wrong, _, remedy = rest.partition("; ")
+    return Fault(
+        file=fault.file,
+        line=fault.line or None,
+        setting=setting or "the device model",
+        value=None,
+        wrong=wrong,
+        remedy=remedy or "see docs/modbus-maps.md",
+    )

@@ -7,6 +7,10 @@ import pytest
 from tests.unit.config_files import HOUSE, faults_of, settings_of
 
 METER = "{driver: eastron_sdm630, host: 192.168.1.40}"
+OWN_MODEL = (
+    "id: my_meter\nvendor: Me\nclass: meter\n"
+    "registers:\n  - {role: grid, name: power_w, address: 0, type: f32}\n"
+)
 HYBRID = "{driver: huawei_sun2000, host: 192.168.1.41}"
 
 
@@ -163,6 +167,23 @@ def test_several_meters_need_a_choice(tmp_path: Path) -> None:
             ),
         ),
         (
+            devices("driver: eastron_sdm630, host: a, units: {battery: 3}"),
+            (
+                "3: devices.device_1.units.battery: eastron_sdm630 has no part of this name with a "
+                "unit of its own; delete units, or use unit"
+            ),
+        ),
+        (
+            devices(
+                "driver: eastron_sdm630, serial: /dev/x, baudrate: 2400",
+                "driver: eastron_sdm630, serial: /dev/x, unit: 2",
+            ).replace("fuse_a: 25", "fuse_a: 25, grid_meter: device_1"),
+            (
+                "4: devices.device_2.baudrate is 9600: device_1 on the same line has 2400; write the "
+                "same for both"
+            ),
+        ),
+        (
             devices("driver: eastron_sdm630, host: a, control: true"),
             (
                 "3: devices.device_1.control is true: eastron_sdm630 has no battery here, and "
@@ -176,9 +197,8 @@ def test_several_meters_need_a_choice(tmp_path: Path) -> None:
                 "driver: eastron_sdm630, host: A, unit: 2, framer: rtu",
             ),
             (
-                "4: devices.device_2.framer is rtu: device_1 at the same a:502 has socket, "
-                "and they "
-                "share one line; write the same for both"
+                "4: devices.device_2.framer is rtu: device_1 on the same line has "
+                "socket; write the same for both"
             ),
         ),
         (
@@ -187,9 +207,8 @@ def test_several_meters_need_a_choice(tmp_path: Path) -> None:
                 "driver: eastron_sdm630, serial: /dev/x, unit: 2, parity: e",
             ),
             (
-                "4: devices.device_2.parity is e: device_1 at the same /dev/x has N, and they "
-                "share "
-                "one line; write the same for both"
+                "4: devices.device_2.parity is e: device_1 on the same line has N; "
+                "write the same for both"
             ),
         ),
         (
@@ -312,7 +331,7 @@ def test_a_socket_path_that_no_system_takes(tmp_path: Path) -> None:
 
 def test_an_own_device_model_counts(tmp_path: Path) -> None:
     (tmp_path / "maps").mkdir()
-    (tmp_path / "maps" / "my_meter.yaml").write_text("class: meter\n- {role: grid}\n")
+    (tmp_path / "maps" / "my_meter.yaml").write_text(OWN_MODEL)
     text = HOUSE + "maps_folder: maps\ndevices: {grid: {driver: my_meter, host: a}}\n"
     assert settings_of(tmp_path, text).maps_folder == tmp_path / "maps"
 

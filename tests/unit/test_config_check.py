@@ -1,0 +1,104 @@
+"""`hearth check`: exit codes, the summary, and the keys that programs read."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from agent.cli.check import check
+from tests.unit.config_files import HOUSE
+
+
+def write(folder: Path, text: str) -> Path:
+    file = folder / "hearth.yaml"
+    file.write_text(text, encoding="utf-8")
+    file.chmod(0o600)
+    return file
+
+
+def test_the_keys_of_the_json_are_frozen(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = write(tmp_path, "house:\n  timezone: UTC\n  fuse_a: 250\n")
+    assert check(file, as_json=True) == 1
+    assert json.loads(capsys.readouterr().out) == [
+        {
+            "file": str(file),
+            "line": 3,
+            "setting": "house.fuse_a",
+            "value": "250",
+            "wrong": "too large",
+            "remedy": "write 6 to 125 (main fuse, ampere per phase)",
+        }
+    ]
+
+
+def test_no_fault_is_an_empty_list(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert check(write(tmp_path, HOUSE), as_json=True) == 0
+    assert json.loads(capsys.readouterr().out) == []
+
+
+def test_faults_are_what_the_daemon_would_say(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = write(tmp_path, "house:\n  timezone: UTC\n  fuse_a: 250\n")
+    assert check(file, as_json=False) == 1
+    assert capsys.readouterr().out == (
+        f"{file}:3: house.fuse_a is 250: too large; write 6 to 125 (main fuse, ampere per phase)\n"
+        "Hearth did not start. Faults: 1\n"
+    )
+
+
+def test_a_house_without_anything_is_normal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = write(tmp_path, HOUSE + "store: {path: hearth.db}\n")
+    assert check(file, as_json=False) == 0
+    assert capsys.readouterr().out == (
+        f"{file}: no faults.\n"
+        "  house    Home: 3 x 25 A, Europe/Berlin\n"
+        f"  store    {tmp_path}/hearth.db\n"
+        "  normal   no chargers; those that connect are listed as pending approval\n"
+        "  normal   no meter; nothing guards the main fuse, and there is no solar charging\n"
+        "  normal   no mqtt section; Home Assistant does not see the house\n"
+    )
+
+
+def test_a_whole_house_is_told_in_a_few_lines(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (
+        HOUSE + "store: {path: hearth.db}\n"
+        "chargers: {garage: {identity: CP1, mode: solar, password: hunter2}}\n"
+        "devices:\n"
+        "  grid: {driver: eastron_sdm630, serial: /dev/ttyUSB0}\n"
+        "  roof: {driver: huawei_sun2000, host: 10.0.0.2, port: 6607, parts: [battery, inverter]}\n"
+        "mqtt: {host: 10.0.0.3}\n"
+    )
+    file = write(tmp_path, text)
+    file.chmod(0o644)
+    assert check(file, as_json=False) == 0
+    assert capsys.readouterr().out == (
+        f"{file}: no faults.\n"
+        "  house    Home: 3 x 25 A, Europe/Berlin\n"
+        "  charger  garage: CP1 connector 1, 6 to 16 A, mode solar\n"
+        "  device   grid: eastron_sdm630 at /dev/ttyUSB0 (meter)\n"
+        "  device   roof: huawei_sun2000 at 10.0.0.2:6607 (inverter, battery)\n"
+        "  broker   10.0.0.3:1883\n"
+        f"  store    {tmp_path}/hearth.db\n"
+        f"  warning  {file}:3: chargers.garage.password stands in a file that everybody on this "
+        f"machine may read; chmod 600 {file}, or give it as HEARTH_CHARGERS__GARAGE__PASSWORD\n"
+    )
+
+
+def test_a_fault_in_an_own_device_model_is_named_with_its_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "maps").mkdir()
+    model = tmp_path / "maps" / "my_meter.yaml"
+    model.write_text("id: my_meter\nvendor: Me\nclass: meter\nregisters:\n  - {role: gird}\n")
+    text = HOUSE + "maps_folder: maps\ndevices: {grid: {driver: my_meter, host: a}}\n"
+    assert check(write(tmp_path, text), as_json=True) == 1
+    faults = json.loads(capsys.readouterr().out)
+    assert {(fault["file"], fault["line"]) for fault in faults} == {(str(model), 5)}
+    assert all(fault["wrong"] and fault["remedy"] for fault in faults)
