@@ -14,13 +14,12 @@ from agent.model.readings import BatteryMode
 from agent.model.targets import BatteryTarget
 from drivers.modbus.faults import SILENT, BusFault
 from drivers.modbus.model import DeviceModel, Key, Register, Values
+from drivers.modbus.observing import observed_mode
 from drivers.modbus.sequences import (
     Ask,
     Write,
     discharge_problem,
-    fixed_values,
     guard_problem,
-    inferable,
     writes_for,
 )
 from drivers.modbus.writer import ControlPort, Writer, as_trouble
@@ -28,7 +27,6 @@ from drivers.modbus.writer import ControlPort, Writer, as_trouble
 log = logging.getLogger(__name__)
 
 _NORMAL = BatteryMode.SELF_RELIANCE
-_EXACT = 1e-6
 
 
 class BatteryControl:
@@ -154,28 +152,8 @@ class BatteryControl:
         Raises:
             BusFault: the registers cannot be read now.
         """
-        known: dict[Key, float | None] = {}
-
-        async def fits(values: Mapping[Key, float]) -> bool:
-            for key, value in values.items():
-                register = self._controls.get(key)
-                if register is None or not register.readable:
-                    continue
-                if key not in known:
-                    known[key] = await self.writer.read(register)
-                found = known[key]
-                if found is None or abs(found - value) > _EXACT:
-                    return False
-            return True
-
         held = self.target.mode if self.target else None
-        if held and await fits(fixed_values(self.model, held)):
-            return held
-        for mode, values in inferable(self.model):
-            readable = [k for k in values if k in self._controls and self._controls[k].readable]
-            if readable and await fits(values):
-                return mode
-        return BatteryMode.UNKNOWN if known else None
+        return await observed_mode(self.model, self._controls, self.writer.read, held)
 
     def _ask(self, mode: BatteryMode, power_w: float | None) -> Ask:
         return Ask(

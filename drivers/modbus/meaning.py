@@ -195,7 +195,7 @@ class Meaning:
         now: Now,
     ) -> R | None:
         said = {name: value for name, value in known.items() if value is not None}
-        said |= self._identity(v)
+        said |= _identity(v, self._vendor)
         if device is None or not said:
             return None
         allowed = {f.name for f in fields(kind)} - _STAMPS
@@ -207,14 +207,6 @@ class Meaning:
             **{name: value for name, value in said.items() if name in allowed},  # type: ignore[arg-type]
         )
 
-    def _identity(self, v: Values) -> dict[str, object]:
-        names = ("model", "serial_number", "firmware")
-        known = {name: v[("device", name)] for name in names if v.get(("device", name)) is not None}
-        if not known:
-            return {}
-        texts: dict[str, object] = {name: str(value) for name, value in known.items()}
-        return {"vendor": str(v.get(("device", "manufacturer")) or self._vendor), **texts}
-
 
 def _possible(
     derived: Iterable[Derived], variants: frozenset[str], keys: set[Key]
@@ -225,6 +217,15 @@ def _possible(
         has = any if one.nan_as_zero else all
         if (one.when is None or one.when in variants) and has(key in keys for key in names):
             yield one
+
+
+def _identity(v: Values, vendor: str) -> dict[str, object]:
+    names = ("model", "serial_number", "firmware")
+    known = {name: v[("device", name)] for name in names if v.get(("device", name)) is not None}
+    if not known:
+        return {}
+    texts: dict[str, object] = {name: str(value) for name, value in known.items()}
+    return {"vendor": str(v.get(("device", "manufacturer")) or vendor), **texts}
 
 
 def _derive(derived: Derived, values: Values) -> float | None:

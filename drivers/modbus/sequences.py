@@ -4,7 +4,7 @@ Powers are watts, + = charging in what the house says; a map's command turns the
 device wants.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from agent.model.driver import Refused
@@ -105,35 +105,6 @@ def near_enough(register: Register, wanted: float, present: float) -> bool:
         return apart <= abs(register.scale) / 2
     absolute = HYSTERESIS_W if register.unit == "W" else 0.0
     return apart <= max(absolute, HYSTERESIS_SHARE * abs(present))
-
-
-def inferable(model: DeviceModel) -> Iterable[tuple[BatteryMode, Mapping[Key, float]]]:
-    """The modes that the device's registers tell by themselves, with the values that tell them.
-
-    A mode whose fixed values are all part of another's cannot be told from it. The normal mode
-    comes last: what it leaves open (a power limit) may be just what makes another mode.
-    """
-    fixed = {mode: _fixed(model, names) for mode, names in model.modes.items()}
-    for mode, values in sorted(
-        fixed.items(), key=lambda item: item[0] is BatteryMode.SELF_RELIANCE
-    ):
-        others = [other for name, other in fixed.items() if name is not mode]
-        if values and not any(values.items() <= other.items() for other in others):
-            yield mode, values
-
-
-def fixed_values(model: DeviceModel, mode: BatteryMode) -> Mapping[Key, float]:
-    """The values that a mode writes whatever power is asked."""
-    return _fixed(model, model.modes.get(mode, ()))
-
-
-def _fixed(model: DeviceModel, commands: Iterable[str]) -> dict[Key, float]:
-    steps = (step for name in commands for step in model.commands[name].steps)
-    return {
-        step.control: step.value
-        for step in steps
-        if step.control and not step.optional and isinstance(step.value, float)
-    }
 
 
 def _write(controls: Mapping[Key, Register], ask: Ask, step: Step) -> Write | None:
