@@ -76,6 +76,8 @@ class Box:
     operative: bool = True
     stop_wish: str | None = None
     finished: bool = False
+    card_waits: bool = False
+    was_online: bool = False
     offered: Amps = NOTHING
     meter_wish: str | None = None
     status: str = ""
@@ -93,6 +95,7 @@ class Box:
         before, self.state = self.state, await self.cable.ask()
         if self.state.plugged != before.plugged:
             self._plug_moved()
+        self._read_card()
         await self._stop_if_wished()
         self._start_if_granted()
         await self._steer()
@@ -119,7 +122,13 @@ class Box:
             if self.tx is not None:
                 self.stop_wish = "EVDisconnected"
             self.grant = None
-        elif self.swipe is not None:
+        self.card_waits = self.state.plugged and self.swipe is not None
+
+    def _read_card(self) -> None:
+        """A box that has just been switched on reads no card before it is registered."""
+        self.was_online = self.was_online or self.online()
+        if self.card_waits and self.swipe is not None and self.was_online:
+            self.card_waits = False
             self.authorize(Grant(id_tag=self.swipe))
 
     def authorize(self, grant: Grant) -> None:
