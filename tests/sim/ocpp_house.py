@@ -171,7 +171,7 @@ async def site(
     chargers = chargers or {"garage": ChargerConfig(identity="CP1")}
     book, notes, house, clock = book or Book(), notes or Notes(), House(), WallClock(speed)
     listener = OcppListener(
-        OcppConfig(listen="127.0.0.1", port=0, **config),
+        OcppConfig(**{"listen": "127.0.0.1", "port": 0, **config}),
         chargers,
         clock,
         book,

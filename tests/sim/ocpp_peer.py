@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import contextlib
 import itertools
 import json
 from collections.abc import AsyncIterator, Callable
@@ -10,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any, Self
 
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 
 PATIENCE_S = 3.0
 Answer = dict[str, Any] | None
@@ -130,14 +132,15 @@ class Peer:
         return [p["csChargingProfiles"] for a, p in self.asked if a == "SetChargingProfile"]
 
     async def _read(self) -> None:
-        async for text in self.socket:
-            frame = json.loads(text)
-            if frame[0] == 2:
-                await self._answer(frame)
-            else:
-                waiting = self._waiting.pop(frame[1], None)
-                if waiting is not None and not waiting.done():
-                    waiting.set_result(frame)
+        with contextlib.suppress(ConnectionClosed):
+            while True:
+                frame = json.loads(await self.socket.recv())
+                if frame[0] == 2:
+                    await self._answer(frame)
+                else:
+                    waiting = self._waiting.pop(frame[1], None)
+                    if waiting is not None and not waiting.done():
+                        waiting.set_result(frame)
 
     async def _answer(self, frame: list[Any]) -> None:
         _, number, action, payload = frame

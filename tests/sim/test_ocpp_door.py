@@ -1,0 +1,127 @@
+"""Who is let in, and what becomes of those who are not."""
+
+import asyncio
+import logging
+
+import pytest
+from pydantic import SecretStr
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from drivers.ocpp.config import ChargerConfig
+from tests.sim.ocpp_house import site
+from tests.sim.ocpp_peer import Peer, basic
+
+LOCKED = {"garage": ChargerConfig(identity="CP1", password=SecretStr("s3cret"))}
+
+
+async def knock(port: int, identity: str, **options: object) -> int:
+    """The HTTP status of a handshake; 101 if it works."""
+    try:
+        async with Peer.dial(port, identity, **options):
+            return 101
+    except ExceptionGroup as group:
+        raise group.exceptions[0] from None
+    except InvalidStatus as refused:
+        return refused.response.status_code
+
+
+async def test_an_unknown_charger_waits_for_approval_and_is_told_of_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with site() as here:
+        assert await knock(here.port, "stranger") == 404
+        assert await knock(here.port, "stranger") == 404
+        assert await knock(here.port, "CP1") == 101
+        assert here.house.pending == ("stranger",)
+        told = [message for message in caplog.messages if "stranger" in message]
+        assert len(told) == 1
+
+
+@pytest.mark.parametrize("password", ["s3cret", "733363726574"])
+async def test_the_password_is_right_as_text_and_as_hex(password: str) -> None:
+    async with site(LOCKED) as here:
+        assert await knock(here.port, "CP1", additional_headers=basic("CP1", password)) == 101
+
+
+async def test_wrong_passwords_are_slowed_down_and_never_logged(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    async with site(LOCKED) as here:
+        statuses = [
+            await knock(here.port, "CP1", additional_headers=basic("CP1", f"guess{n}"))
+            for n in range(6)
+        ]
+        right = await knock(here.port, "CP1", additional_headers=basic("CP1", "s3cret"))
+    assert statuses == [401] * 5 + [429]
+    assert right == 429
+    token = basic("CP1", "s3cret")["Authorization"].split()[1]
+    ours = [record for record in caplog.records if record.name != "websockets.client"]
+    text = "\n".join(record.getMessage() for record in ours)
+    assert "wrong password" in text
+    assert not any(secret in text for secret in ("s3cret", "guess", token))
+
+
+async def test_one_charger_locked_out_locks_out_no_other() -> None:
+    chargers = {**LOCKED, "yard": ChargerConfig(identity="CP2", password=SecretStr("other"))}
+    async with site(chargers) as here:
+        for _ in range(6):
+            await knock(here.port, "CP1", additional_headers=basic("CP1", "wrong"))
+        assert await knock(here.port, "CP2", additional_headers=basic("CP2", "other")) == 101
+
+
+@pytest.mark.parametrize(
+    "path", ["/CP1", "//ocpp//CP1/", "/ocpp/CP1?x=1", "/a/b/c/CP1", "/ocpp/%43P1"]
+)
+async def test_any_path_that_ends_with_the_identity_leads_in(path: str) -> None:
+    async with site() as here:
+        assert await knock(here.port, "CP1", path=path) == 101
+
+
+@pytest.mark.parametrize("offer", [None, ["ocpp2.0.1"], ["OCPP1.6"], ["ocpp2.0.1", "ocpp1.6"]])
+async def test_a_wrong_subprotocol_is_spoken_to_as_1_6(offer: list[str] | None) -> None:
+    async with site() as here, Peer.dial(here.port, subprotocols=offer) as cp:
+        assert cp.socket.subprotocol == ("ocpp1.6" if offer and "ocpp1.6" in offer else None)
+        assert (await cp.boot())["status"] == "Accepted"
+
+
+async def test_connections_beyond_the_cap_are_turned_away() -> None:
+    chargers = {name: ChargerConfig(identity=name) for name in ("CP1", "CP2")}
+    async with site(chargers, max_sockets=1) as here, Peer.dial(here.port, "CP1"):
+        assert await knock(here.port, "CP2") == 503
+        assert await knock(here.port, "CP1") == 101  # it replaces its own
+
+
+async def test_the_newest_socket_of_a_charger_wins() -> None:
+    async with site() as here, Peer.dial(here.port) as old:
+        await old.boot()
+        async with Peer.dial(here.port) as new:
+            await new.boot()
+            with pytest.raises(ConnectionClosed):
+                async with asyncio.timeout(1):
+                    await old.call("Heartbeat", {})
+            await new.status("Available")
+            await here.house.until(lambda: here.house.garage.status == "Available")
+            assert here.house.garage.reachable is True
+
+
+async def test_an_oversized_frame_ends_only_its_own_connection() -> None:
+    chargers = {"garage": ChargerConfig(identity="CP1"), "yard": ChargerConfig(identity="CP2")}
+    async with site(chargers) as here, Peer.dial(here.port, "CP2") as good:
+        async with connect(f"ws://127.0.0.1:{here.port}/CP1", compression=None) as bad:
+            await bad.send("x" * 300_000)
+            with pytest.raises(ConnectionClosed):
+                await bad.recv()
+            assert bad.close_code == 1009
+        assert (await good.boot())["status"] == "Accepted"
+
+
+async def test_a_port_in_use_is_named_with_the_remedy() -> None:
+    async with site() as here:
+        with pytest.RaisesGroup(
+            pytest.RaisesExc(Exception, match=f"port {here.port} .* another program"),
+            flatten_subgroups=True,
+        ):
+            async with site(port=here.port):
+                pass
