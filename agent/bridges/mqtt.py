@@ -7,12 +7,14 @@ TCP_NODELAY is set: without it a command and its answer take 88 ms instead of 0.
 """
 
 import asyncio
+import math
 import re
 import socket
 import ssl
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from agent.model.driver import LinkDown
@@ -21,19 +23,19 @@ if TYPE_CHECKING:
     import aiomqtt
 
 CONNECT_TIMEOUT_S: Final = 10.0
-PUBLISH_TIMEOUT_S: Final = 10.0
+ANSWER_TIMEOUT_S: Final = 10.0
 GOODBYE_TIMEOUT_S: Final = 2.0
 MOST_WAITING: Final = 1000  # messages, in and out
 SUBSCRIBE_REFUSED: Final = 0x80  # MQTT 3.1.1 §3.9.3
 
 _LOGIN_REFUSED: Final = ("not authorized", "bad user name or password")
 _TLS_REMEDIES: Final = {
-    "CERTIFICATE_VERIFY_FAILED": "set tls_ca to the authority that signed the broker's "
-    "certificate, and host to a name that stands in it",
+    "CERTIFICATE_VERIFY_FAILED": "set mqtt.tls_ca to the authority that signed the broker's "
+    "certificate, and mqtt.host to a name that stands in it",
     "WRONG_VERSION_NUMBER": "nothing speaks TLS on that port; usual is 8883",
     "RECORD_LAYER_FAILURE": "nothing speaks TLS on that port; usual is 8883",
-    "CERTIFICATE_REQUIRED": "the broker wants a client certificate: set tls_certificate "
-    "and tls_key",
+    "CERTIFICATE_REQUIRED": "the broker wants a client certificate: set "
+    "mqtt.tls_certificate and mqtt.tls_key",
 }
 
 
@@ -58,9 +60,9 @@ class Broker:
     username: str | None = None
     password: str | None = field(default=None, repr=False)
     tls: bool = False
-    tls_ca: str | None = None
-    tls_certificate: str | None = None
-    tls_key: str | None = None
+    tls_ca: Path | str | None = None
+    tls_certificate: Path | str | None = None
+    tls_key: Path | str | None = None
     client_id: str | None = None
     keepalive_s: int = 15
     base_topic: str = "hearth"
@@ -95,23 +97,13 @@ class Link:
 
     async def publish(self, topic: str, payload: str, *, retain: bool) -> None:
         """Returns when the broker has it. Calls go out in the order in which they were made."""
-        import aiomqtt
-
-        try:
-            await self._client.publish(
-                topic, payload, qos=1, retain=retain, timeout=PUBLISH_TIMEOUT_S
-            )
-        except aiomqtt.MqttError as error:
-            raise LinkDown(_why(self._broker, error)) from None
+        async with self._patience():
+            await self._client.publish(topic, payload, qos=1, retain=retain)
 
     async def subscribe(self, topics: Iterable[str]) -> None:
-        import aiomqtt
-
         wanted = [(topic, 1) for topic in topics]
-        try:
-            granted = await self._client.subscribe(wanted, timeout=PUBLISH_TIMEOUT_S)
-        except aiomqtt.MqttError as error:
-            raise LinkDown(_why(self._broker, error)) from None
+        async with self._patience():
+            granted = await self._client.subscribe(wanted)
         codes = [code if isinstance(code, int) else code.value for code in granted]
         for (topic, _), code in zip(wanted, codes, strict=True):
             if code >= SUBSCRIBE_REFUSED:
@@ -132,15 +124,32 @@ class Link:
         except aiomqtt.MqttError as error:
             raise LinkDown(_why(self._broker, error)) from None
 
+    @asynccontextmanager
+    async def _patience(self) -> AsyncIterator[None]:
+        import aiomqtt
+
+        try:
+            async with asyncio.timeout(ANSWER_TIMEOUT_S):
+                yield
+        except aiomqtt.MqttError as error:
+            raise LinkDown(_why(self._broker, error)) from None
+        except TimeoutError:
+            raise LinkDown(f"MQTT broker {self._broker.address} has gone silent") from None
+
 
 @asynccontextmanager
 async def connect(
-    broker: Broker, *, client_id: str, last_will: tuple[str, str] | None = None
+    broker: Broker,
+    *,
+    client_id: str,
+    last_will: tuple[str, str] | None = None,
+    within_s: float = CONNECT_TIMEOUT_S,
 ) -> AsyncIterator[Link]:
     """Hold a connection for as long as the block runs.
 
     Args:
         last_will: topic and payload that the broker retains when we vanish.
+        within_s: how long the broker may take to let us in.
 
     Raises:
         LinkDown: no broker there, it turned us away, or it was lost.
@@ -156,7 +165,9 @@ async def connect(
         identifier=client_id,
         will=None if last_will is None else aiomqtt.Will(*last_will, qos=1, retain=True),
         keepalive=broker.keepalive_s,
-        timeout=CONNECT_TIMEOUT_S,
+        # Its own time-outs are asyncio.wait_for, which on Python 3.11 loses a cancellation that
+        # comes together with the answer: Hearth would not stop. Ours are asyncio.timeout.
+        timeout=math.inf,
         tls_context=context,
         max_queued_incoming_messages=MOST_WAITING,
         max_inflight_messages=100,
@@ -164,12 +175,15 @@ async def connect(
     )
     client.pending_calls_threshold = MOST_WAITING
     try:
-        async with asyncio.timeout(2 * CONNECT_TIMEOUT_S):
+        async with asyncio.timeout(within_s):
             await client.__aenter__()
     except aiomqtt.MqttError as error:
         raise LinkDown(_why(broker, error)) from None
     except TimeoutError:
-        raise LinkDown(f"MQTT broker {broker.address} does not answer") from None
+        raise LinkDown(
+            f"MQTT broker {broker.address} does not answer; check that it speaks MQTT there, and "
+            f"{'without' if broker.tls else 'with'} mqtt.tls"
+        ) from None
     try:
         yield Link(client, broker)
     finally:
@@ -190,7 +204,7 @@ class _TidySocket(ssl.SSLSocket):
 
 
 def _tls_context(broker: Broker) -> ssl.SSLContext:
-    path: str | None = broker.tls_ca
+    path = broker.tls_ca
     try:
         context = ssl.create_default_context(cafile=path)
         context.sslsocket_class = _TidySocket
@@ -208,7 +222,7 @@ def _why(broker: Broker, error: "aiomqtt.MqttError") -> str:
     if any(words in text.lower() for words in _LOGIN_REFUSED):
         return (
             f"MQTT broker {broker.address} refuses the user name or password; "
-            "check username and password of the mqtt section"
+            "check mqtt.username and mqtt.password"
         )
     for mark, remedy in _TLS_REMEDIES.items():
         if mark in text.upper().replace(" ", "_"):

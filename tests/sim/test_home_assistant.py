@@ -32,7 +32,7 @@ from agent.model.readings import BatteryMode, ChargerReading, PowerDelivery
 from agent.supervise import keep_running
 from agent.watched import Watched
 from tests import pictures
-from tests.sim.mosquitto import Mosquitto, free_port, mosquitto
+from tests.sim.mosquitto import Mosquitto, mosquitto
 from tests.sim.mqtt_peers import Disk, Watcher, retained_on, running, watching
 
 pytestmark = pytest.mark.mosquitto
@@ -398,14 +398,6 @@ async def test_deleting_in_home_assistant_is_answered_once(
         await watcher.say(f"{GARAGE}/charging/set", "ON")
         await asyncio.wait_for(house.told.get(), 2)
     assert caplog.text.count("disable it in Home Assistant") == 1
-
-
-async def test_no_broker_is_said_at_once() -> None:
-    house = House(free_port())
-    started = time.monotonic()
-    with pytest.raises(LinkDown, match=rf"127\.0\.0\.1:{house.port}.*[Rr]efused"):
-        await house.bridge().run()
-    assert time.monotonic() - started < 1.0
 
 
 @pytest.mark.parametrize("seed", range(3))
