@@ -70,7 +70,7 @@ def _address(device: ModbusConfig) -> str:
 def _absent(settings: Settings, parts: Parts) -> Iterator[str]:
     """What is missing and may well be so."""
     if not settings.chargers:
-        yield "no chargers; those that connect are listed as pending approval"
+        yield "no chargers; nothing listens for them"
     if not any(info.kind is DeviceKind.METER for infos in parts.values() for info in infos):
         yield "no meter; nothing guards the main fuse, and there is no solar charging"
     if settings.mqtt is None:

@@ -186,7 +186,9 @@ def _scalar(error: Mapping[str, Any], where: Where, value: str) -> Said:
     if kind in _BOUND and field:
         return _bound(kind, where)
     if field and kind == "literal_error":
-        return "no such choice", f"write {error['ctx']['expected'].strip(chr(39))} or [{value}]"
+        words = str(error["ctx"]["expected"]).replace("'", "")
+        in_list = isinstance(where[-1], int)
+        return "no such choice", f"write {words}" if in_list else f"write {words} or [{value}]"
     if kind == "bool_parsing":
         return "neither true nor false", "write true or false"
     if kind in ("tuple_type", "list_type"):

@@ -40,8 +40,18 @@ def load(path: Path, env: Mapping[str, str] | None = None) -> Settings:
         ConfigError: with every fault, in the order of the file.
     """
     tree = read_tree(path)
-    overlay(tree, os.environ if env is None else env)
-    _anchor_paths(tree, path.absolute().parent)
+    settings = settings_of(tree, os.environ if env is None else env, path.absolute().parent)
+    return settings.with_warnings(warnings_about(settings, tree, path))
+
+
+def settings_of(tree: Tree, env: Mapping[str, str], folder: Path) -> Settings:
+    """Check what was read; relative paths are seen from `folder`.
+
+    Raises:
+        ConfigError: with every fault, in the order of the file.
+    """
+    overlay(tree, env)
+    _anchor_paths(tree, folder)
     _fill_empty_groups(tree.values, Settings)
     _refuse_nothing(tree)
     diagnosis = Diagnosis(tree)
@@ -50,8 +60,8 @@ def load(path: Path, env: Mapping[str, str] | None = None) -> Settings:
     if mended is not None:
         faults += contradictions(survey(mended, tree, frozenset(diagnosis.left_out)))
     if faults or mended is None:
-        raise ConfigError(_in_order(faults, str(path)))
-    return mended.with_warnings(warnings_about(mended, tree, path))
+        raise ConfigError(_in_order(faults, tree.marks[()].file))
+    return mended
 
 
 def _anchor_paths(tree: Tree, folder: Path) -> None:
@@ -74,7 +84,8 @@ def _refuse_nothing(tree: Tree) -> None:
     """A known setting without a value is a slip; its default must not slip in unseen."""
     for where in [where for where in tree.marks if where and field_at(where) is not None]:
         group = tree.get(where[:-1])
-        if isinstance(group, dict) and group.get(where[-1], ...) in (None, ""):
+        value = group.get(where[-1], ...) if isinstance(group, dict) else ...
+        if value is None or (isinstance(value, str) and not value.strip()):
             wrong, remedy = "it has no value", "write one, or delete the line"
             tree.faults.append(fault(tree, where, None, wrong, remedy))
             tree.refused.add(where)

@@ -1,7 +1,7 @@
 """YAML read as plain text: mappings, lists and strings, and the line of each of them.
 
-YAML turns `off` into False, 08:00 into 480, 1e3 into text and 010 into 8, by rules that nobody
-knows by heart. Here every scalar stays the text that was typed; the models decide what a
+YAML turns `off` into False, 12:30 into 750 and 010 into 8, and leaves 1e3 a text, by rules that
+nobody knows by heart. Here every scalar stays the text that was typed; the models decide what a
 setting means. What would make the file hard to read for the next person (anchors, merge keys,
 tags) is refused rather than half supported.
 """

@@ -179,7 +179,8 @@ def test_several_meters_need_a_choice(tmp_path: Path) -> None:
                 "driver: eastron_sdm630, serial: /dev/x, unit: 2",
             ).replace("fuse_a: 25", "fuse_a: 25, grid_meter: device_1"),
             (
-                "4: devices.device_2.baudrate is 9600: device_1 on the same line has 2400; write the "
+                "4: devices.device_2.baudrate is 9600: device_1 on the same line has 2400; write "
+                "the "
                 "same for both"
             ),
         ),

@@ -122,6 +122,18 @@ STORE = HOUSE + "store:\n  "
             ("6: devices.grid.parts is meter: one value, but a list is wanted; write [meter]"),
         ),
         (
+            METER + "parts: [meter, batery]",
+            "6: devices.grid.parts.1 is batery: no such choice; write inverter, battery or meter",
+        ),
+        (
+            METER + "host: ' '",
+            "6: devices.grid.host: it stands twice, first on line 5; delete one of the two",
+        ),
+        (
+            METER + "name: ' '",
+            "6: devices.grid.name: it has no value; write one, or delete the line",
+        ),
+        (
             METER + "name: [a, b]",
             ("6: devices.grid.name: it is a list, but one value is wanted; write it in one line"),
         ),
