@@ -75,7 +75,8 @@ class ModbusConfig(BaseModel):
     )
     parts: tuple[Part, ...] | None = Field(
         default=None,
-        description="Which parts of the device to use: inverter, battery, meter; without it, all.",
+        description="Which parts of the device to use: inverter, battery, meter. Without it, all "
+        "that the device model knows; of a SunSpec device, the inverter.",
     )
     reverse_sign: bool = Field(
         default=False,

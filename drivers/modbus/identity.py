@@ -60,10 +60,10 @@ async def recognise(
     registers = sunspec.placed(model.registers_for(variants), found)
     headers = sunspec.headers(found, registers)
     return Identity(
-        registers=(*map(sunspec.header_register, headers), *registers),
+        registers=(*(register for _, register in headers), *registers),
         variants=frozenset(variants),
         found=tuple(found),
-        headers=headers,
+        headers={model.start: (model.model, model.length) for model, _ in headers},
         problem="; ".join(problems),
     )
 

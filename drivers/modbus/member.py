@@ -116,7 +116,7 @@ class Member:
                 return
             self._introduce()
             due = self._due()
-            passes = [await self._round(tier, report) for tier in due]
+            passes = [await self._round(tiers, report) for tiers in self._rounds(due)]
             if Tier.NORMAL in due:
                 await self._tell_mode(report)
             if any(one.now or one.refused for one in passes):
@@ -130,8 +130,14 @@ class Member:
         self._reachable, self._problem = False, str(why)
         await self._tell(report, reachable=False, problem=str(why))
 
-    async def _round(self, tier: Tier, report: Report) -> Pass:
-        one = await self.poller.read(tier)
+    def _rounds(self, due: Sequence[Tier]) -> list[Sequence[Tier]]:
+        """Urgent values are read and told first, unless who speaks for a value must be settled."""
+        if len(due) == len(TIERS) and self.poller.undecided:
+            return [due]
+        return [[tier] for tier in due]
+
+    async def _round(self, tiers: Sequence[Tier], report: Report) -> Pass:
+        one = await self.poller.read(*tiers)
         if self._meaning is not None and one.now is not None:
             self._values = {**self._values, **one.values}
             for reading in self._meaning.readings(one.values, one.now):

@@ -4,6 +4,7 @@ A unit that stays silent is skipped for a while, a register that is refused rest
 keeps the rest of the device from being read.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -76,6 +77,7 @@ class Poller:
         self._prepared_at_connect = 0
         self._plans: Mapping[Tier, list[Read]] = {}
         self._planned_for: tuple[Identity | None, int] = (None, -1)
+        self._sources: dict[Key, Register] = {}
         self._backoffs: dict[int, Backoff] = {}
 
     @property
@@ -104,6 +106,7 @@ class Poller:
             await self._refusals.recall(self._now_s())
             if not await self._unchanged():
                 self.identity = None
+                self._sources.clear()
                 self.identity = await recognise(self.model, self._read_probe, self._read_holding)
         except (BusFault, NotFound):
             backoff.failed(self._now_s())
@@ -111,19 +114,30 @@ class Poller:
         backoff.answered()
         self._prepared_at_connect = self._bus.counts.connects
 
-    async def read(self, tier: Tier) -> Pass:
-        """Ask for all values of a tier, block by block.
+    @property
+    def undecided(self) -> bool:
+        """Whether a value may come from several registers and none has spoken for it yet.
+
+        Then all tiers must be read at once, so that the first in order gets it.
+        """
+        counts = Counter(register.key for register in self.registers if register.readable)
+        return any(n > 1 and key not in self._sources for key, n in counts.items())
+
+    async def read(self, *tiers: Tier) -> Pass:
+        """Ask for all values of some tiers, block by block.
 
         Raises:
             LinkDown: there is no connection.
         """
+        priority = Priority.FAST if Tier.FAST in tiers else Priority.SLOW
+        plans = self._planned()
         image, first, fault, refused = Image(), None, None, False
-        for read in self._planned()[tier]:
+        for read in (read for tier in tiers for read in plans[tier]):
             backoff = self._backoff(read.span.unit)
             if not backoff.ready(self._now_s()):
                 continue
             try:
-                words = await self._ask(read.span, _PRIORITY.get(tier, Priority.SLOW))
+                words = await self._ask(read.span, priority)
             except BusFault as error:
                 if error.fault is Fault.BUSY:
                     continue
@@ -139,7 +153,7 @@ class Poller:
             image.put(read.span, words)
         if self._moved(image):
             return Pass(values={}, now=None)
-        values = image.values(self._answered_by())
+        values = image.values(self._answered_by(), self._sources)
         await self._learn(values)
         return Pass(values=values, now=first, fault=fault, refused=refused)
 
@@ -248,9 +262,6 @@ class Poller:
 
     def _now_s(self) -> float:
         return self._clock.now().mono_s
-
-
-_PRIORITY: Mapping[Tier, Priority] = {Tier.FAST: Priority.FAST, Tier.ONCE: Priority.PROBE}
 
 
 def with_units(model: DeviceModel, units: Mapping[str, int]) -> DeviceModel:

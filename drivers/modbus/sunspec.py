@@ -118,21 +118,28 @@ def _fits(register: Register, home: Found) -> bool:
     return last <= HEADER + home.length
 
 
-def headers(found: Iterable[Found], used: Iterable[Register]) -> dict[int, tuple[int, int]]:
-    """Address of each used model's header -> what must stand there, checked with every poll.
+def headers(found: Iterable[Found], used: Iterable[Register]) -> list[tuple[Found, Register]]:
+    """The models in use and, for each, a register that holds its number and length.
 
-    Fronius switches from model 103 to 113 by a user setting, which moves everything behind it.
+    It is read together with the most urgent values of its model, so that each poll checks that
+    they are still where they were: Fronius switches from model 103 to 113 by a user setting,
+    which moves everything behind it.
     """
-    addresses = {r.address for r in used if r.sunspec_models and r.address is not None}
-    return {
-        model.start: (model.model, model.length)
-        for model in found
-        if any(model.start <= a < model.start + HEADER + model.length for a in addresses)
-    }
+    tiers: dict[int, Tier] = {}
+    by_start = sorted(found, key=lambda model: model.start)
+    for register in used:
+        if register.sunspec_models and register.address is not None:
+            start = max(m.start for m in by_start if m.start <= register.address)
+            tiers[start] = min(tiers.get(start, Tier.NEVER), register.tier, key=_URGENCY)
+    return [
+        (m, header_register(m.start, tiers[m.start]))
+        for m in by_start
+        if tiers.get(m.start, Tier.NEVER) is not Tier.NEVER
+    ]
 
 
-def header_register(start: int) -> Register:
-    """A header as a value, so that it is read together with the model's body."""
-    return Register(
-        role="sunspec", name=f"header_{start}", address=start, type="u32", tier=Tier.FAST
-    )
+_URGENCY = list(Tier).index
+
+
+def header_register(start: int, tier: Tier) -> Register:
+    return Register(role="sunspec", name=f"header_{start}", address=start, type="u32", tier=tier)

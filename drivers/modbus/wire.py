@@ -128,6 +128,7 @@ class Wire:
         from pymodbus.exceptions import ModbusException
 
         self._asked = request
+        wanted_to_end = _cancellations()
         try:
             async with asyncio.timeout(timeout_s) as self._deadline:
                 answer = await _send(self._client, request)
@@ -137,6 +138,9 @@ class Wire:
             raise self.broken or BusFault(Fault.MIXED_UP, str(error)) from None
         finally:
             self._deadline = self._asked = None
+        if _cancellations() > wanted_to_end:
+            # wait_for of Python 3.11 loses a cancellation that comes together with the answer
+            raise asyncio.CancelledError
         if self.broken is not None:
             raise self.broken
         return _checked(request, answer)
@@ -193,6 +197,12 @@ class Wire:
     def _mixed_up(self, sentence: str) -> bytes:
         self._break(BusFault(Fault.MIXED_UP, sentence))
         return b""
+
+
+def _cancellations() -> int:
+    """How often the running task was asked to end and has not yet."""
+    task = asyncio.current_task()
+    return task.cancelling() if task else 0
 
 
 def _new_client(

@@ -1,100 +1,26 @@
 """The driver against independent servers: pyModbusTCP with register images, and a faulty one."""
 
 import asyncio
-import struct
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager, suppress
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from pyModbusTCP.server import ModbusServer
 
 from agent.clock import SystemClock
 from agent.model.driver import LinkDown
-from agent.model.readings import MeterReading, Reading
-from drivers.modbus import ModbusConfig, ModbusDriver, build, load_models
+from agent.model.readings import MeterReading
+from drivers.modbus import ModbusConfig, build, load_models
 from tests.sim.modbus_fault_server import GOOD, Behaviour, FaultServer
-
-MODELS = load_models()
-METER = {"driver": "eastron_sdm630", "framer": "socket"}
-
-
-class Pages:
-    """A notebook in memory."""
-
-    def __init__(self) -> None:
-        self.notes: dict[tuple[str, str], Mapping[str, object]] = {}
-
-    async def read_note(self, topic: str, key: str) -> Mapping[str, object] | None:
-        return self.notes.get((topic, key))
-
-    async def read_notes(self, topic: str) -> Mapping[str, Mapping[str, object]]:
-        return {key: note for (t, key), note in self.notes.items() if t == topic}
-
-    async def write_note(self, topic: str, key: str, note: Mapping[str, object] | None) -> None:
-        self.notes[topic, key] = note or {}
-
-
-class House:
-    """Collects Readings and lets a test wait for one."""
-
-    def __init__(self) -> None:
-        self.readings: list[Reading] = []
-        self._news = asyncio.Event()
-
-    async def report(self, reading: Reading) -> None:
-        self.readings.append(reading)
-        self._news.set()
-
-    async def until(self, wanted: Callable[[Reading], bool], within_s: float = 3) -> Reading:
-        async with asyncio.timeout(within_s):
-            while True:
-                for reading in self.readings:
-                    if wanted(reading):
-                        return reading
-                self._news.clear()
-                await self._news.wait()
-
-
-@asynccontextmanager
-async def running(driver: ModbusDriver, house: House) -> AsyncIterator[None]:
-    async def run() -> None:
-        await driver.run(house.report)
-
-    task = asyncio.create_task(run())
-    try:
-        yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError, LinkDown):
-            await task
-
-
-def drivers(pages: Pages | None = None, **devices: Mapping[str, object]) -> list[ModbusDriver]:
-    configs = {
-        name: ModbusConfig.model_validate({"host": "127.0.0.1", **settings})
-        for name, settings in devices.items()
-    }
-    return build(configs, MODELS, SystemClock(), pages or Pages())
-
-
-@contextmanager
-def image_server() -> Iterator[ModbusServer]:
-    server = ModbusServer("127.0.0.1", 0, no_block=True)
-    server.start()
-    try:
-        yield server
-    finally:
-        server.stop()
-
-
-def port_of(server: ModbusServer) -> int:
-    return int(server._service.server_address[1])
-
-
-def floats(*values: float) -> list[int]:
-    return list(struct.unpack(f">{2 * len(values)}H", struct.pack(f">{len(values)}f", *values)))
+from tests.sim.modbus_helpers import (
+    METER,
+    House,
+    Pages,
+    drivers,
+    floats,
+    image_server,
+    port_of,
+    running,
+)
 
 
 async def test_an_eastron_meter_is_read_as_an_independent_server_serves_it() -> None:
