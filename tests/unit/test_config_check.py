@@ -58,7 +58,7 @@ def test_a_house_without_anything_is_normal(
         f"{file}: no faults.\n"
         "  house    Home: 3 x 25 A, Europe/Berlin\n"
         f"  store    {tmp_path}/hearth.db\n"
-        "  normal   no chargers; those that connect are listed as pending approval\n"
+        "  normal   no chargers; nothing listens for them\n"
         "  normal   no meter; nothing guards the main fuse, and there is no solar charging\n"
         "  normal   no mqtt section; Home Assistant does not see the house\n"
     )
