@@ -100,7 +100,10 @@ def _all(units: Sequence[str]) -> Iterator[Form]:
     for purpose, whole_box in PURPOSES:
         for unit in units:
             for shape in SHAPES:
-                yield Form(purpose=purpose, whole_box=whole_box, unit=unit, **shape)
+                form = Form(purpose=purpose, whole_box=whole_box, unit=unit, **shape)
+                # nothing lies beneath a TxProfile, so its own second period must last
+                if purpose != "TxProfile" or not (form.dated or form.ends):
+                    yield form
 
 
 def one_decimal_down(value: float) -> float:

@@ -30,11 +30,11 @@ def integer(value: object) -> int | None:
     """A whole number, also from text or from a float without fraction, of at most 64 bits."""
     if isinstance(value, int) and not isinstance(value, bool):
         return value if abs(value) < 2**63 else None
+    if isinstance(value, str) and re.fullmatch(r"\s*[+-]?[0-9]{1,19}\s*", value):
+        return integer(int(value))
     as_number = number(value)
     if as_number is None or as_number != int(as_number) or abs(as_number) >= 2**63:
         return None
-    if isinstance(value, str) and re.fullmatch(r"\s*[+-]?\d{1,19}\s*", value):
-        return integer(int(value))
     return int(as_number)
 
 

@@ -1,6 +1,7 @@
 """The bus against a server that misbehaves on demand."""
 
 import asyncio
+import os
 import random
 import socket
 import time
@@ -145,6 +146,7 @@ async def test_no_wrong_value_under_late_short_and_cancelled_answers(*, rtu: boo
 
 async def test_never_more_than_one_connection_over_100_reconnects() -> None:
     pacing = Pacing(reopen_pause_s=0.005)
+    files = len(os.listdir("/proc/self/fd"))
     async with FaultServer(rule=lambda *_: Behaviour(close=True)) as server:
         async with bus_to(server, pacing) as bus:
             for n in range(100):
@@ -155,6 +157,7 @@ async def test_never_more_than_one_connection_over_100_reconnects() -> None:
         await asyncio.sleep(0.01)
         assert bus.counts.reconnects == 99
         assert (server.accepted, server.most_at_once, server.open_now) == (100, 1, 0)
+    assert len(os.listdir("/proc/self/fd")) <= files
 
 
 async def test_a_port_at_which_nobody_listens_is_a_clear_sentence() -> None:
@@ -233,3 +236,23 @@ async def test_small_requests_leave_at_once() -> None:
         assert wire._client is not None
         line = wire._client.ctx.transport.get_extra_info("socket")
         assert line.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
+async def test_a_reader_that_is_cancelled_ends_even_if_the_answer_comes_at_that_instant() -> None:
+    async with FaultServer() as server, bus_to(server) as bus:
+        answered = asyncio.Event()
+
+        async def read_for_ever() -> None:
+            while True:
+                await read(bus, 1)
+                answered.set()
+
+        for turn in range(40):
+            task = asyncio.create_task(read_for_ever())
+            await answered.wait()
+            for _ in range(turn % 8):
+                await asyncio.sleep(0)
+            task.cancel()
+            done, _ = await asyncio.wait([task], timeout=1)
+            assert done, "the cancellation was lost"
+            answered.clear()

@@ -10,6 +10,7 @@ from pymodbus import FramerType, ModbusException
 from pymodbus.client import AsyncModbusTcpClient
 
 from simulators.devices import build_device
+from simulators.house_view import HouseView
 from simulators.modbus_server import ModbusServer
 from simulators.physics import House
 from simulators.plant import FixedPlant, Plant
@@ -97,7 +98,7 @@ async def test_a_huawei_dongle_is_deaf_at_first_and_takes_one_client() -> None:
 
 async def test_a_forced_charge_over_modbus_moves_the_physics_and_ends_by_itself() -> None:
     home = House(surroundings=Weather(), now_s=1717200000.0)
-    device = build_device("huawei_sun2000", home, connect_delay_s=0.0)
+    device = build_device("huawei_sun2000", HouseView(home), connect_delay_s=0.0)
     async with served(device) as port, client(port) as inverter:
         await inverter.write_registers(47247, [0, 3000])
         await inverter.write_register(47083, 2)
@@ -107,7 +108,7 @@ async def test_a_forced_charge_over_modbus_moves_the_physics_and_ends_by_itself(
         assert decode(charging, TYPES.INT32) == pytest.approx(3000, abs=1)
         home.advance_to(home.now_s + 91)
         assert (await inverter.read_holding_registers(47100, count=1)).registers == [0]
-        assert home.order.setpoint_w is None
+        assert home.battery.order.setpoint_w is None
 
 
 async def test_a_gx_serves_many_clients_under_several_ids() -> None:
@@ -189,7 +190,7 @@ async def test_a_small_sunspec_power_comes_with_another_scale_factor() -> None:
 async def test_a_sunspec_power_limit_holds_until_its_revert_time() -> None:
     home = House(surroundings=Weather(seed=2), now_s=1717243200.0)
     home.battery.capacity_wh = 0.0
-    async with served(build_device("sunspec", home)) as port, client(port) as inverter:
+    async with served(build_device("sunspec", HouseView(home))) as port, client(port) as inverter:
         controls = 40000 + 2 + 68 + 52 + 28 + 46
         assert (await inverter.read_holding_registers(controls, count=2)).registers == [123, 24]
         await inverter.write_register(controls + 7, 60)
