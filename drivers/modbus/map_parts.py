@@ -9,6 +9,7 @@ from drivers.modbus.model import (
     Block,
     Command,
     Derived,
+    DeviceModel,
     Guard,
     Identify,
     Key,
@@ -19,6 +20,7 @@ from drivers.modbus.model import (
     Tier,
     Watchdog,
     WordOrder,
+    key_of,
 )
 from drivers.modbus.vocabulary import ROLES, TIERS
 from drivers.modbus.yaml_nodes import Section
@@ -58,7 +60,7 @@ def block(s: Section, order: WordOrder) -> Block:  # noqa: ARG001 (one shape for
     found = Block(
         table=Table(s.choice("table", TABLES)),
         start=s.whole("start", 0),
-        count=s.whole("count", 1, low=1, high=_MOST_WORDS),
+        count=s.whole("count", 1, low=1),
         unit_id=s.whole("unit_id", None, high=255),
         group=s.text("group") or None,
     )
@@ -165,6 +167,25 @@ def watchdog(section: Section | None) -> Watchdog | None:
     return found
 
 
+def resolved(model: DeviceModel) -> DeviceModel:
+    """The model with a role for each control that was named alone: the battery's comes first."""
+    roles: dict[str, str] = {}
+    for r in sorted(model.registers, key=lambda r: (not r.writable, r.role != "battery")):
+        roles.setdefault(r.name, r.role)
+
+    def full(key: Key) -> Key:
+        return (key[0] or roles.get(key[1], "battery"), key[1])
+
+    commands = {}
+    for name, one in model.commands.items():
+        steps = (s if s.control is None else replace(s, control=full(s.control)) for s in one.steps)
+        commands[name] = replace(one, steps=tuple(steps))
+    dog = model.watchdog
+    if dog is not None:
+        dog = replace(dog, controls=tuple(full(key) for key in dog.controls))
+    return replace(model, commands=MappingProxyType(commands), watchdog=dog)
+
+
 def _step(s: Section) -> Step:
     names = [name for name in s.nodes if name not in {"wait_s", "optional"}]
     wait_s = s.number("wait_s", 0.0)
@@ -179,9 +200,8 @@ def _step(s: Section) -> Step:
 
 
 def _dotted(word: str) -> Key:
-    """role.name; the role of a control that says none is the battery's."""
-    role, _, name = word.rpartition(".")
-    return (role or "battery", name)
+    """role.name, or name alone when its role is found later, by `resolved`."""
+    return key_of(word, "")
 
 
 def _name(s: Section) -> str:
@@ -193,13 +213,13 @@ def _name(s: Section) -> str:
 
 def _place(s: Section, order: WordOrder) -> Register:
     """Where a value stands and how wide it is; the rest is still to be said."""
-    sunspec = s.wholes("model")
+    sunspec, words, address = s.wholes("model"), s.wholes("words"), s.whole("address", None)
     return Register(
         role="device",
         name="identity",
         table=Table(s.choice("table", TABLES, str(Table.HOLDING))),
-        address=s.whole("address", None),
-        words=s.wholes("words"),
+        address=None if words else address,
+        words=words,
         sunspec_models=sunspec,
         offset_in_model=s.whole("offset_in_model", None),
         sf_address=None if sunspec else s.whole("sf", None),

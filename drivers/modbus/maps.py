@@ -133,7 +133,7 @@ def _model(s: Section) -> DeviceModel:
         prerequisites=s.texts("prerequisites"),
         file=s.file,
     )
-    model = _with_transport(_with_commands(model, s), s)
+    model = parts.resolved(_with_transport(_with_commands(model, s), s))
     s.finish(*_UNUSED)
     return model
 
@@ -177,5 +177,8 @@ def _unit_ids(section: Section | None) -> Mapping[str, int | None]:
     for group in (known, groups):
         if group is not None:
             named |= {name: group.whole(name, None, high=255) for name in group.nodes}
-    section.finish("note", "meter", "station")
+    for name in section.nodes:
+        if name not in {"default", "known", "groups", "note"}:
+            named[name] = section.whole(name, None, high=255)
+    section.finish("note")
     return MappingProxyType(named)

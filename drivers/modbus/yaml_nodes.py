@@ -86,8 +86,11 @@ class Section:
     def choice(self, name: str, choices: list[str], default: str = "") -> str:
         """One of `choices`; required when there is no default."""
         word = self.text(name, default, required=not default)
-        if not word or word in choices:
+        if word in choices:
             return word
+        if not word:
+            self._empty(name)
+            return default or choices[0]
         hint = did_you_mean(word, choices) or f"; use one of {', '.join(choices)}"
         self.at(name, f"no such choice{hint}")
         return default or choices[0]
@@ -180,6 +183,11 @@ class Section:
         except ValueError:
             self.at(name, f"it must be {wanted}")
             return None
+
+    def _empty(self, name: str) -> None:
+        """A text of no letters is as good as none; a missing one was told already."""
+        if self._node(name) is not None:
+            self.at(name, "it must not be empty")
 
     def _missing_or_wrong(
         self, name: str, node: yaml.Node | None, wanted: str, *, required: bool

@@ -235,6 +235,31 @@ def test_files_that_the_house_does_not_need_are_not_read(tmp_path: Path) -> None
     assert list(load_models([tmp_path], ["eastron_sdm630"])) == ["eastron_sdm630"]
 
 
+def test_a_control_named_alone_is_the_batterys_or_the_only_one() -> None:
+    faults: list[MapFault] = []
+    text = with_lines(
+        "  - {role: inverter, name: ctl_mode, address: 1, type: u16, access: rw}",
+        "  - {role: battery, name: ctl_mode, address: 2, type: u16, access: rw}",
+        "  - {role: inverter, name: ctl_limit, address: 3, type: u16, access: rw}",
+        "commands: {normal: {steps: [{ctl_mode: 1}, {ctl_limit: 2}, {inverter.ctl_mode: 3}]}}",
+    )
+    model = read_model(text, "my_meter.yaml", faults)
+    assert not faults
+    assert model is not None
+    assert [step.control for step in model.commands["normal"].steps] == [
+        ("battery", "ctl_mode"),
+        ("inverter", "ctl_limit"),
+        ("inverter", "ctl_mode"),
+    ]
+
+
+def test_units_of_parts_may_be_known_or_left_to_the_installer() -> None:
+    text = with_lines("unit_id: {default: 3, meter: 200, groups: {roof: 7, cellar: }}")
+    model = read_model(text, "my_meter.yaml", [])
+    assert model is not None
+    assert model.unit_ids == {"default": 3, "meter": 200, "roof": 7, "cellar": None}
+
+
 def test_parts_of_a_sum_are_read_as_often_as_the_sum() -> None:
     sma = load_models(wanted=["sma_hybrid"])["sma_hybrid"]
     tiers = {r.key: r.tier for r in sma.registers}
