@@ -15,11 +15,13 @@ from collections.abc import Awaitable, Callable
 
 from simulators.clock import SimClock, iso
 from simulators.house import car_from
-from simulators.ocpp16.box import QUIRKS, Box
+from simulators.ocpp16.box import Box
 from simulators.ocpp16.cables import Cable, CableLost, HouseCable, OwnCar
 from simulators.ocpp16.calls import Calls
 from simulators.ocpp16.link import CallFailed, LinkLost, OcppLink
-from simulators.ocpp16.transaction import Outgoing, Payload
+from simulators.ocpp16.quirks import QUIRKS
+from simulators.ocpp16.sender import Sender
+from simulators.ocpp16.transaction import Outgoing
 from simulators.process import say, until_told
 
 _SHORTEST_TICK_S = 0.01
@@ -61,6 +63,13 @@ class ChargePoint:
             handle=calls.handle,
             say=self.say,
         )
+        self.sender = Sender(
+            link=self.link,
+            box=self.box,
+            registered=self.registered,
+            clock=args.clock,
+            wake=self._woken.set,
+        )
 
     def say(self, event: str, **more: object) -> None:
         if event != "call" or self.args.verbose:
@@ -82,7 +91,7 @@ class ChargePoint:
         jobs: dict[str, Callable[[], Awaitable[None]]] = {
             "link": self.link.run,
             "greet": self._greet,
-            "send": self._send,
+            "send": self.sender.send_next,
             "heartbeat": self._heartbeat,
             "cable": lambda: self.cable.run(self._woken.set),
             "box": self._work,
@@ -122,40 +131,6 @@ class ChargePoint:
         self.registered.set()
         await self.link.disconnected.wait()
         self.registered.clear()
-
-    async def _send(self) -> None:
-        """Send the oldest message; what is about a transaction is tried again and never lost."""
-        message = await self.box.outbox.first()
-        await self.registered.wait()
-        try:
-            answer = await self.link.call(message.action, message.build())
-        except LinkLost:
-            self.registered.clear()
-            self._settle(message, done=not message.durable)
-            return
-        except CallFailed as error:
-            message.attempts += 1
-            tired = message.attempts >= self.box.keys.number("TransactionMessageAttempts")
-            self.say("refused", action=message.action, why=str(error))
-            self._settle(message, done=tired or not message.durable)
-            if not tired and message.durable:
-                pause_s = self.box.keys.number("TransactionMessageRetryInterval")
-                await self.clock.sleep(pause_s * message.attempts)
-            return
-        self._settle(message, done=True)
-        if message.done is not None:
-            self._tell(message.done, answer)
-
-    def _settle(self, message: Outgoing, *, done: bool) -> None:
-        if done:
-            self.box.outbox.remove(message)
-
-    def _tell(self, done: Callable[[Payload], None], answer: Payload) -> None:
-        try:
-            done(answer)
-        except (LookupError, ValueError, TypeError) as error:
-            self.say("nonsense", why=f"{type(error).__name__}: {error}")
-        self._woken.set()
 
     async def _heartbeat(self) -> None:
         await self.clock.sleep(max(1, self.box.keys.number("HeartbeatInterval")))

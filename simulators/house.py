@@ -15,6 +15,7 @@ from simulators.cable import CableServer
 from simulators.car import Car
 from simulators.clock import SimClock, iso
 from simulators.devices import NAMES, build_device
+from simulators.house_view import HouseView
 from simulators.modbus_server import ModbusServer
 from simulators.physics import House, Surroundings
 from simulators.process import say, until_told
@@ -39,7 +40,7 @@ def truth(house: House) -> dict[str, object]:
             "battery_discharge": house.battery.discharge_wh / 1000,
             "cars": {car.name: car.taken_wh / 1000 for car in house.cars},
         },
-        "battery_soc_percent": house.soc_percent,
+        "battery_soc_percent": house.battery.soc_percent,
         "cars": {
             car.name: {"soc_percent": car.soc_percent, "plugged": car.plugged} for car in house.cars
         },
@@ -141,15 +142,15 @@ def make_house(args: argparse.Namespace) -> House:
 
 def make_devices(args: argparse.Namespace, house: House) -> dict[str, tuple[Device, int]]:
     """Name -> the device and the port that it should listen at."""
-    devices: dict[str, tuple[Device, int]] = {}
+    plant, devices = HouseView(house), dict[str, tuple[Device, int]]()
     if args.inverter:
-        inverter = build_device(args.inverter, house)
+        inverter = build_device(args.inverter, plant)
         inverter.faults = args.faults
         if args.connect_delay_s is not None:
             inverter.connect_delay_s = args.connect_delay_s
         devices["inverter"] = inverter, args.inverter_port
     if args.meter_port is not None:
-        meter = build_device("eastron_sdm630", house, framer=args.meter_framer)
+        meter = build_device("eastron_sdm630", plant, framer=args.meter_framer)
         devices["meter"] = meter, args.meter_port
     return devices
 

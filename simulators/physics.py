@@ -9,21 +9,13 @@ import math
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from simulators.battery import Battery, BatteryOrder
+from simulators.battery import Battery
 from simulators.car import Car
 from simulators.noise import noise, smooth_noise
 from simulators.plant import Phases
 
 _LINE_OHM = 0.12
 """The voltage falls a little under load."""
-_BEFORE_WH = {
-    "import": 812e3,
-    "export": 640e3,
-    "pv": 930e3,
-    "charge": 310e3,
-    "discharge": 284e3,
-}
-"""What the devices' lifetime counters showed when the simulation began: no house is new."""
 
 
 class Surroundings(Protocol):
@@ -38,7 +30,7 @@ class Surroundings(Protocol):
 
 @dataclass(slots=True, kw_only=True)
 class House:
-    """Signs as in Plant. `base_load_w` is the house without cars, `load_w` with them.
+    """Signs: grid + import, battery + charging. `base_load_w` is the house without cars.
     Energies in the past tense (`imported_wh`) count from the start of the simulation.
 
     Args:
@@ -57,7 +49,6 @@ class House:
     rated_w: float = 10_000.0
     pv_limit_w: float | None = None
     pv_limit_until_s: float = math.inf
-    frequency_hz: float = 50.0
     base_load_w: float = 0.0
     pv_w: float = 0.0
     grid_w: float = 0.0
@@ -162,14 +153,6 @@ class House:
             self.over_fuse_s += seconds
 
     @property
-    def order(self) -> BatteryOrder:
-        return self.battery.order
-
-    @order.setter
-    def order(self, order: BatteryOrder) -> None:
-        self.battery.order = order
-
-    @property
     def cars_w(self) -> float:
         return sum(car.power_w for car in self.cars)
 
@@ -179,55 +162,8 @@ class House:
 
     @property
     def load_w(self) -> float:
+        """The house with its cars."""
         return self.base_load_w + self.cars_w
-
-    @property
-    def battery_w(self) -> float:
-        return self.battery.power_w
-
-    @property
-    def soc_percent(self) -> float:
-        return self.battery.soc_percent
-
-    @property
-    def capacity_wh(self) -> float:
-        return self.battery.capacity_wh
-
-    @property
-    def max_charge_w(self) -> float:
-        return self.battery.max_charge_w
-
-    @property
-    def max_discharge_w(self) -> float:
-        return self.battery.max_discharge_w
-
-    @property
-    def import_wh(self) -> float:
-        return _BEFORE_WH["import"] + self.imported_wh
-
-    @property
-    def export_wh(self) -> float:
-        return _BEFORE_WH["export"] + self.exported_wh
-
-    @property
-    def import_phases_wh(self) -> Phases:
-        return _added(self.imported_phases_wh, [_BEFORE_WH["import"] / 3] * 3)
-
-    @property
-    def export_phases_wh(self) -> Phases:
-        return _added(self.exported_phases_wh, [_BEFORE_WH["export"] / 3] * 3)
-
-    @property
-    def pv_wh(self) -> float:
-        return _BEFORE_WH["pv"] + self.produced_wh
-
-    @property
-    def charge_wh(self) -> float:
-        return _BEFORE_WH["charge"] + self.battery.charge_wh
-
-    @property
-    def discharge_wh(self) -> float:
-        return _BEFORE_WH["discharge"] + self.battery.discharge_wh
 
     @property
     def balance_error_wh(self) -> float:

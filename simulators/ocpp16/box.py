@@ -12,31 +12,17 @@ from simulators.car import MIN_OFFER_A
 from simulators.clock import iso
 from simulators.ocpp16.cables import NOTHING, Amps, Cable, CableState
 from simulators.ocpp16.keys import Keys
+from simulators.ocpp16.metering import Metering
 from simulators.ocpp16.outbox import Outbox
 from simulators.ocpp16.profiles import Profile, Profiles
 from simulators.ocpp16.transaction import (
     Outgoing,
     Payload,
     Transaction,
-    meter_payload,
-    samples,
     start_payload,
     stop_payload,
 )
 
-QUIRKS = {
-    "no-composite": "answers GetCompositeSchedule with NotImplemented",
-    "zero-ends-tx": "ends the transaction when the limit falls below 6 A",
-    "late-status": "reports a status 20 s after the fact",
-    "duplicate-start": "sends every StartTransaction twice",
-    "string-numbers": "writes meter readings of transactions as strings",
-    "ignore-profiles": "accepts profiles and does not obey them",
-    "only-stack-0": "refuses profiles above stack level 0",
-    "no-valid-to": "refuses profiles with validFrom or validTo",
-    "no-tx-default": "refuses TxDefaultProfile",
-    "empty-vendor": "has no vendor name",
-    "boot-on-reconnect": "sends BootNotification after each reconnect",
-}
 _DRAWS_A = 0.3
 _LATE_S = 20.0
 
@@ -79,12 +65,13 @@ class Box:
     card_waits: bool = False
     was_online: bool = False
     offered: Amps = NOTHING
-    meter_wish: str | None = None
+    meter: Metering = field(init=False)
     status: str = ""
     status_since_s: float = 0.0
-    _sample_at_s: float = math.inf
-    _aligned_slot: int = 0
     _late: list[tuple[float, Outgoing]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.meter = Metering(keys=self.keys, outbox=self.outbox, online=self.online)
 
     async def step(self) -> None:
         """Bring everything up to this instant.
@@ -100,7 +87,7 @@ class Box:
         self._start_if_granted()
         await self._steer()
         self._report_status()
-        self._sample()
+        self.meter.sample(self.state, self.offered, self.tx)
 
     @property
     def now_s(self) -> float:
@@ -164,7 +151,6 @@ class Box:
         )
         self.profiles.clear(purpose="TxProfile")
         self.tx, self.grant, self.finished = None, None, self.state.plugged
-        self._sample_at_s = math.inf
         self.say("stopped", reason=reason, energy_wh=round(meter_wh - tx.meter_start_wh, 1))
 
     def _start_if_granted(self) -> None:
@@ -204,7 +190,7 @@ class Box:
                 )
             )
         self.tx, self.grant, self.finished = tx, None, False
-        self._sample_at_s = tx.started_s + self.keys.number("MeterValueSampleInterval")
+        self.meter.begin(tx.started_s)
         if grant.profile is not None:
             self.profiles.install(grant.profile, 0)
         self.say("started", id_tag=tx.id_tag)
@@ -266,34 +252,3 @@ class Box:
             "timestamp": iso(self.status_since_s if connector else self.now_s),
         }
         return Outgoing(action="StatusNotification", build=lambda: payload)
-
-    def _sample(self) -> None:
-        """Meter values: asked for, every sample interval of a transaction, or by the clock."""
-        now_s = self.state.at_s
-        if self.meter_wish is not None:
-            self._measure(self.meter_wish, "MeterValuesSampledData")
-            self.meter_wish = None
-        interval_s = self.keys.number("MeterValueSampleInterval")
-        if self.tx is not None and interval_s and now_s >= self._sample_at_s:
-            missed = math.floor((now_s - self._sample_at_s) / interval_s)
-            self._sample_at_s += (missed + 1) * interval_s
-            if not self.online() or self.outbox.waiting("MeterValues") < 3:
-                self._measure("Sample.Periodic", "MeterValuesSampledData")
-        aligned_s = self.keys.number("ClockAlignedDataInterval")
-        slot = int(now_s // aligned_s) if aligned_s else 0
-        if slot != self._aligned_slot:
-            if self._aligned_slot:
-                self._measure("Sample.Clock", "MeterValuesAlignedData")
-            self._aligned_slot = slot
-
-    def _measure(self, context: str, key: str) -> None:
-        tx, at_s = self.tx, self.state.at_s
-        values = samples(self.state, self.offered, self.keys.measurands(key), context)
-        if values:
-            self.outbox.put(
-                Outgoing(
-                    action="MeterValues",
-                    build=lambda: meter_payload(tx, at_s, values),
-                    durable=tx is not None,
-                )
-            )

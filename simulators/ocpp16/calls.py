@@ -116,24 +116,11 @@ class Calls:
         connector, unit = payload["connectorId"], payload.get("chargingRateUnit", "A")
         if connector not in {0, 1}:
             return {"status": "Rejected"}
-        now_s, started_s = box.now_s, box.tx.started_s if box.tx else None
-        periods = []
-        for start_s, limit in box.profiles.composite(now_s, payload["duration"], started_s):
-            current_a = min(box.max_current_a, limit.current_a)
-            phases = min(box.phases, limit.phases or _PHASES)
-            value = current_a * box.profiles.voltage_v * phases if unit == "W" else current_a
-            periods.append(
-                {"startPeriod": round(start_s), "limit": round(value, 1), "numberPhases": phases}
-            )
         return {
             "status": "Accepted",
             "connectorId": connector,
-            "scheduleStart": iso(now_s),
-            "chargingSchedule": {
-                "duration": payload["duration"],
-                "chargingRateUnit": unit,
-                "chargingSchedulePeriod": periods,
-            },
+            "scheduleStart": iso(box.now_s),
+            "chargingSchedule": _composite(box, payload["duration"], unit),
         }
 
     def _get_configuration(self, payload: Payload) -> Payload:
@@ -164,7 +151,7 @@ class Calls:
                 for number in (0, 1) if connector is None else (connector,):
                     box.outbox.put(box.status_message(number))
             case "MeterValues":
-                box.meter_wish = "Trigger"
+                box.meter.wish = "Trigger"
             case _:
                 return {"status": "NotImplemented"}
         return {"status": "Accepted"}
@@ -181,3 +168,21 @@ class Calls:
         if self.box.tx is not None:
             self.box.stop_wish = "UnlockCommand"
         return {"status": "Unlocked"}
+
+
+def _composite(box: Box, duration_s: int, unit: str) -> Payload:
+    """The chargingSchedule that follows from all profiles and the installer's limit."""
+    periods = []
+    started_s = box.tx.started_s if box.tx else None
+    for start_s, limit in box.profiles.composite(box.now_s, duration_s, started_s):
+        current_a = min(box.max_current_a, limit.current_a)
+        phases = min(box.phases, limit.phases or _PHASES)
+        value = current_a * box.profiles.voltage_v * phases if unit == "W" else current_a
+        periods.append(
+            {"startPeriod": round(start_s), "limit": round(value, 1), "numberPhases": phases}
+        )
+    return {
+        "duration": duration_s,
+        "chargingRateUnit": unit,
+        "chargingSchedulePeriod": periods,
+    }

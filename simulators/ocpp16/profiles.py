@@ -56,26 +56,12 @@ class Profile:
             ValueError, KeyError, TypeError: it is not a profile of OCPP 1.6.
         """
         schedule = wire["chargingSchedule"]
-        periods = tuple(
-            Period(float(p["startPeriod"]), float(p["limit"]), p.get("numberPhases"))
-            for p in schedule["chargingSchedulePeriod"]
-        )
-        if not 1 <= len(periods) <= MAX_PERIODS or periods[0].start_s != 0:
-            raise ValueError("a schedule needs 1 to 24 periods, the first at 0")
-        kind, purpose, unit = (
-            wire["chargingProfileKind"],
-            wire["chargingProfilePurpose"],
-            schedule["chargingRateUnit"],
-        )
+        kind, purpose = wire["chargingProfileKind"], wire["chargingProfilePurpose"]
+        unit = schedule["chargingRateUnit"]
         if kind not in {"Absolute", "Relative", "Recurring"} or unit not in {"A", "W"}:
             raise ValueError(f"unknown kind {kind} or unit {unit}")
         if purpose not in {CHARGE_POINT_MAX, TX_DEFAULT, TX}:
             raise ValueError(f"unknown purpose {purpose}")
-        start, valid_from, valid_to = (
-            schedule.get("startSchedule"),
-            wire.get("validFrom"),
-            wire.get("validTo"),
-        )
         return cls(
             connector=connector,
             id=int(wire["chargingProfileId"]),
@@ -83,11 +69,11 @@ class Profile:
             purpose=purpose,
             kind=kind,
             unit=unit,
-            periods=periods,
-            start_s=unix_s(start) if start else None,
+            periods=_periods(schedule),
+            start_s=_instant_s(schedule, "startSchedule"),
             duration_s=float(schedule.get("duration", math.inf)),
-            valid_from_s=unix_s(valid_from) if valid_from else -math.inf,
-            valid_to_s=unix_s(valid_to) if valid_to else math.inf,
+            valid_from_s=_instant_s(wire, "validFrom") or -math.inf,
+            valid_to_s=_instant_s(wire, "validTo") or math.inf,
             repeat_s=_REPEATS_S[wire["recurrencyKind"]] if kind == "Recurring" else None,
             transaction_id=wire.get("transactionId"),
         )
@@ -117,6 +103,21 @@ class Profile:
         if self.repeat_s is not None:
             instants.append(begin_s + self.repeat_s)
         return [instant for instant in instants if at_s < instant < math.inf]
+
+
+def _instant_s(wire: Mapping[str, Any], name: str) -> float | None:
+    text = wire.get(name)
+    return unix_s(text) if text else None
+
+
+def _periods(schedule: Mapping[str, Any]) -> tuple[Period, ...]:
+    periods = tuple(
+        Period(float(p["startPeriod"]), float(p["limit"]), p.get("numberPhases"))
+        for p in schedule["chargingSchedulePeriod"]
+    )
+    if not 1 <= len(periods) <= MAX_PERIODS or periods[0].start_s != 0:
+        raise ValueError("a schedule needs 1 to 24 periods, the first at 0")
+    return periods
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,15 +85,17 @@ def test_no_energy_is_lost_or_made_whatever_is_ordered(
         after = (home.imported_wh, home.exported_wh, home.produced_wh, car.taken_wh)
         assert all(new >= old for new, old in zip(after, before, strict=True))
         if isinstance(act, BatteryOrder):
-            home.order = act
+            home.battery.order = act
         elif isinstance(act, bool):
             car.plugged = act
         else:
             car.offer((act, act, act), home.now_s)
         home.settle()
-        assert home.grid_w == pytest.approx(home.load_w + home.battery_w - home.pv_w, abs=1e-9)
+        assert home.grid_w == pytest.approx(
+            home.load_w + home.battery.power_w - home.pv_w, abs=1e-9
+        )
         assert sum(home.grid_phases_w) == pytest.approx(home.grid_w, abs=1e-6)
-        assert 0 <= home.soc_percent <= 100
+        assert 0 <= home.battery.soc_percent <= 100
     through_wh = home.imported_wh + home.produced_wh + home.battery.discharge_wh
     assert abs(home.balance_error_wh) <= 1e-6 * max(1.0, through_wh)
 
@@ -127,36 +129,36 @@ def test_the_same_seed_gives_the_same_house() -> None:
 def test_by_itself_the_battery_keeps_the_grid_at_nothing() -> None:
     home = house(load_w=500, pv_w=2500, battery_wh=10_000)
     home.advance_to(NOON_S + 60)
-    assert home.battery_w == pytest.approx(2000, abs=1)
+    assert home.battery.power_w == pytest.approx(2000, abs=1)
     assert home.grid_w == pytest.approx(0, abs=1)
 
 
 def test_a_held_battery_charges_but_does_not_discharge() -> None:
     home = house(load_w=800, battery_wh=10_000)
-    home.order = BatteryOrder(max_discharge_w=0.0)
+    home.battery.order = BatteryOrder(max_discharge_w=0.0)
     home.advance_to(NOON_S + 60)
-    assert home.battery_w == 0
+    assert home.battery.power_w == 0
     assert home.grid_w == pytest.approx(800)
 
 
 def test_a_forced_charge_ends_at_its_very_second() -> None:
     home = house(load_w=0, battery_wh=10_000)
-    home.order = BatteryOrder(setpoint_w=3000.0, setpoint_until_s=NOON_S + 600.5)
+    home.battery.order = BatteryOrder(setpoint_w=3000.0, setpoint_until_s=NOON_S + 600.5)
     home.advance_to(NOON_S + 600.4)
-    assert home.battery_w == pytest.approx(3000, abs=1)
+    assert home.battery.power_w == pytest.approx(3000, abs=1)
     home.advance_to(NOON_S + 601)
-    assert home.order.setpoint_w is None
+    assert home.battery.order.setpoint_w is None
     assert home.battery.charge_wh == pytest.approx(3000 * 600.5 / 3600, rel=0.005)
 
 
 def test_losses_show_when_a_battery_goes_full_circle() -> None:
     home = house(load_w=0, battery_wh=5_000)
     home.battery.soc_percent = 20.0
-    home.order = BatteryOrder(setpoint_w=2000.0)
+    home.battery.order = BatteryOrder(setpoint_w=2000.0)
     home.advance_to(NOON_S + HOUR_S)
-    home.order = BatteryOrder(setpoint_w=-2000.0, min_soc_percent=20.0)
+    home.battery.order = BatteryOrder(setpoint_w=-2000.0, min_soc_percent=20.0)
     home.advance_to(NOON_S + 3 * HOUR_S)
-    assert home.soc_percent == pytest.approx(20.0, abs=0.1)
+    assert home.battery.soc_percent == pytest.approx(20.0, abs=0.1)
     gain = home.battery.discharge_wh / home.battery.charge_wh
     assert gain == pytest.approx(0.96**2, abs=0.005)
 
