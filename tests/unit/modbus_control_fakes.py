@@ -107,6 +107,10 @@ class Rig:
     def register(self, name: str) -> Register:
         return next(r for r in self.model.registers if r.name == name)
 
+    def writer_note(self) -> object:
+        """The mode that a restart would find written down."""
+        return self.notebook.notes.get(("modbus-control", "cellar"), {}).get("held", "")
+
     async def set(self, mode: BatteryMode, power_w: float | None = None) -> None:
         await self.control.apply(target(mode, power_w))
 
