@@ -132,7 +132,7 @@ def test_the_switch_shows_what_the_charger_says(
     assert (state["charging"], state["plug"], state["status"]) == (charging, plug, status)
 
 
-def test_a_stale_power_is_unknown_and_at_an_empty_socket_it_is_zero() -> None:
+def test_a_stale_power_is_unknown_and_zero_where_no_car_charges() -> None:
     late = {"now": pictures.NOW.later(300.0)}
     assert _state(pictures.CHARGER, replace(_charger(), **late))["power"] is None  # type: ignore[arg-type]
     empty = _charger(power_delivery=PowerDelivery.UNPLUGGED)

@@ -28,7 +28,9 @@ from agent.bridges.home_assistant.rows import (
 )
 from agent.model.driver import DeviceInfo
 from agent.model.intents import ChargeCommand, ChargerMode, CurrentLimit, Intent, ModeChoice
-from agent.model.readings import DeviceKind, PowerDelivery
+from agent.model.readings import ChargerReading, DeviceKind, PowerDelivery
+from agent.model.snapshot import Seen
+from agent.plan.flows import charger_w
 
 _FLOWING: Final = (PowerDelivery.CHARGING, PowerDelivery.DISCHARGING)
 _STATUS: Final[Mapping[PowerDelivery, str]] = {
@@ -66,11 +68,11 @@ def _status(view: View) -> Value:
 
 
 def _power_w(view: View) -> Value:
-    """Chargers stop sending samples when no car draws; an empty socket draws nothing."""
-    figure_w = measured("power_w", 0)(view)
-    if figure_w is None and _delivery(view) is PowerDelivery.UNPLUGGED:
-        return 0
-    return figure_w
+    """As control sees it, so that the chargers add up to the total."""
+    if view.seen is None or not isinstance(view.seen.value, ChargerReading):
+        return None
+    charger = Seen(view.seen.value, view.seen.said_mono_s)
+    return wire.number(charger_w(charger, view.picture.now.mono_s), 0)
 
 
 def _mode(view: View) -> Value:
