@@ -50,6 +50,9 @@ def explain(error: Mapping[str, Any], tree: Tree) -> Fault:
     if _is_group(where):
         remedy = "write its settings in lines of their own below it, indented, each as key: value"
         return fault(tree, where, None, "it is a group of settings", remedy)
+    if error["type"] in ("tuple_type", "list_type"):
+        remedy = f"write [{value}]" if tree.mark(where).line else "write it in the file"
+        return fault(tree, where, value, "one value, but a list is wanted", remedy)
     return fault(tree, where, value, *_scalar(error, where, value))
 
 
@@ -191,8 +194,6 @@ def _scalar(error: Mapping[str, Any], where: Where, value: str) -> Said:
         return "no such choice", f"write {words}" if in_list else f"write {words} or [{value}]"
     if kind == "bool_parsing":
         return "neither true nor false", "write true or false"
-    if kind in ("tuple_type", "list_type"):
-        return "one value, but a list is wanted", f"write [{value}]"
     if kind == "string_pattern_mismatch":
         return "not a topic", "write words between slashes, without #, + and spaces"
     if kind == "string_too_long":

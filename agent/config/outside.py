@@ -37,7 +37,7 @@ class _Texts(EnvSettingsSource):
         return self._given
 
     def decode_complex_value(self, field_name: str, field: FieldInfo, value: Any) -> Any:  # noqa: ARG002
-        """A password of digits is no number, and one in brackets no list."""
+        """No value is JSON; a group or a list given as a whole is refused like any wrong text."""
         return value
 
 

@@ -62,6 +62,30 @@ def test_a_bad_value_from_the_environment_names_the_variable(tmp_path: Path) -> 
     ]
 
 
+def test_a_whole_group_is_no_variable(tmp_path: Path) -> None:
+    assert faults_of(tmp_path, HOUSE, {"HEARTH_STORE": "big", "HEARTH_DEVICES": "{}"}) == [
+        (
+            "environment variable HEARTH_DEVICES: devices: it is a group of settings; write its "
+            "settings in lines of their own below it, indented, each as key: value"
+        ),
+        (
+            "environment variable HEARTH_STORE: store: it is a group of settings; "
+            "write its settings "
+            "in lines of their own below it, indented, each as key: value"
+        ),
+    ]
+
+
+def test_a_list_is_no_variable(tmp_path: Path) -> None:
+    text = HOUSE + "devices: {grid: {driver: eastron_sdm630, host: a}}\n"
+    assert faults_of(tmp_path, text, {"HEARTH_DEVICES__GRID__PARTS": '["meter"]'}) == [
+        (
+            'environment variable HEARTH_DEVICES__GRID__PARTS: devices.grid.parts is ["meter"]: one '
+            "value, but a list is wanted; write it in the file"
+        )
+    ]
+
+
 @pytest.mark.parametrize(
     ("variable", "fault"),
     [
