@@ -80,7 +80,8 @@ def test_a_list_is_no_variable(tmp_path: Path) -> None:
     text = HOUSE + "devices: {grid: {driver: eastron_sdm630, host: a}}\n"
     assert faults_of(tmp_path, text, {"HEARTH_DEVICES__GRID__PARTS": '["meter"]'}) == [
         (
-            'environment variable HEARTH_DEVICES__GRID__PARTS: devices.grid.parts is ["meter"]: one '
+            "environment variable HEARTH_DEVICES__GRID__PARTS: "
+            'devices.grid.parts is ["meter"]: one '
             "value, but a list is wanted; write it in the file"
         )
     ]
