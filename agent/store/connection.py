@@ -31,7 +31,15 @@ _CORRUPT_CODES = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 
 class Worker(aiosqlite.Connection):
-    """A connection that takes whole pieces of work."""
+    """A connection that takes whole pieces of work.
+
+    Its thread does not keep the process alive: a memory card that hangs must not hinder an exit,
+    and SQLite survives that as it survives kill -9.
+    """
+
+    def __init__(self, connector: Callable[[], sqlite3.Connection]) -> None:
+        super().__init__(connector, iter_chunk_size=64)
+        self._thread.daemon = True
 
     async def whole(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run `work` in the connection's thread; a cancelled caller does not stop it."""

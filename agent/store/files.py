@@ -11,7 +11,7 @@ from typing import IO
 
 from agent.store.connection import connect, is_corrupt, is_disk_fault
 from agent.store.migrations import migrate
-from agent.store.reading import load
+from agent.store.start import read_start
 from agent.store.values import StoreError
 
 log = logging.getLogger(__name__)
@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 BALLAST_BYTES = 256 * 1024
 CHECK_BUDGET_S = 1.0
 SUSPECT_CHECK_BUDGET_S = 20.0
+_HEADER = b"SQLite format 3\0"
 _STEPS_BETWEEN_LOOKS = 20_000
 
 
@@ -114,6 +115,7 @@ class Files:
     def _open(self, quota_mb: int) -> sqlite3.Connection:
         unclean = _size(_beside(self.path, "-wal")) > 0
         self._create()
+        self._look_at_header(unclean=unclean)
         try:
             db = connect(self.path, quota_mb)
         except sqlite3.OperationalError as error:
@@ -128,7 +130,8 @@ class Files:
                 self.suspect.unlink()
             elif unclean:
                 check(db, CHECK_BUDGET_S)
-            load(db)  # whatever is needed to go on must be readable
+            read_start(db)
+            self.ballast.restore()
         except BaseException:
             db.close()
             raise
@@ -142,6 +145,13 @@ class Files:
                 f"{self.path} cannot be opened ({error.strerror}). Remedy: it must be a file "
                 f"that the user of Hearth may read and write"
             ) from error
+
+    def _look_at_header(self, *, unclean: bool) -> None:
+        # Before SQLite opens it: it would delete the WAL of a file that it does not recognise.
+        with self.path.open("rb") as file:
+            header = file.read(len(_HEADER))
+        if header != _HEADER and (header or unclean):
+            raise _damage("file is not a database", sqlite3.SQLITE_NOTADB)
 
     def _set_aside(self, stamp: datetime) -> Path:
         name = f"{self.path.name}.corrupt-{stamp:%Y%m%d-%H%M%S}"
@@ -182,9 +192,13 @@ def check(db: sqlite3.Connection, budget_s: float) -> None:
     finally:
         db.set_progress_handler(None, 0)
     if found != [("ok",)]:
-        damage = sqlite3.DatabaseError(str(found[0][0]).replace("\n", " "))
-        damage.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
-        raise damage
+        raise _damage(str(found[0][0]).replace("\n", " "), sqlite3.SQLITE_CORRUPT)
+
+
+def _damage(what: str, code: int) -> sqlite3.DatabaseError:
+    error = sqlite3.DatabaseError(what)
+    error.sqlite_errorcode = code
+    return error
 
 
 def _beside(path: Path, suffix: str) -> Path:

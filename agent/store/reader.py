@@ -22,7 +22,7 @@ class Reader:
     async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
         async with self._opening:
             if self._worker is None:
-                worker = Worker(partial(connect_reader, self._path), iter_chunk_size=64)
+                worker = Worker(partial(connect_reader, self._path))
                 await worker
                 self._worker = worker
         return await self._worker.whole(work)

@@ -9,7 +9,6 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -19,7 +18,7 @@ from agent.model.driver import Transaction
 from agent.model.readings import DeviceId
 from agent.store import history, reading
 from agent.store.commits import Commits
-from agent.store.connection import Worker, number
+from agent.store.connection import Worker
 from agent.store.files import Files
 from agent.store.migrations import write_copy
 from agent.store.notes import Notes
@@ -27,7 +26,8 @@ from agent.store.pending import PendingRule
 from agent.store.reader import Reader
 from agent.store.retention import Steadiness, forget_next, sum_up_next
 from agent.store.rows import Key, Row, change_rows, series_row, stamp_row
-from agent.store.samples import SampleRow, Samples, Series
+from agent.store.samples import SampleRow, Samples
+from agent.store.start import Start, read_start
 from agent.store.transactions import Transactions, first_id
 from agent.store.values import Bucket, Change, Persisted, StoreError
 
@@ -37,16 +37,6 @@ LOOK_EVERY_S = 1.0
 RETRY_AFTER_S = 10.0
 TIDY_EVERY_S = 3600.0
 FLUSH_WITHIN_S = 2.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Start:
-    persisted: Persisted
-    series: dict[tuple[DeviceId, str], Series]
-    gaps: list[SampleRow]
-    charges: dict[int, tuple[str, Transaction]]
-    highest_id: int
-    notes: dict[tuple[str, str], str]
 
 
 class Store:
@@ -62,7 +52,7 @@ class Store:
         writer: Worker,
         files: Files,
         clock: Clock,
-        start: _Start,
+        start: Start,
         commit_every_s: float,
         keep_raw_days: float,
     ) -> None:
@@ -98,14 +88,14 @@ class Store:
         """
         files = Files(path)
         files.take()
-        writer = Worker(partial(files.open_database, quota_mb, clock.now().at), iter_chunk_size=64)
+        writer = Worker(partial(files.open_database, quota_mb, clock.now().at))
         try:
             await writer
             return cls(
                 writer=writer,
                 files=files,
                 clock=clock,
-                start=await writer.whole(_read_start),
+                start=await writer.whole(read_start),
                 commit_every_s=commit_every_s,
                 keep_raw_days=keep_raw_days,
             )
@@ -258,7 +248,7 @@ class Store:
         now, loop_s = self._clock.now(), asyncio.get_running_loop().time()
         due = now.mono_s - self._committed_mono_s >= self._commit_every_s or self._samples.full
         if self.problem is not None:
-            due = loop_s - self._tried_s >= RETRY_AFTER_S
+            due = loop_s - self._tried_s >= min(RETRY_AFTER_S, self._commit_every_s)
         if due:
             self._tried_s = loop_s
             await self.flush()
@@ -282,14 +272,3 @@ class Store:
                 await self.flush()
         except TimeoutError:
             log.warning("the last commit took more than %g s", FLUSH_WITHIN_S)
-
-
-def _read_start(db: sqlite3.Connection) -> _Start:
-    return _Start(
-        persisted=reading.load(db),
-        series=history.known_series(db),
-        gaps=history.gaps(db),
-        charges=reading.open_charges(db),
-        highest_id=number(db, "SELECT coalesce(max(id), 0) FROM charge"),
-        notes={(t, k): doc for t, k, doc in db.execute("SELECT topic, key, doc FROM note")},
-    )

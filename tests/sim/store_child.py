@@ -1,0 +1,97 @@
+"""A store under load that says what was acknowledged, to be killed at any moment.
+
+Usage: python -m tests.sim.store_child DATABASE FIRST_SAMPLE. Lines: `ready`, `action ID`,
+`start ID`, `stop ID`, `note N` once the store has acknowledged; `sample N MONO_S` at once.
+"""
+
+import asyncio
+import os
+import sys
+import time
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import uuid4
+
+from agent.model.actions import ActionState
+from agent.model.clock import Now
+from agent.model.readings import DeviceId
+from agent.store import Change, Store
+from tests.sim.store_values import NOON, ROOF, action
+
+COMMIT_EVERY_S = 0.1
+
+
+class RealClock:
+    def now(self) -> Now:
+        return Now(at=datetime.now(UTC), mono_s=time.monotonic())
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+
+def say(line: str) -> None:
+    os.write(1, f"{line}\n".encode())
+
+
+async def act(store: Store, device: DeviceId) -> None:
+    """Replace one action by the next, for ever."""
+    old = [a for a in (await store.load()).pending if a.device == device]
+    while True:
+        new = action(str(uuid4()), device)
+        done = tuple(replace(a, state=ActionState.CONFIRMED, completed_at=NOON) for a in old)
+        await store.save(Change(actions=(*done, new), memory=new.id.encode()))
+        say(f"action {new.id}")
+        old = [new]
+
+
+async def charge(store: Store, charger: DeviceId) -> None:
+    book = store.transactions
+    while True:
+        begun = await book.open_transaction(
+            charger=charger, id_tag="tag", started_at=datetime.now(UTC), meter_start_wh=1.0
+        )
+        say(f"start {begun.id}")
+        await asyncio.sleep(0.005)
+        ended = await book.close_transaction(
+            charger=charger,
+            transaction_id=begun.id,
+            stopped_at=datetime.now(UTC),
+            meter_stop_wh=2.0,
+            reason="Local",
+        )
+        say(f"stop {ended.id}")
+
+
+async def note(store: Store) -> None:
+    number = 0
+    while True:
+        number += 1
+        await store.notebook.write_note("child", "number", {"n": number, "pid": os.getpid()})
+        say(f"note {os.getpid()} {number}")
+        await asyncio.sleep(0.01)
+
+
+async def measure(store: Store, number: int) -> None:
+    while True:
+        now = Now(at=NOON + timedelta(seconds=number), mono_s=time.monotonic())
+        store.record(now, ROOF, {"power_w": float(number)})
+        say(f"sample {number} {now.mono_s}")
+        number += 1
+        await asyncio.sleep(0.005)
+
+
+async def main(path: Path, first_sample: int) -> None:
+    store = await Store.open(path, RealClock(), commit_every_s=COMMIT_EVERY_S)
+    say("ready")
+    async with asyncio.TaskGroup() as group:
+        group.create_task(store.run())
+        for name in ("garage", "yard", "barn"):
+            group.create_task(act(store, DeviceId(name)))
+            group.create_task(charge(store, DeviceId(name)))
+        group.create_task(note(store))
+        group.create_task(measure(store, first_sample))
+
+
+if __name__ == "__main__":
+    asyncio.run(main(Path(sys.argv[1]), int(sys.argv[2])))
