@@ -71,6 +71,7 @@ class Steering:
         )
         self.watchdog = BatteryWatchdog(self.control)
         self._clock = clock
+        self._poller = poller
         self._recalled = False
 
     async def recall(self) -> None:
@@ -80,7 +81,12 @@ class Steering:
             self._recalled = True
 
     async def apply(self, target: BatteryTarget) -> None:
-        """Raises: LinkDown, Refused."""
+        """Raises:
+        LinkDown: the device has not answered yet, or does not any more.
+        Refused: it cannot be done.
+        """
+        if self._poller.identity is None:
+            raise LinkDown(f"{self.control.name} has not been reached yet")
         await self.recall()
         await self.control.apply(target)
 

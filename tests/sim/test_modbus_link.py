@@ -1,12 +1,12 @@
 """The bus against a server that misbehaves on demand."""
 
 import asyncio
-import os
 import random
 import socket
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 
 import pytest
 
@@ -42,6 +42,10 @@ async def fault_of(bus: Bus, address: int = 10, count: int = 4) -> Fault:
     with pytest.raises(BusFault) as caught:
         await read(bus, address, count)
     return caught.value.fault
+
+
+def open_files() -> int:
+    return sum(1 for _ in Path("/proc/self/fd").iterdir())
 
 
 def truth(address: int, count: int = 4) -> tuple[int, ...]:
@@ -146,7 +150,7 @@ async def test_no_wrong_value_under_late_short_and_cancelled_answers(*, rtu: boo
 
 async def test_never_more_than_one_connection_over_100_reconnects() -> None:
     pacing = Pacing(reopen_pause_s=0.005)
-    files = len(os.listdir("/proc/self/fd"))
+    files = open_files()
     async with FaultServer(rule=lambda *_: Behaviour(close=True)) as server:
         async with bus_to(server, pacing) as bus:
             for n in range(100):
@@ -157,7 +161,7 @@ async def test_never_more_than_one_connection_over_100_reconnects() -> None:
         await asyncio.sleep(0.01)
         assert bus.counts.reconnects == 99
         assert (server.accepted, server.most_at_once, server.open_now) == (100, 1, 0)
-    assert len(os.listdir("/proc/self/fd")) <= files
+    assert open_files() <= files
 
 
 async def test_a_port_at_which_nobody_listens_is_a_clear_sentence() -> None:
@@ -239,7 +243,7 @@ async def test_small_requests_leave_at_once() -> None:
 
 
 async def test_a_reader_that_is_cancelled_ends_even_if_the_answer_comes_at_that_instant() -> None:
-    async with FaultServer() as server, bus_to(server) as bus:
+    async with FaultServer() as server, bus_to(server, Pacing(reopen_pause_s=0.005)) as bus:
         answered = asyncio.Event()
 
         async def read_for_ever() -> None:
