@@ -109,8 +109,8 @@ def _factor(register: Register, scale_factor: int | None) -> float | None:
         return register.scale
     if scale_factor is None:
         return None
-    power = signed(scale_factor)
-    return None if abs(power) > _LARGEST_SF else register.scale * 10.0**power
+    exponent = signed(scale_factor)
+    return None if abs(exponent) > _LARGEST_SF else register.scale * 10.0**exponent
 
 
 def _scaled(register: Register, number: float, factor: float) -> float:

@@ -82,16 +82,16 @@ def guard_problem(name: str, model: DeviceModel, values: Values) -> str:
 
 def discharge_problem(name: str, values: Values) -> str:
     """Why forced discharge must not go on; "" if it may."""
-    limit = number(values, ("battery", "reserve_percent"))
-    if limit is None:
-        limit = number(values, ("battery", "ctl_reserve_percent"))
-    soc = number(values, ("battery", "soc_percent"))
-    if limit is None:
+    limit_percent = number(values, ("battery", "reserve_percent"))
+    if limit_percent is None:
+        limit_percent = number(values, ("battery", "ctl_reserve_percent"))
+    soc_percent = number(values, ("battery", "soc_percent"))
+    if limit_percent is None:
         return ""
-    if soc is None:
+    if soc_percent is None:
         return f"{name} is not discharged: its state of charge is unknown"
-    if soc <= limit + STOP_ABOVE_LIMIT_PERCENT:
-        return f"{name} is not discharged: it is at {soc:g} % and keeps {limit:g} % in reserve"
+    if soc_percent <= limit_percent + STOP_ABOVE_LIMIT_PERCENT:
+        return f"{name} is not discharged: it is at {soc_percent:g} % and keeps {limit_percent:g} % in reserve"
     return ""
 
 
