@@ -91,7 +91,8 @@ def discharge_problem(name: str, values: Values) -> str:
     if soc_percent is None:
         return f"{name} is not discharged: its state of charge is unknown"
     if soc_percent <= limit_percent + STOP_ABOVE_LIMIT_PERCENT:
-        return f"{name} is not discharged: it is at {soc_percent:g} % and keeps {limit_percent:g} % in reserve"
+        levels = f"it is at {soc_percent:g} % and keeps {limit_percent:g} % in reserve"
+        return f"{name} is not discharged: {levels}"
     return ""
 
 
