@@ -162,7 +162,7 @@ class ChargePoint:
                 await self.box.outbox.drained()
         self.say("reboot")
         self.booted, self.box.finished, self.box.grant = False, False, None
-        self.box.status = ""
+        self.box.board.status = ""
         self.registered.clear()
         await self.link.drop()
 

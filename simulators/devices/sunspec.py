@@ -92,14 +92,10 @@ def _inverter(plant: Plant) -> Iterator[Point]:
     yield Point("s16", exponent)
     yield Point("u16", lambda: plant.frequency_hz * 100)
     yield sf(-2)
-    for _ in range(3):  # VA, VAr, PF
-        yield missing("s16")
-        yield missing("s16")
+    yield from (missing("s16") for _ in range(6))  # VA, VAr and PF, each with its factor
     yield Point("u32", lambda: plant.pv_wh)
     yield sf(0)
-    for kind in ("u16", "u16"):  # DCA, DCV
-        yield missing(kind)
-        yield missing("s16")
+    yield from (missing(kind) for kind in ("u16", "s16", "u16", "s16"))  # DCA and DCV
     yield Point("s16", lambda: plant.pv_w)
     yield sf(0)
     yield fixed("s16", 412)

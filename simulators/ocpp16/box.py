@@ -9,12 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from simulators.car import MIN_OFFER_A
-from simulators.clock import iso
 from simulators.ocpp16.cables import NOTHING, Amps, Cable, CableState
 from simulators.ocpp16.keys import Keys
 from simulators.ocpp16.metering import Metering
 from simulators.ocpp16.outbox import Outbox
 from simulators.ocpp16.profiles import Profile, Profiles
+from simulators.ocpp16.status import StatusBoard
 from simulators.ocpp16.transaction import (
     Outgoing,
     Payload,
@@ -66,11 +66,13 @@ class Box:
     was_online: bool = False
     offered: Amps = NOTHING
     meter: Metering = field(init=False)
-    status: str = ""
-    status_since_s: float = 0.0
-    _late: list[tuple[float, Outgoing]] = field(default_factory=list)
+    board: StatusBoard = field(init=False)
 
     def __post_init__(self) -> None:
+        late_s = _LATE_S if "late-status" in self.quirks else 0.0
+        self.board = StatusBoard(
+            outbox=self.outbox, now=self.now, online=self.online, say=self.say, late_s=late_s
+        )
         self.meter = Metering(keys=self.keys, outbox=self.outbox, online=self.online)
 
     async def step(self) -> None:
@@ -86,7 +88,7 @@ class Box:
         await self._stop_if_wished()
         self._start_if_granted()
         await self._steer()
-        self._report_status()
+        self.board.show(self._status_now())
         self.meter.sample(self.state, self.offered, self.tx)
 
     @property
@@ -228,27 +230,8 @@ class Box:
             return "Finishing" if self.finished else "Preparing"
         return "Preparing" if self.grant is not None else "Available"
 
-    def _report_status(self) -> None:
-        while self._late and self._late[0][0] <= self.now_s:
-            self.outbox.put(self._late.pop(0)[1])
-        status = self._status_now()
-        if status == self.status:
-            return
-        self.status, self.status_since_s = status, self.now_s
-        self.say("status", status=status)
-        if "late-status" in self.quirks:
-            self._late.append((self.now_s + _LATE_S, self.status_message()))
-        elif self.online():
-            self.outbox.put(self.status_message())
-
     def status_message(self, connector: int = 1) -> Outgoing:
-        status = self.status or self._status_now()
+        """How the connector stands, or the whole box when it is 0."""
         if connector == 0:
-            status = "Available" if self.operative else "Unavailable"
-        payload = {
-            "connectorId": connector,
-            "errorCode": "NoError",
-            "status": status,
-            "timestamp": iso(self.status_since_s if connector else self.now_s),
-        }
-        return Outgoing(action="StatusNotification", build=lambda: payload)
+            return self.board.message(0, "Available" if self.operative else "Unavailable")
+        return self.board.message(1, self.board.status or self._status_now())

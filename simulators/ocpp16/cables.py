@@ -73,13 +73,15 @@ class HouseCable:
         self._writer: asyncio.StreamWriter | None = None
         self._answers: dict[int, asyncio.Future[dict[str, Any]]] = {}
         self._number = 0
+        self._offer = NOTHING
 
     async def run(self, changed: Callable[[], None]) -> None:
         while True:
             with contextlib.suppress(OSError, EOFError):
                 reader, self._writer = await asyncio.open_connection(self.host, self.port)
                 try:
-                    self._writer.write(json.dumps({"hello": self.bay}).encode() + b"\n")
+                    hello = {"hello": self.bay, "offer": self._offer}
+                    self._writer.write(json.dumps(hello).encode() + b"\n")
                     changed()
                     await self._listen(reader, changed)
                 finally:
@@ -111,7 +113,7 @@ class HouseCable:
         self._answers[self._number] = future
         message: dict[str, object] = {"bay": self.bay, "read": self._number}
         if offer is not None:
-            message["offer"] = offer
+            message["offer"] = self._offer = offer
         self._writer.write(json.dumps(message).encode() + b"\n")
         try:
             async with asyncio.timeout(_ANSWER_WITHIN_S):
