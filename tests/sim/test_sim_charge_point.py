@@ -286,6 +286,7 @@ async def test_a_whole_transaction_offline_is_replayed_in_order_with_its_own_sta
             for plugged, event in ((True, "Charging"), (False, "Available"), (True, "Charging")):
                 await plug(cable, plugged=plugged)
                 await started.line(partial(says_status, event))
+                await asyncio.sleep(0.1)  # six seconds of the house's time
             before = len(book.entries)
             async with central(port, book):
                 await book.heard("Start", lambda m: m != book.all("Start")[0])
