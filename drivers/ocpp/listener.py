@@ -5,6 +5,7 @@ working limit that ends by itself 10 minutes after the last refresh.
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Mapping, Sequence
 
@@ -108,8 +109,9 @@ class OcppListener:
             for session in self._sessions.values():
                 session.drop()
             server.close()
-            async with asyncio.timeout(SAFE_S):
-                await server.wait_closed()
+            with contextlib.suppress(TimeoutError):  # somebody dawdles in a handshake
+                async with asyncio.timeout(SAFE_S):
+                    await server.wait_closed()
 
     async def send(self, target: Target) -> None:
         """Bring a ChargerTarget about; see steering.obey. Chargers do not wait for each other.

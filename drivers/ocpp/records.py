@@ -15,19 +15,21 @@ STARTS_KEPT = 16
 class Records:
     """Args:
     unfinished: open in the book, by id.
-    ended: ids of the last few that ended.
+    ended: the last few that ended, and whose they were.
     starts: the last few StartTransactions, to know repetitions.
     """
 
     def __init__(self) -> None:
         self.unfinished: dict[int, Transaction] = {}
-        self.ended: list[int] = []
+        self.ended: dict[int, DeviceId] = {}
         self.starts: dict[str, Transaction] = {}
 
-    def forget(self, transaction_id: int) -> None:
+    def forget(self, transaction_id: int, charger: DeviceId) -> None:
         """A transaction has ended; late samples of it do not bring it back."""
         self.unfinished.pop(transaction_id, None)
-        self.ended = [*self.ended[1 - ENDED_KEPT :], transaction_id]
+        self.ended[transaction_id] = charger
+        if len(self.ended) > ENDED_KEPT:
+            del self.ended[next(iter(self.ended))]
 
     def started(self, key: str, transaction: Transaction) -> None:
         """Remember a StartTransaction for when it is repeated."""

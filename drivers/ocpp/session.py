@@ -19,11 +19,12 @@ from drivers.ocpp.quirks import Quirks
 from drivers.ocpp.records import Records
 from drivers.ocpp.requests import Request
 from drivers.ocpp.stamps import ChargerClock
-from drivers.ocpp.transport import ChargerSocket, read_frames, write_frame
+from drivers.ocpp.transport import ChargerSocket, read_frames, send_ping, write_frame
 
 log = logging.getLogger(__name__)
 
 SILENT_HEARTBEATS = 3
+PING_HEARTBEATS = 1.5
 UNREADABLE_MAX = 50
 
 
@@ -69,7 +70,8 @@ class Session:
         self.audit_due = False
         self.booted_s: float | None = None
         self.changed: tuple[str, float] | None = None  # last setting written, and when
-        self.heard_mono_s = 0.0
+        self.ping_due = False
+        self._heard_mono_s = 0.0
         self._socket: ChargerSocket | None = None
         self._calls: Calls | None = None
         self._pinged = False
@@ -142,18 +144,35 @@ class Session:
         await self.shared.report(connector.reading(self.shared.clock.now(), **said))
 
     def check_pulse(self, now: Now) -> None:
-        """Close a connection that has been silent for three heartbeats, house and real time."""
-        socket, loop_s = self._socket, asyncio.get_running_loop().time()
+        """Close a connection that has been silent for three heartbeats, house and real time.
+
+        Before that a ping is due: it may be that the charger has another heartbeat in mind.
+        """
+        socket = self._socket
         if socket is None:
             return
+        loop_s = asyncio.get_running_loop().time()
         if loop_s - socket.heard_s < self.shared.pacing.quiet_s:
-            if now.mono_s > self.heard_mono_s:
-                self.heard_mono_s = now.mono_s
-                self._pinged = False
+            self._heard_mono_s = now.mono_s
+            self._pinged = False
             return
-        if now.mono_s - self.heard_mono_s > SILENT_HEARTBEATS * self.heartbeat_s:
+        silent_s = now.mono_s - self._heard_mono_s
+        if silent_s > SILENT_HEARTBEATS * self.heartbeat_s:
             log.warning("%s has said nothing for %d heartbeats", self.name, SILENT_HEARTBEATS)
             self.drop()
+        elif silent_s > PING_HEARTBEATS * self.heartbeat_s and not self._pinged:
+            self._pinged = self.ping_due = True
+            self.work.set()
+
+    async def ping(self) -> None:
+        """Ask for any sign of life.
+
+        Raises:
+            LinkDown: the connection is gone.
+        """
+        self.ping_due = False
+        if self._socket is not None:
+            await send_ping(self._socket)
 
     def _attach(self, socket: ChargerSocket, now: Now) -> Calls:
         older = self._socket
@@ -169,7 +188,7 @@ class Session:
             old_calls.close(f"{self.name} has connected anew")
         if older is not None:
             older.abort()
-        self.heard_mono_s = now.mono_s
+        self._heard_mono_s = now.mono_s
         self._unreadable = 0
         self.audit_due = True
         for connector in self.connectors.values():

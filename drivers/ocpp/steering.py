@@ -21,9 +21,8 @@ log = logging.getLogger(__name__)
 PROFILE_PATIENCE = 2.0
 REMOTE_START_GAP_S = 30.0
 COMPOSITE_S = 60
-STARTABLE = frozenset(
-    {Status.PREPARING, Status.FINISHING, Status.SUSPENDED_EV, Status.SUSPENDED_EVSE}
-)
+SUSPENDED = frozenset({Status.SUSPENDED_EV, Status.SUSPENDED_EVSE})
+STARTABLE = SUSPENDED | {Status.PREPARING, Status.FINISHING}
 GENTLE = frozenset({ReasonCode.SURPLUS, ReasonCode.SURPLUS_MINIMUM})
 NO_SMART_CHARGING = frozenset({"NotImplemented", "NotSupported"})
 
@@ -172,6 +171,8 @@ async def _start_if_needed(session: Session, connector: Connector) -> None:
         status = str(answer.get("status"))
     except Declined as error:
         status = str(error)
+    if status != "Accepted" and connector.status in SUSPENDED:
+        return  # a transaction runs that Hearth does not know; the limit has set it free
     if status != "Accepted":
         raise Refused(
             f"{connector.name} refused to start a charge ({status}); unplug and plug in the car, "

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from http import HTTPStatus
 
 from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
@@ -23,6 +24,7 @@ MAX_FRAME_BYTES = 256 * 1024
 """Answers to GetConfiguration reach tens of KiB; nothing in 1.6 is larger."""
 OPEN_TIMEOUT_S = 10.0
 CLOSE_TIMEOUT_S = 2.0
+SEND_TIMEOUT_S = 10.0
 
 
 class ChargerSocket(ServerConnection):
@@ -168,8 +170,6 @@ def _worth_telling(record: logging.LogRecord) -> bool:
 
 async def read_frames(socket: ChargerSocket, take: Callable[[bytes], Awaitable[None]]) -> None:
     """Hand over frame after frame until the connection ends, whoever ends it."""
-    from websockets.exceptions import ConnectionClosed
-
     try:
         while True:
             frame = await socket.recv(decode=False)
@@ -184,11 +184,22 @@ async def write_frame(socket: ChargerSocket, frame: bytes) -> None:
     Raises:
         LinkDown: the connection is gone.
     """
-    from websockets.exceptions import ConnectionClosed
+    await _within_reason(socket, socket.send(frame, text=True))
 
+
+async def send_ping(socket: ChargerSocket) -> None:
+    """Send a ping; the answer is heard like any other byte.
+
+    Raises:
+        LinkDown: the connection is gone.
+    """
+    await _within_reason(socket, socket.ping())
+
+
+async def _within_reason(socket: ChargerSocket, sending: Awaitable[object]) -> None:
     try:
-        async with asyncio.timeout(OPEN_TIMEOUT_S):
-            await socket.send(frame, text=True)
+        async with asyncio.timeout(SEND_TIMEOUT_S):
+            await sending
     except ConnectionClosed as error:
         raise LinkDown("the connection is gone") from error
     except TimeoutError as error:

@@ -46,6 +46,8 @@ async def keep_up(session: Session) -> None:
 async def _work_off(session: Session) -> None:
     for connector in session.connectors.values():
         await _limit(session, connector)
+    if session.ping_due:
+        await session.ping()
     if session.audit_due:
         session.audit_due = False
         await audit.audit(session)
@@ -98,6 +100,6 @@ async def _close_lost(session: Session, connector: Connector, now: Now) -> None:
             reason=None,
             reconstructed=True,
         )
-        session.records.forget(transaction_id)
+        session.records.forget(transaction_id, connector.device)
         if connector.transaction_id == transaction_id:
             await session.shared.report(connector.reading(now, **connector.on_stop(now)))

@@ -95,7 +95,7 @@ async def _close_older(
     if connector.transaction is not None:
         older.add(connector.transaction.id)
     for transaction_id in older - {newer.id}:
-        session.records.forget(transaction_id)
+        session.records.forget(transaction_id, newer.charger)
         await session.shared.book.close_transaction(
             charger=newer.charger,
             transaction_id=transaction_id,
@@ -113,14 +113,17 @@ async def stop(session: Session, payload: dict[str, Any], now: Now) -> Reply:
     meter_stop_wh = _register(payload.get("meterStop"))
     known = session.records.unfinished.get(transaction_id)
     device = connector.device if connector else known.charger if known else None
+    if device is None:
+        first = next(iter(session.connectors.values())).device
+        device = session.records.ended.get(transaction_id, first)
     await session.shared.book.close_transaction(
-        charger=device or next(iter(session.connectors.values())).device,
+        charger=device,
         transaction_id=transaction_id,
         stopped_at=stamp.at,
         meter_stop_wh=meter_stop_wh,
         reason=parse.text(payload.get("reason"), 40) or "Local",
     )
-    session.records.forget(transaction_id)
+    session.records.forget(transaction_id, device)
     readings = []
     if connector is not None:
         said = connector.on_stop(now)
