@@ -1,0 +1,1 @@
+"""One file per part of `make bench`; each has measure(folder) and runs by itself."""

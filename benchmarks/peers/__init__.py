@@ -1,0 +1,1 @@
+"""Programs that the benchmarks start: baselines without Hearth, and light devices."""
