@@ -7,6 +7,7 @@ write-only, need function 16, and fade after 60 s. Layout: SMA Modbus parameter 
 STPx.0-3SE-40.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
@@ -23,38 +24,48 @@ _BATTERY_V = 380.0
 
 @dataclass(slots=True)
 class _Controls:
-    """What was written during the last 60 s; everything else is as the inverter likes it."""
+    """What was written during the last 60 s, each register by itself; the rest is automatic.
+
+    Args:
+        written: name -> (value, house time at which it fades).
+    """
 
     plant: Plant
-    written: dict[str, float] = field(default_factory=dict)
-    fades_at_s: float = 0.0
+    written: dict[str, tuple[float, float]] = field(default_factory=dict)
 
     def write(self, name: str, value: float) -> None:
-        now_s = self.plant.now_s
-        if now_s >= self.fades_at_s:
-            self.written.clear()
-        self.written[name] = value
-        self.fades_at_s = now_s + _FADE_S
+        self.written[name] = value, self.plant.now_s + _FADE_S
         self._apply()
 
+    def _said(self, name: str) -> tuple[float, float] | None:
+        said = self.written.get(name)
+        return said if said is not None and self.plant.now_s < said[1] else None
+
+    def _setpoint(self) -> tuple[float | None, float]:
+        """The power asked for, + charging, and when that fades."""
+        enabled, wanted = self._said("enable"), self._said("setpoint_w")
+        if enabled and enabled[0] == _ACTIVE:
+            return (-wanted[0], min(wanted[1], enabled[1])) if wanted else (0.0, enabled[1])
+        for name, sign in (("min_charge_w", 1.0), ("min_discharge_w", -1.0)):
+            least = self._said(name)
+            if least and least[0]:
+                return sign * least[0], least[1]
+        return None, math.inf
+
     def _apply(self) -> None:
-        said = self.written
-        setpoint_w = None
-        if said.get("min_charge_w"):
-            setpoint_w = said["min_charge_w"]
-        elif said.get("min_discharge_w"):
-            setpoint_w = -said["min_discharge_w"]
-        if said.get("enable") == _ACTIVE:
-            setpoint_w = -said.get("setpoint_w", 0.0)
+        setpoint_w, setpoint_until_s = self._setpoint()
+        grid = self._said("grid_w") or (0.0, math.inf)
+        charge = self._said("max_charge_w") or (None, 0.0)
+        discharge = self._said("max_discharge_w") or (None, 0.0)
         self.plant.order = replace(
             self.plant.order,
             setpoint_w=setpoint_w,
-            setpoint_until_s=self.fades_at_s,
-            grid_target_w=said.get("grid_w", 0.0),
-            grid_target_until_s=self.fades_at_s,
-            max_charge_w=said.get("max_charge_w"),
-            max_discharge_w=said.get("max_discharge_w"),
-            limits_until_s=self.fades_at_s,
+            setpoint_until_s=setpoint_until_s,
+            grid_target_w=grid[0],
+            grid_target_until_s=grid[1],
+            max_charge_w=charge[0],
+            max_discharge_w=discharge[0],
+            limits_until_s=max(charge[1], discharge[1]) or math.inf,
         )
 
 

@@ -190,6 +190,19 @@ def test_sma_controls_fade_after_a_minute() -> None:
     assert order_after("sma_hybrid", (3, 40799, (0, 0))).max_discharge_w == 0
 
 
+def test_each_sma_control_fades_by_itself() -> None:
+    plant = FixedPlant(now_s=1000.0)
+    inverter = build_device("sma_hybrid", plant).units[3]
+    inverter.write(16, 40799, (0, 0))
+    plant.now_s = 1050.0
+    inverter.write(16, 40793, (0, 3000))
+    assert plant.order.max_discharge_w == 0
+    plant.now_s = 1061.0
+    inverter.write(16, 40795, (0, 3000))
+    assert (plant.order.setpoint_w, plant.order.setpoint_until_s) == (3000, 1110)
+    assert plant.order.max_discharge_w is None
+
+
 def test_a_negative_sunspec_discharge_rate_charges() -> None:
     storage = 40000 + 2 + 68 + 52 + 28 + 46 + 26 + 90  # marker and models 1 to 160
     order = order_after("sunspec", (1, storage + 12, (0x10000 - 5000,)), (1, storage + 5, (2,)))
