@@ -13,7 +13,7 @@ from typing import Final
 
 from agent.bridges.home_assistant.commands import intent_of, orders, shown
 from agent.bridges.home_assistant.entity import BadCommand
-from agent.bridges.home_assistant.publisher import Publisher
+from agent.bridges.home_assistant.publisher import HEARTBEATS_PER_EXPIRY, Publisher
 from agent.bridges.home_assistant.retained import Retained
 from agent.bridges.home_assistant.states import Views
 from agent.bridges.home_assistant.tables import TABLE
@@ -86,7 +86,9 @@ class HomeAssistant:
             raise _cause(group) from None
 
     async def _serve(self, link: Link) -> None:
-        publisher = Publisher(link, self._topics, self._pictures, self._retained, self._views)
+        publisher = Publisher(
+            link, self._topics, self._pictures, self._retained, self._views, self._clock
+        )
         await link.subscribe(
             [
                 self._topics.all_commands,
@@ -121,8 +123,11 @@ class HomeAssistant:
             await publisher.at_once()
 
     async def _renew(self, publisher: Publisher) -> None:
+        pause_s = self._broker.state_every_s
+        if self._broker.expire_after_s is not None:
+            pause_s = min(pause_s, self._broker.expire_after_s / HEARTBEATS_PER_EXPIRY)
         while True:
-            await self._clock.sleep(self._broker.state_every_s)
+            await self._clock.sleep(pause_s)
             await asyncio.sleep(LEAST_REAL_PAUSE_S)
             await publisher.everything()
 

@@ -10,12 +10,15 @@ from agent.bridges.home_assistant.states import Views, counters, state_json, to_
 from agent.bridges.home_assistant.tables import TABLE, available, kinds_of, rows_of
 from agent.bridges.home_assistant.topics import Topics
 from agent.bridges.mqtt import Link
+from agent.model.clock import Clock
 from agent.model.driver import DeviceInfo
 from agent.model.picture import Picture
 from agent.model.readings import DeviceId
 from agent.watched import Watched
 
 log = logging.getLogger(__name__)
+
+HEARTBEATS_PER_EXPIRY = 3
 
 
 class Publisher:
@@ -32,8 +35,10 @@ class Publisher:
         pictures: Watched[Picture],
         retained: Retained,
         views: Views,
+        clock: Clock,
     ) -> None:
         self._link = link
+        self._clock = clock
         self._pictures = pictures
         self._topics = topics
         self._retained = retained
@@ -161,10 +166,10 @@ class Publisher:
         if expire_after_s is None:
             return False
         sent_mono_s = self._sent_mono_s.get(self._topics.state(info), float("-inf"))
-        return self._picture.now.mono_s - sent_mono_s >= expire_after_s / 3
+        return self._clock.now().mono_s - sent_mono_s >= expire_after_s / HEARTBEATS_PER_EXPIRY
 
     async def _send(self, topic: str, payload: str, *, again: bool) -> None:
         if again or self._sent.get(topic) != payload:
             self._sent[topic] = payload
-            self._sent_mono_s[topic] = self._picture.now.mono_s
+            self._sent_mono_s[topic] = self._clock.now().mono_s
             await self._link.publish(topic, payload, retain=True)
