@@ -95,7 +95,8 @@ def _driver(
     notebook: Notebook,
 ) -> ModbusDriver:
     pacing = _pacing(endpoint, [models[config.driver].limits for config in configs.values()])
-    bus = Bus(endpoint, clock=clock, pacing=pacing)
+    unsure = not endpoint.is_serial and all(c.framer == "auto" for c in configs.values())
+    bus = Bus(endpoint, clock=clock, pacing=pacing, either_framer=unsure)
     members = []
     for name, config in configs.items():
         model = with_units(models[config.driver], config.units)

@@ -12,19 +12,17 @@ STRETCH: Final = 1.5
 
 @dataclass(slots=True, kw_only=True)
 class Backoff:
-    """Failures in a row of one unit (the rule is OpenEMS' "defective component").
+    """Failures in a row of one unit (the rule is OpenEMS' "defective component")."""
 
-    Args:
-        timeout_s: what one failure costs everybody on the bus.
-    """
-
-    timeout_s: float
     failures: int = 0
     until_s: float = float("-inf")
 
-    def failed(self, now_s: float) -> None:
+    def failed(self, now_s: float, cost_s: float = 0.0) -> None:
+        """Args:
+        cost_s: for how long the failure kept everybody else from the bus.
+        """
         self.failures += 1
-        pause_s = max(STEP_S * self.failures, TIMEOUT_SHARE * self.timeout_s)
+        pause_s = max(STEP_S * self.failures, TIMEOUT_SHARE * cost_s)
         self.until_s = now_s + min(pause_s, LONGEST_S)
 
     def answered(self) -> None:

@@ -9,7 +9,7 @@ mixed-up answer, because a late answer must never be taken for the next one (on 
 import asyncio
 import time
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from agent.model.clock import Clock
 from agent.model.driver import LinkDown
@@ -68,9 +68,21 @@ class Counts:
 
 
 class Bus:
-    """One endpoint. All requests of Hearth to it go through here."""
+    """One endpoint. All requests of Hearth to it go through here.
 
-    def __init__(self, endpoint: Endpoint, *, clock: Clock, pacing: Pacing | None = None) -> None:
+    Args:
+        either_framer: nobody knows whether serial frames or Modbus TCP are spoken there, as with
+            gateways that can do both; change over until something answers.
+    """
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        *,
+        clock: Clock,
+        pacing: Pacing | None = None,
+        either_framer: bool = False,
+    ) -> None:
         self.endpoint = endpoint
         self.counts = Counts()
         self._clock = clock
@@ -80,6 +92,7 @@ class Bus:
         self._quiet_until_s = float("-inf")
         self._held_until_s = float("-inf")
         self._drops = 0
+        self._either_framer = either_framer
 
     async def open(self) -> None:
         """Wait out what a refusal demands, and connect.
@@ -132,9 +145,11 @@ class Bus:
             finally:
                 self.counts.busy_s += time.monotonic() - started_s
                 if settled:
+                    self._either_framer = False
                     self._pause(self._pause_after(request))
                 else:
                     self._drop(pause_s=self._settling_s(timeout_s))
+                    self._change_framer()
             self._drops = 0
             return answer
 
@@ -143,6 +158,11 @@ class Bus:
         if fault.code is not None:
             return True
         return fault.fault is Fault.SHORT and self.endpoint.framer == "socket"
+
+    def _change_framer(self) -> None:
+        if self._either_framer:
+            other = "socket" if self.endpoint.framer == "rtu" else "rtu"
+            self.endpoint = replace(self.endpoint, framer=other)
 
     def _count_drop(self, fault: BusFault) -> None:
         if fault.fault is not Fault.LINK_DOWN:

@@ -117,9 +117,9 @@ class Member:
             self._introduce()
             due = self._due()
             passes = [await self._round(tiers, report) for tiers in self._rounds(due)]
-            if Tier.NORMAL in due:
-                await self._tell_mode(report)
             if any(one.now or one.refused for one in passes):
+                if Tier.NORMAL in due:
+                    await self._tell_mode(report)
                 await self._answered(report, passes)
             elif silent := next((one.fault for one in passes if one.fault), None):
                 await self._failed(report, silent)
@@ -180,6 +180,8 @@ class Member:
         problems = [self._known_as.problem if self._known_as else ""]
         if self.steering:
             problems.append(self.steering.control.problem)
+        if silent := self.poller.silent_units():
+            problems.append(f"no answer from unit {', '.join(map(str, silent))} behind it")
         if not any(one.now for one in passes):
             problems.append("it refuses what Hearth asks for; is driver: the right device model?")
         problem = "; ".join(filter(None, problems))

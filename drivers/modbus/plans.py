@@ -27,12 +27,12 @@ def plan_tiers(
 ) -> Mapping[Tier, list[Read]]:
     """The reads of each tier; what a faster tier reads along anyway is not read again."""
     plans: dict[Tier, list[Read]] = {}
-    covered: list[Span] = []
+    read_along: list[Span] = []
     for tier in TIERS:
         wanted = [Wanted(unit, r) for unit, r in answered_by if r.tier is tier and r.readable]
-        missing = [want for want in wanted if not _covered(spans_of(want, terrain), covered)]
+        missing = [want for want in wanted if not covered(spans_of(want, terrain), read_along)]
         plans[tier] = plan(missing, terrain)
-        covered += [read.span for read in plans[tier]]
+        read_along += [read.span for read in plans[tier]]
     return plans
 
 
@@ -41,5 +41,6 @@ def _spans(model: DeviceModel, unit: int, blocks: Iterable[Block]) -> tuple[Span
     return tuple(as_span(block, its) for block, its in units if its is not None)
 
 
-def _covered(spans: Iterable[Span], by: Sequence[Span]) -> bool:
+def covered(spans: Iterable[Span], by: Sequence[Span]) -> bool:
+    """Whether each span lies in one of the others."""
     return all(any(cover.contains(span) for cover in by) for span in spans)

@@ -18,7 +18,7 @@ from drivers.modbus.identity import Identity, NotFound, recognise
 from drivers.modbus.image import Image
 from drivers.modbus.link import Bus
 from drivers.modbus.model import DeviceModel, Key, Register, Table, Tier, Value
-from drivers.modbus.plans import plan_tiers, terrain_of
+from drivers.modbus.plans import covered, plan_tiers, terrain_of
 from drivers.modbus.refusals import Refusals
 from drivers.modbus.turns import Priority
 from drivers.modbus.wire import Request
@@ -75,7 +75,9 @@ class Poller:
         self._clock = clock
         self._refusals = Refusals(name, notebook)
         self._prepared_at_connect = 0
+        self._terrain = Terrain(limits=model.limits)
         self._plans: Mapping[Tier, list[Read]] = {}
+        self._covered: dict[tuple[Tier, ...], Sequence[tuple[int, Register]]] = {}
         self._planned_for: tuple[Identity | None, int] = (None, -1)
         self._sources: dict[Key, Register] = {}
         self._backoffs: dict[int, Backoff] = {}
@@ -101,17 +103,16 @@ class Poller:
         """
         if self.identity and self._prepared_at_connect == self._bus.counts.connects:
             return
-        backoff = self._backoff(self.unit)
         try:
             await self._refusals.recall(self._now_s())
             if not await self._unchanged():
                 self.identity = None
                 self._sources.clear()
                 self.identity = await recognise(self.model, self._read_probe, self._read_holding)
-        except (BusFault, NotFound):
-            backoff.failed(self._now_s())
+        except (BusFault, NotFound) as error:
+            self._failed(self.unit, error)
             raise
-        backoff.answered()
+        self._backoff(self.unit).answered()
         self._prepared_at_connect = self._bus.counts.connects
 
     @property
@@ -143,7 +144,7 @@ class Poller:
                     continue
                 if error.fault in SILENT:
                     fault = error
-                    backoff.failed(self._now_s())
+                    self._failed(read.span.unit, error)
                 elif not refused:  # one split per poll
                     refused = True
                     await self._refusals.add(read, error, self._now_s())
@@ -153,7 +154,7 @@ class Poller:
             image.put(read.span, words)
         if self._moved(image):
             return Pass(values={}, now=None)
-        values = image.values(self._answered_by(), self._sources)
+        values = image.values(self._covered_by(tiers), self._sources)
         await self._learn(values)
         return Pass(values=values, now=first, fault=fault, refused=refused)
 
@@ -234,13 +235,29 @@ class Poller:
             if unit is not None:
                 yield unit, register
 
+    def _covered_by(self, tiers: tuple[Tier, ...]) -> Sequence[tuple[int, Register]]:
+        """The registers, of any tier, that lie in the reads of these tiers."""
+        if tiers not in self._covered:
+            reads = [read.span for tier in tiers for read in self._plans[tier]]
+            self._covered[tiers] = [
+                (unit, register)
+                for unit, register in self._answered_by()
+                if covered(spans_of(Wanted(unit, register), self._terrain), reads)
+            ]
+        return self._covered[tiers]
+
+    def silent_units(self) -> list[int]:
+        """Units that gave no answer twice or more in a row."""
+        return sorted(unit for unit, b in self._backoffs.items() if b.failures > 1)
+
     def _planned(self) -> Mapping[Tier, list[Read]]:
         quarantine = self._refusals.quarantine
         quarantine.wake(self._now_s())
         if self._planned_for != (self.identity, quarantine.revision):
             solid = [f.span(self.unit) for f in self.identity.found] if self.identity else []
-            terrain = terrain_of(self.model, self.unit, quarantine, solid)
-            self._plans = plan_tiers(list(self._answered_by()), terrain)
+            self._terrain = terrain_of(self.model, self.unit, quarantine, solid)
+            self._plans = plan_tiers(list(self._answered_by()), self._terrain)
+            self._covered.clear()
             self._planned_for = (self.identity, quarantine.revision)
         return self._plans
 
@@ -257,8 +274,12 @@ class Poller:
 
     def _backoff(self, unit: int) -> Backoff:
         if unit not in self._backoffs:
-            self._backoffs[unit] = Backoff(timeout_s=self.timeout_s)
+            self._backoffs[unit] = Backoff()
         return self._backoffs[unit]
+
+    def _failed(self, unit: int, error: BusFault | NotFound) -> None:
+        silent = isinstance(error, BusFault) and error.fault is Fault.TIMEOUT
+        self._backoff(unit).failed(self._now_s(), self.timeout_s if silent else 0.0)
 
     def _now_s(self) -> float:
         return self._clock.now().mono_s

@@ -132,3 +132,31 @@ async def test_devices_at_one_address_share_a_driver_and_must_agree_on_the_line(
         drivers(a={**at, "unit": 1}, b={**at, "unit": 2, "framer": "socket"})
     with pytest.raises(ValueError, match="a: there is no device model eastron_sdm631"):
         drivers(a={**at, "driver": "eastron_sdm631"})
+
+
+@pytest.mark.parametrize("rtu", [False, True])
+@pytest.mark.parametrize("model", ["eastron_sdm630", "sungrow_sh"])
+async def test_the_kind_of_frames_is_found_out_when_nobody_said(*, rtu: bool, model: str) -> None:
+    async with FaultServer(rtu=rtu) as server:
+        (driver,) = drivers(
+            one={"driver": model, "port": server.port, "timeout_s": 0.2, "poll_s": 0.5}
+        )
+        house = House()
+        async with running(driver, house):
+            await house.until(lambda r: r.reachable is True, within_s=5)
+        assert driver.bus.endpoint.framer == ("rtu" if rtu else "socket")
+        assert server.most_at_once == 1
+
+
+async def test_a_silent_unit_behind_a_gateway_is_named_and_the_others_are_read() -> None:
+    def rule(unit: int, *_: int) -> Behaviour:
+        return Behaviour(exception=11) if unit == 30 else GOOD
+
+    async with FaultServer(rule=rule) as server:
+        config = {"driver": "victron_gx", "port": server.port, "poll_s": 0.5}
+        (driver,) = drivers(gx={**config, "units": {"grid": 30}})
+        house = House()
+        async with running(driver, house):
+            told = await house.until(lambda r: bool(r.problem), within_s=6)
+    assert told.reachable is True
+    assert told.problem == "no answer from unit 30 behind it"

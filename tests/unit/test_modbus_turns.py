@@ -82,9 +82,9 @@ def test_whoever_is_cancelled_while_waiting_blocks_nobody() -> None:
 
 
 def test_a_silent_unit_is_left_alone_longer_and_longer_up_to_five_minutes() -> None:
-    backoff, pauses = Backoff(timeout_s=0.5), []
+    backoff, pauses = Backoff(), []
     for _ in range(200):
-        backoff.failed(now_s=1000.0)
+        backoff.failed(now_s=1000.0, cost_s=0.5)
         pauses.append(backoff.until_s - 1000.0)
     assert pauses[:3] == [2.0, 4.0, 6.0]
     assert pauses[-1] == LONGEST_S
@@ -93,8 +93,8 @@ def test_a_silent_unit_is_left_alone_longer_and_longer_up_to_five_minutes() -> N
 
 
 def test_a_silent_unit_takes_at_most_a_quarter_of_the_bus() -> None:
-    backoff = Backoff(timeout_s=10.0)
-    backoff.failed(now_s=0.0)
+    backoff = Backoff()
+    backoff.failed(now_s=0.0, cost_s=10.0)
     assert backoff.until_s == 30.0
 
 
