@@ -210,8 +210,8 @@ async def _live(
         vital = [
             start("control", control.run()),
             start("heartbeat", control.heartbeat()),
-            start("samples", control.sample()),
-            start("books", control.keep_books()),
+            start("samples", control.bookkeeper.sample(house)),
+            start("books", control.bookkeeper.keep(control.memory_bytes)),
         ]
         vital += [start(o.name, keep_running(o.name, o.run)) for o in control.outlets.values()]
         links = []
@@ -236,7 +236,7 @@ async def _live(
                 name = f"safe state of {driver.name}"
                 safe.create_task(best_effort(name, driver.make_safe(), SAFE_WITHIN_S), name=name)
         _cancel(links)
-        await control.save_books()
+        await control.bookkeeper.save(control.memory_bytes())
         _cancel([books])
 
 
@@ -257,8 +257,8 @@ def process_figures(control: Control, began_s: float) -> dict[str, Any]:
         "cpuSeconds": round(usage.ru_utime + usage.ru_stime, 3),
         "rssMb": rss_mb(),
         "frameToCommandMs": control.latencies.percentiles_ms(),
-        "confirmLatencyMs": control.confirmations.percentiles_ms(),
-        "actions": dict(control.outcomes),
+        "confirmLatencyMs": control.outcomes.confirmations.percentiles_ms(),
+        "actions": dict(control.outcomes.counts),
     }
 
 

@@ -13,18 +13,19 @@ import logging
 import time
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from types import MappingProxyType
+from dataclasses import replace
 from uuid import uuid4
 
 import orjson
 
-from agent import counters, ledger, sessions
+from agent import ledger
 from agent.clock import boot_id
-from agent.control import books, people
+from agent.control import people
+from agent.control.bookkeeper import Bookkeeper
+from agent.control.outcomes import Outcomes, say
 from agent.control.outlet import Latencies, Outlet
 from agent.house import House
-from agent.model.actions import Action, ActionKind, ActionState, Failure, FailureType
+from agent.model.actions import Action, ActionState, Failure, FailureType
 from agent.model.clock import Clock, Now
 from agent.model.driver import DeviceInfo, Driver
 from agent.model.intents import Answer, CancelAction, Intent
@@ -32,7 +33,7 @@ from agent.model.picture import JournalEntry, Picture, Session
 from agent.model.readings import DeviceId
 from agent.model.snapshot import Snapshot
 from agent.model.targets import Target
-from agent.model.wishes import BatteryWish, ChargerWish, Wishes
+from agent.model.wishes import Wishes
 from agent.plan import Decision, Memory, PlanSettings, decide
 from agent.store import Change, Persisted, Store, StoreFull
 from agent.supervise import tell_systemd
@@ -41,24 +42,9 @@ from agent.watched import Watched
 log = logging.getLogger(__name__)
 
 TICK_S = 10.0
-SAMPLE_S = 10.0
-BOOKS_S = 60.0
-SAMPLE_FRESH_S = 30.0
 JOURNAL_KEEP = 50
 WATCHDOG_S = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class _Undo:
-    """The wishes about one device as they were before an Action, should it fail.
-
-    Args:
-        asked_s: perf_counter() instant of the Action, to tell how long it took in real time.
-    """
-
-    charger: ChargerWish | None
-    battery: BatteryWish | None
-    asked_s: float
+OK = 200
 
 
 class Control:
@@ -91,21 +77,13 @@ class Control:
             self._boot_id,
         )
         self._unsaved: tuple[Action, ...] = gone
-        self._sessions: Mapping[DeviceId, Session] = {
-            s.charger: s for s in persisted.sessions if s.charger in self._devices
-        }
-        self._counters = books.from_rows(persisted.counters)
-        self._committed_wh = {k: c.shown_wh for k, c in self._counters.items()}
+        self.bookkeeper = Bookkeeper(store, clock, settings, persisted)
+        self.outcomes = Outcomes()
         self._journal = deque(persisted.journal, maxlen=JOURNAL_KEEP)
-        self._undo: dict[str, _Undo] = {}
-        self._failures: dict[DeviceId, str] = {}
         self._driver_states: dict[str, str] = {}
         self._busy = asyncio.Lock()
         self._petted_s = float("-inf")
-        self.latencies, self.confirmations = Latencies(), Latencies()
-        self.outcomes = {
-            state.value.lower(): 0 for state in ActionState if state.value != "PENDING"
-        }
+        self.latencies = Latencies()
         self.outlets = {
             device: Outlet(device, drivers[device], self._refused, self.latencies)
             for device in self._devices
@@ -175,12 +153,8 @@ class Control:
                 self.outlets[target.device].offer(target, news_at_s)
 
     def _account(self, snapshot: Snapshot, now: Now) -> tuple[Session, ...]:
-        """Counters and sessions; returns the sessions that began or ended."""
-        totals = books.power_totals(snapshot, self._settings, now.mono_s)
-        ratings_w = books.ratings_w(self._settings.devices, self._settings)
-        self._counters = counters.step(self._counters, snapshot, totals.load_w, ratings_w, now)
-        shown_wh = {key: counter.shown_wh for key, counter in self._counters.items()}
-        self._sessions, facts = sessions.step(self._sessions, snapshot, shown_wh, now)
+        """Counters and sessions; a person's start or stop ends with the session."""
+        facts = self.bookkeeper.account(snapshot, now)
         for session in facts:
             wish = self._wishes.chargers.get(session.charger)
             if session.plugged_out_at is not None and wish is not None and wish.manual is not None:
@@ -199,13 +173,13 @@ class Control:
             log.info("%s: %s", entry.device, entry.reason.sentence)
         if not actions and not facts:
             if journal:
-                self._store.defer(Change(journal=journal, memory=self._memory_bytes()))
+                self._store.defer(Change(journal=journal, memory=self.memory_bytes()))
             return
         change = Change(
             actions=actions,
             sessions=facts,
             journal=journal,
-            memory=self._memory_bytes(),
+            memory=self.memory_bytes(),
             settings=people.to_settings(self._wishes),
         )
         self._unsaved = ()
@@ -214,38 +188,15 @@ class Control:
         except StoreFull as error:
             log.warning("%s", error)
 
-    def _memory_bytes(self) -> bytes:
+    def memory_bytes(self) -> bytes:
         return orjson.dumps({"boot_id": self._boot_id, **self._memory.to_json()})
 
     def _conclude(self, action: Action) -> None:
-        """A pending action ended or was tried again: undo a wish that failed, tell the log."""
-        if action.pending:
-            return
-        self.outcomes[action.state.value.lower()] += 1
-        undo = self._undo.pop(action.id, None)
-        if action.state is ActionState.CONFIRMED:
-            if undo is not None:
-                self.confirmations.add(time.perf_counter() - undo.asked_s)
-            self._failures.pop(action.device, None)
-            log.info("%s: %s is done", action.device, _say(action))
-            return
-        if action.failure is None or action.failure.type is FailureType.CONFLICT:
-            return
-        self._failures[action.device] = f"{_say(action)}: {action.failure.detail}"
-        log.warning("%s: %s did not work: %s", action.device, _say(action), action.failure.detail)
-        if undo is None:
-            undo = _Undo(self._without_manual(action), BatteryWish(), 0.0)
-        if undo.charger is not None and action.device in self._wishes.chargers:
-            self._wishes = self._wishes.with_charger(action.device, undo.charger)
-        elif undo.battery is not None and action.device not in self._wishes.chargers:
-            self._wishes = self._wishes.with_battery(action.device, undo.battery)
-        self._house.news.set()
-
-    def _without_manual(self, action: Action) -> ChargerWish | None:
-        wish = self._wishes.chargers.get(action.device)
-        if wish is None or action.kind not in (ActionKind.START, ActionKind.STOP):
-            return wish
-        return replace(wish, manual=None)
+        """An action ended or was tried again; a wish that failed is taken back."""
+        wishes = self.outcomes.ended(action, self._wishes)
+        if wishes is not self._wishes:
+            self._wishes = wishes
+            self._house.news.set()
 
     async def _take(self, intent: Intent) -> Answer:
         now, snapshot = self._clock.now(), self._house.now.value
@@ -265,39 +216,29 @@ class Control:
             self._wishes = meaning.wishes
             await self._save_wishes()
             return Answer()
-        return await self._act(intent, device, meaning, now, snapshot)
+        return await self._act(device, meaning, now, snapshot)
 
     async def _act(
         self,
-        intent: Intent,
         device: DeviceInfo,
         meaning: people.Meaning,
         now: Now,
         snapshot: Snapshot,
     ) -> Answer:
         assert meaning.request is not None  # noqa: S101 the caller has looked
-        before = _Undo(
-            self._wishes.chargers.get(device.id),
-            self._wishes.batteries.get(device.id, BatteryWish()),
-            time.perf_counter(),
-        )
+        before = self._wishes
         made = ledger.create(self._ledger, meaning.request, snapshot, now, self._boot_id)
         self._ledger = made.ledger
         failure = made.action.failure if made.action is not None else None
-        wanted = made.status == 200 or (  # noqa: PLR2004 an HTTP word
-            failure is not None and failure.type is FailureType.UNNECESSARY
-        )
-        if wanted:
-            # "Already so" still means "keep it so".
-            self._wishes = meaning.wishes
-        if made.action is not None and made.action.pending:
-            self._undo.setdefault(made.action.id, before)
-            log.info("%s: %s, asked by %s", device.id, _say(made.action), intent.requested_by)
-        elif failure is not None and failure.type is not FailureType.UNNECESSARY:
-            self._failures[device.id] = f"{meaning.request.kind}: {failure.detail}"
-        for old in made.changed:
-            if made.action is None or old.id != made.action.id:
-                self._conclude(old)
+        if made.status == OK or (failure and failure.type is FailureType.UNNECESSARY):
+            self._wishes = meaning.wishes  # "already so" still means "keep it so"
+        for action in made.changed:
+            if action.pending:
+                self.outcomes.began(action, before)
+            elif made.action is None or action.id != made.action.id:
+                self._conclude(action)
+            elif failure is not None and failure.type is not FailureType.UNNECESSARY:
+                self.outcomes.failures[device.id] = f"{say(action)}: {failure.detail}"
         await self._write(made.changed, (), ())
         return Answer(action=made.action, problem=made.problem, status=made.status)
 
@@ -329,15 +270,14 @@ class Control:
             self._ledger, done = ledger.refuse(self._ledger, target, sentence, now)
             if done is None:
                 log.warning("%s declined: %s", target.device, sentence)
-                self._failures[target.device] = sentence
+                self.outcomes.failures[target.device] = sentence
             else:
                 self._conclude(done)
                 await self._write((done,), (), ())
         self._house.news.set()
 
     def _publish(self, now: Now, snapshot: Snapshot, decision: Decision) -> None:
-        shown_wh = books.shown(self._counters, self._committed_wh)
-        totals = books.power_totals(snapshot, self._settings, now.mono_s)
+        totals, counters_wh = self.bookkeeper.shown(snapshot, now)
         self.pictures.set(
             Picture(
                 now=now,
@@ -350,10 +290,10 @@ class Control:
                     d: self._devices[d].max_current_a if w.limit_a is None else w.limit_a
                     for d, w in self._wishes.chargers.items()
                 },
-                sessions=self._sessions,
-                totals=books.with_energies(totals, shown_wh, self._settings),
-                counters_wh=MappingProxyType(shown_wh),
-                last_failure=dict(self._failures),
+                sessions=self.bookkeeper.sessions,
+                totals=totals,
+                counters_wh=counters_wh,
+                last_failure=dict(self.outcomes.failures),
                 drivers=dict(self._driver_states),
                 journal=tuple(self._journal),
                 started_at=self.pictures.value.started_at,
@@ -367,53 +307,9 @@ class Control:
             self._petted_s = time.monotonic()
             tell_systemd("WATCHDOG=1")
 
-    async def sample(self) -> None:
-        """Write the history's samples down."""
-        while True:
-            await self._clock.sleep(SAMPLE_S)
-            now = self._clock.now()
-            for device, seen in self._house.now.value.items():
-                values = books.sample(seen, now.mono_s, SAMPLE_FRESH_S)
-                if values:
-                    self._store.record(now, device, values)
-
-    async def keep_books(self) -> None:
-        """Put counters, running sessions and memory on disk; then the counters may be shown."""
-        while True:
-            await self._clock.sleep(BOOKS_S)
-            await self.save_books()
-
-    async def save_books(self) -> None:
-        held = self._counters
-        change = Change(
-            counters=books.to_rows(held),
-            sessions=tuple(self._sessions.values()),
-            memory=self._memory_bytes(),
-        )
-        try:
-            await self._store.save(change)
-        except StoreFull as error:
-            log.warning("%s", error)
-            return
-        self._committed_wh = {key: counter.shown_wh for key, counter in held.items()}
-
 
 def _read_memory(blob: bytes | None, boot: str) -> Memory:
     if blob is None:
         return Memory()
     tree = orjson.loads(blob)
     return Memory.from_json(tree, same_boot=tree.get("boot_id") == boot)
-
-
-def _say(action: Action) -> str:
-    match action.kind:
-        case ActionKind.START:
-            return "start charging"
-        case ActionKind.STOP:
-            return "stop charging"
-        case ActionKind.SET_MAX_CURRENT:
-            return f"limit to {action.value:g} A" if action.value is not None else "limit"
-        case ActionKind.SET_CHARGE_RATE_LIMIT:
-            return f"limit to {action.value:g} W" if action.value is not None else "limit"
-        case _:
-            return f"set mode {action.value}"

@@ -25,7 +25,7 @@ from agent.model.targets import (
 from agent.model.units import watts_from_amps
 from agent.model.wishes import BatteryWish, Wishes
 from agent.plan import battery, flows
-from agent.plan.allocation import Want, fit
+from agent.plan.allocation import Want, fit, fit_unsettled
 from agent.plan.envelope import Room, room, watch_meter
 from agent.plan.memory import ChargerMemory, Memory
 from agent.plan.proposals import Proposal, Sun, propose
@@ -125,8 +125,6 @@ def _fit(
         most_a = proposal.amps
         if space.code is ReasonCode.FUSE_METER_LOST:
             most_a = min(most_a, own.min_a)
-        elif space.per_phase_a and not space.settled and before is not None:
-            most_a = min(most_a, before)
         wants.append(
             Want(
                 device=device,
@@ -136,7 +134,10 @@ def _fit(
                 phases=chargers[device].value.phases or own.phases,
             )
         )
-    given = fit(wants, space.per_phase_a)
+    if space.settled:
+        given = fit(wants, space.per_phase_a)
+    else:
+        given = fit_unsettled(wants, space.per_phase_a, space.safe_a)
     targets: dict[DeviceId, Target] = {}
     minds: dict[DeviceId, ChargerMemory] = {}
     for device, proposal in proposals.items():
@@ -147,7 +148,7 @@ def _fit(
             if not (waiting and amps > 0 and amps == mind.limit_a):
                 reason, owner = _limited(amps, proposal, space, settings), Owner.SAFETY
         if mind.limit_a is None or abs(amps - mind.limit_a) >= CHANGE_A:
-            mind = replace(mind, limit_a=amps, changed_mono_s=now.mono_s)
+            mind = mind.limited(amps, now.mono_s)
         minds[device] = mind
         targets[device] = ChargerTarget(
             device=device,

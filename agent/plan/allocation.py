@@ -58,6 +58,29 @@ def fit(wants: Sequence[Want], room_a: Mapping[int, float]) -> dict[DeviceId, fl
     return {w.device: _floor(given.get(w.device, 0.0)) for w in wants}
 
 
+def fit_unsettled(
+    wants: Sequence[Want], room_a: Mapping[int, float], safe_a: Mapping[int, float]
+) -> dict[DeviceId, float]:
+    """As `fit`, while the meter may not have seen the last changes.
+
+    Everybody keeps what it may draw already as far as `room_a` allows; more is given only
+    from what `safe_a` leaves after that, in the given order.
+    """
+    most_a = fit(wants, room_a)
+    given = {w.device: min(w.now_a, most_a[w.device]) for w in wants}
+    given = {w.device: given[w.device] if given[w.device] >= w.min_a else 0.0 for w in wants}
+    left_a = dict(safe_a)
+    for want in wants:
+        _take(want, given[want.device], left_a)
+    for want in wants:
+        kept_a = given[want.device]
+        raised_a = _floor(min(most_a[want.device], kept_a + max(0.0, _free(want, left_a))))
+        if raised_a > kept_a and raised_a >= want.min_a:
+            given[want.device] = raised_a
+            _take(want, raised_a - kept_a, left_a)
+    return given
+
+
 def _free(want: Want, left_a: Mapping[int, float]) -> float:
     mine = [left_a[p] for p in range(1, want.phases + 1) if p in left_a]
     return min(mine, default=float("inf"))

@@ -1,16 +1,17 @@
 """Limits before wishes: how much current the chargers may draw per phase, at this moment.
 
 The guard works on differences: what the grid meter shows on a phase, against the main fuse,
-tells how far the chargers may rise or must fall from what they draw now. Increases wait until
-meter and charger have both spoken since the last change, because otherwise the same room would
-be given away twice; decreases do not wait.
+tells how far the chargers may rise or must fall from what they draw now. Until meter and charger
+have both spoken since a charger's limit changed, nobody knows whether the meter's figure holds
+the old current or the new one. Reductions are then computed from the larger of the two (once,
+not at every tick), increases are given only from what is free with the smaller one.
 
 Unknown counts as worst: without a fresh, living grid meter each charger gets its minimum at
 most. A house without any grid meter has no guard, and the installer was told so.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from agent.model.clock import Now
@@ -28,8 +29,10 @@ SETTLE_S = 10.0
 
 FROZEN_AFTER_S = 60.0
 FROZEN_STEP_W = 1000.0
+CALM_AFTER_S = 20.0
+"""By then a charger has reported what the meter has seen."""
+
 PHASES = (1, 2, 3)
-CHARGER_SETTLE_S = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,12 +41,14 @@ class Room:
 
     Args:
         per_phase_a: phase 1..3 -> amperes for all chargers together; empty = no guard at all.
+        safe_a: the same if the meter has not seen the last changes; increases come from that.
         code: why it is limited, when that is not simply the fuse.
-        settled: whether increases may be given now.
+        settled: whether the two are the same.
         grid_a: what flows at the connection per phase, + = import, for the explanation.
     """
 
     per_phase_a: Mapping[int, float]
+    safe_a: Mapping[int, float] = field(default_factory=nothing)
     code: ReasonCode = ReasonCode.FUSE_LIMIT
     settled: bool = True
     grid_a: Mapping[int, float] = field(default_factory=nothing)
@@ -62,50 +67,61 @@ def room(snapshot: Snapshot, settings: PlanSettings, memory: Memory, now: Now) -
         return Room(per_phase_a=MappingProxyType(free_a), code=ReasonCode.FUSE_METER_LOST)
     grid_a = phase_currents_a(meter.value, settings.phases)
     room_a = {p: settings.fuse_a - settings.margin_a - amps for p, amps in grid_a.items()}
-    settled = True
+    safe_a, settled = dict(room_a), True
     for device, seen in flows.of_kind(snapshot, ChargerReading).items():
         mind = memory.chargers.get(device, ChargerMemory())
-        calm = _settled(seen, meter, mind)
-        settled = settled and calm
         phases = settings.chargers[device].phases if device in settings.chargers else 3
-        for phase, amps in _share_a(seen, mind, phases, settled=calm).items():
-            room_a[phase] = room_a.get(phase, 0.0) + amps
+        shares = _share_a(seen, meter, mind, phases)
+        for phase, (least, most) in shares.items():
+            safe_a[phase] = safe_a.get(phase, 0.0) + least
+            room_a[phase] = room_a.get(phase, 0.0) + most
+        settled = settled and all(least == most for least, most in shares.values())
     return Room(
-        per_phase_a=MappingProxyType({p: max(0.0, a) for p, a in room_a.items() if p in grid_a}),
+        per_phase_a=MappingProxyType({p: max(0.0, room_a[p]) for p in grid_a}),
+        safe_a=MappingProxyType({p: max(0.0, safe_a[p]) for p in grid_a}),
         settled=settled,
         grid_a=MappingProxyType(grid_a),
     )
 
 
-def _settled(seen: Seen[ChargerReading], meter: Seen[MeterReading], mind: ChargerMemory) -> bool:
-    """Whether meter and charger have both spoken since the charger's limit took effect."""
-    changed_mono_s = mind.changed_mono_s
-    if changed_mono_s is None or not seen.reachable:
-        return True
-    if not meter.said_after("power_w", changed_mono_s + SETTLE_S):
-        return False
-    metered = "power_w" in seen.said_mono_s and _flows(seen.value)
-    return not metered or seen.said_after("power_w", changed_mono_s + CHARGER_SETTLE_S)
-
-
 def _share_a(
-    seen: Seen[ChargerReading], mind: ChargerMemory, phases: int, *, settled: bool
-) -> dict[int, float]:
-    """What one charger may be counted with in the grid meter's figures, per phase.
+    seen: Seen[ChargerReading], meter: Seen[MeterReading], mind: ChargerMemory, phases: int
+) -> dict[int, tuple[float, float]]:
+    """The least and the most that one charger may have in the grid meter's figures, per phase.
 
-    Before charger and meter agree again it is the larger of what it draws and what it may
-    draw: a reduction is then computed once, not at every tick until the meter has seen it.
     A charger that is out of reach cannot be steered: what it may still rise by is taken off.
     """
-    drawn_a, limit_a = drawn(seen.value), mind.limit_a or 0.0
+    drawn_a = drawn(seen.value)
     users = range(1, (seen.value.phases or phases) + 1)
     if not seen.reachable:
-        return {p: min(0.0, drawn_a.get(p, 0.0) - limit_a) for p in users}
-    if not settled:
-        return {p: max(drawn_a.get(p, 0.0), limit_a) for p in users}
+        off_a = {p: min(0.0, drawn_a.get(p, 0.0) - (mind.limit_a or 0.0)) for p in users}
+        return {p: (amps, amps) for p, amps in off_a.items()}
+    possible_a = _possible_a(seen, meter, mind)
+    if possible_a:
+        least, most = min(possible_a), max(possible_a)
+        now_a = {p: drawn_a.get(p, 0.0) for p in users}
+        return {p: (min(amps, least), max(amps, most)) for p, amps in now_a.items()}
     if _flows(seen.value) and not drawn_a:  # a charger without a meter of its own
-        return dict.fromkeys(users, limit_a)
-    return drawn_a
+        drawn_a = dict.fromkeys(users, mind.limit_a or 0.0)
+    return {p: (amps, amps) for p, amps in drawn_a.items()}
+
+
+def _possible_a(
+    seen: Seen[ChargerReading], meter: Seen[MeterReading], mind: ChargerMemory
+) -> list[float]:
+    """The limits that the meter's figure may reflect; none when all has settled."""
+    measured_mono_s = meter.said_mono_s["power_w"]
+    recent = [row for row in mind.history if row[0] > measured_mono_s - SETTLE_S]
+    if recent:
+        before = mind.history[: len(mind.history) - len(recent)]
+        return [limit_a for _, limit_a in (*before[-1:], *recent)]
+    changed_mono_s = mind.changed_mono_s
+    metered = "power_w" in seen.said_mono_s and _flows(seen.value)
+    if changed_mono_s is None or not metered or mind.limit_a is None:
+        return []
+    if seen.said_after("power_w", changed_mono_s + SETTLE_S):
+        return []
+    return [mind.limit_a]
 
 
 def drawn(state: ChargerReading) -> dict[int, float]:
@@ -160,15 +176,12 @@ def watch_meter(
         return None
     m = seen.value
     values = (m.power_w, m.power_l1_w, m.power_l2_w, m.power_l3_w, m.voltage_l1_v, m.current_l1_a)
-    old = memory.meter
-    if old is not None and old.values == values:
-        return old
-    expected = flows.ids(settings.devices, DeviceKind.CHARGER)
-    return MeterMemory(
-        values=values,
-        since_mono_s=now.mono_s,
-        chargers_w=flows.chargers_w(snapshot, expected, now.mono_s),
-    )
+    old, expected = memory.meter, flows.ids(settings.devices, DeviceKind.CHARGER)
+    if old is None or old.values != values:
+        return MeterMemory(values=values, since_mono_s=now.mono_s)
+    if old.chargers_w is None and now.mono_s - old.since_mono_s >= CALM_AFTER_S:
+        return replace(old, chargers_w=flows.chargers_w(snapshot, expected, now.mono_s))
+    return old
 
 
 def frozen(mind: MeterMemory | None, snapshot: Snapshot, settings: PlanSettings, now: Now) -> bool:

@@ -1,12 +1,16 @@
 """What planners must remember from one tick to the next; a frozen value, saved with the ledger."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from types import MappingProxyType
 from typing import Any
 
 from agent.model.nothing import nothing
 from agent.model.readings import DeviceId
+
+HISTORY_S = 60.0
+_LASTING = ("limit_a", "said")
+"""What means something after the machine was restarted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,20 +20,34 @@ class ChargerMemory:
     Args:
         limit_a: per phase, what we let it have now; None = nothing decided yet, 0 = paused.
         changed_mono_s: when limit_a last changed.
+    history: (since when, limit_a) of the last minute, oldest first; a meter may still show any.
         surplus_since_mono_s, deficit_since_mono_s: how long the sun has been enough, or not.
         said: the reason code and state that the journal last told.
     """
 
     limit_a: float | None = None
     changed_mono_s: float | None = None
+    history: tuple[tuple[float, float], ...] = ()
     surplus_since_mono_s: float | None = None
     deficit_since_mono_s: float | None = None
     said: str = ""
 
+    def limited(self, limit_a: float, now_mono_s: float) -> "ChargerMemory":
+        """With another limit from now on."""
+        young = tuple(row for row in self.history if now_mono_s - row[0] <= HISTORY_S)
+        before = self.history[-len(young) - 1 : -len(young) or None]
+        return replace(
+            self,
+            limit_a=limit_a,
+            changed_mono_s=now_mono_s,
+            history=(*before, *young, (now_mono_s, limit_a)),
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeterMemory:
-    """For telling a frozen meter: its last values, since when, and the chargers' power then."""
+    """For telling a frozen meter: its last values, since when, and the chargers' power then
+    (None until they have had the time to report what the meter shows)."""
 
     values: tuple[float | None, ...] = ()
     since_mono_s: float = 0.0
@@ -59,8 +77,9 @@ class Memory:
         chargers = {}
         for device, row in tree.get("chargers", {}).items():
             known = {k: v for k, v in row.items() if k in names}
+            known["history"] = tuple((since, limit) for since, limit in known.get("history", ()))
             if not same_boot:
-                known = {k: v for k, v in known.items() if not k.endswith("_mono_s")}
+                known = {k: v for k, v in known.items() if k in _LASTING}
             chargers[DeviceId(device)] = ChargerMemory(**known)
         said = {DeviceId(device): text for device, text in tree.get("said", {}).items()}
         return cls(chargers=MappingProxyType(chargers), said=MappingProxyType(said))

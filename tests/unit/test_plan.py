@@ -72,13 +72,23 @@ def test_a_silent_fuse_meter_leaves_the_minimum(silence_s: float) -> None:
 
 def test_a_meter_that_repeats_itself_while_the_car_ramps_up_is_frozen() -> None:
     memory, now = Memory(), NOON
-    for second in range(0, 90, 5):
+    for second in range(0, 120, 5):
         now = NOON.later(second)
-        car = charger(now) if second < 10 else charging(16.0, now)
+        car = charger(now) if second < 40 else charging(16.0, now)
         decision = decide(snapshot(car, grid(690.0, now)), wishes(), SETTINGS, memory, now)
         memory = decision.memory
     assert target(decision).reason.code is ReasonCode.FUSE_METER_LOST
     assert target(decision).max_current_a == 6.0
+
+
+def test_a_meter_in_a_calm_house_is_not_frozen() -> None:
+    memory = Memory()
+    for second in range(0, 600, 5):
+        now = NOON.later(second)
+        car = charger(now) if second < 10 else charging(16.0, now)  # reported late
+        decision = decide(snapshot(car, grid(11_700.0, now)), wishes(), SETTINGS, memory, now)
+        memory = decision.memory
+    assert target(decision).reason.code is ReasonCode.MODE_FAST
 
 
 def test_a_person_goes_before_the_mode() -> None:

@@ -1,0 +1,84 @@
+"""Counters, sessions and samples of the living house, and their way to disk."""
+
+import logging
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from agent import counters, sessions
+from agent.control import books
+from agent.counters import Key
+from agent.house import House
+from agent.model.clock import Clock, Now
+from agent.model.picture import Session, Totals
+from agent.model.readings import DeviceId
+from agent.model.snapshot import Snapshot
+from agent.plan import PlanSettings
+from agent.store import Change, Persisted, Store, StoreFull
+
+log = logging.getLogger(__name__)
+
+SAMPLE_S = 10.0
+SAMPLE_FRESH_S = 30.0
+BOOKS_S = 60.0
+
+
+class Bookkeeper:
+    """What adds up. A counter that we integrate ourselves is shown only as it is on disk."""
+
+    def __init__(
+        self, store: Store, clock: Clock, settings: PlanSettings, persisted: Persisted
+    ) -> None:
+        self._store, self._clock, self._settings = store, clock, settings
+        self._ratings_w = books.ratings_w(settings.devices, settings)
+        self._counters = books.from_rows(persisted.counters)
+        self._committed_wh = {k: c.shown_wh for k, c in self._counters.items()}
+        known = {device.id for device in settings.devices}
+        self.sessions: Mapping[DeviceId, Session] = {
+            s.charger: s for s in persisted.sessions if s.charger in known
+        }
+
+    def account(self, snapshot: Snapshot, now: Now) -> tuple[Session, ...]:
+        """Take in one tick; returns the sessions that began or ended."""
+        totals = books.power_totals(snapshot, self._settings, now.mono_s)
+        self._counters = counters.step(
+            self._counters, snapshot, totals.load_w, self._ratings_w, now
+        )
+        counted_wh = {key: counter.shown_wh for key, counter in self._counters.items()}
+        self.sessions, facts = sessions.step(self.sessions, snapshot, counted_wh, now)
+        return facts
+
+    def shown(self, snapshot: Snapshot, now: Now) -> tuple[Totals, Mapping[Key, float]]:
+        """What may be published: totals, and counters by device and name."""
+        shown_wh = books.shown(self._counters, self._committed_wh)
+        totals = books.power_totals(snapshot, self._settings, now.mono_s)
+        energies = books.with_energies(totals, shown_wh, self._settings)
+        return energies, MappingProxyType(shown_wh)
+
+    async def sample(self, house: House) -> None:
+        """Write the history's samples down, for ever."""
+        while True:
+            await self._clock.sleep(SAMPLE_S)
+            now = self._clock.now()
+            for device, seen in house.now.value.items():
+                values = books.sample(seen, now.mono_s, SAMPLE_FRESH_S)
+                if values:
+                    self._store.record(now, device, values)
+
+    async def keep(self, memory: Callable[[], bytes]) -> None:
+        """Put counters, running sessions and memory on disk every minute, for ever."""
+        while True:
+            await self._clock.sleep(BOOKS_S)
+            await self.save(memory())
+
+    async def save(self, memory: bytes) -> None:
+        """Once, now; then the counters may be shown."""
+        held = self._counters
+        change = Change(
+            counters=books.to_rows(held), sessions=tuple(self.sessions.values()), memory=memory
+        )
+        try:
+            await self._store.save(change)
+        except StoreFull as error:
+            log.warning("%s", error)
+            return
+        self._committed_wh = {key: counter.shown_wh for key, counter in held.items()}
