@@ -58,7 +58,7 @@ class ModbusConfig(BaseModel):
     framer: Framer = Field(
         default="auto",
         description="socket = Modbus TCP; rtu = serial frames, also through a transparent gateway; "
-        "auto = rtu on a serial line, whatever the device answers to on the network.",
+        "auto = rtu on a serial line, socket on the network unless the model says otherwise.",
     )
     unit: Unit | None = Field(
         default=None, description="Unit id (slave address) of the device, 0 to 255."
