@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from agent.clock import SystemClock
 from drivers.modbus import ModbusConfig, endpoint_of, load_models
-from drivers.modbus.link import Bus
+from drivers.modbus.link import Bus, Pacing
 from drivers.modbus.model import Tier
 from drivers.modbus.poller import Poller, with_units
 from drivers.modbus.turns import Priority
@@ -75,7 +75,8 @@ async def reader(driver: str, port: int, framer: str = "socket") -> Reader:
     models = load_models([], {driver})
     model = with_units(models[driver], config.units)
     clock = SystemClock()
-    bus = NotingBus(endpoint_of("device", config, models), clock=clock)
+    pacing = Pacing(connect_pause_s=model.limits.connect_pause_s)
+    bus = NotingBus(endpoint_of("device", config, models), clock=clock, pacing=pacing)
     bus.asked = []
     unit = model.unit_ids.get("default")
     poller = Poller(

@@ -1,0 +1,55 @@
+"""The house of `hearth demo`, and a second one of the same build for baselines."""
+
+import os
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from agent.cli.demo.house import DemoHouse, Scene
+from benchmarks.processes import READY_WITHIN_S, Child, DidNotStart
+
+DEVICES = 5  # two chargers, meter, inverter, battery
+
+
+@contextmanager
+def demo_house(
+    folder: Path, *, speed: float = 1.0, settings: Mapping[str, str] | None = None
+) -> Iterator[DemoHouse]:
+    """The whole demo, with its daemon up and every device reachable.
+
+    Args:
+        settings: of the daemon, by their names in the environment.
+    """
+    scene = Scene(folder=folder, speed=speed, seed=1, trace=None)
+    with _environment(settings or {}), DemoHouse(scene) as house:
+        house.wait_until_up()
+        _wait_for_devices(house)
+        yield house
+
+
+@contextmanager
+def twin_of_the_devices(folder: Path) -> Iterator[Mapping[str, int]]:
+    """Meter and inverter of the demo once more, for somebody else to ask; name -> port."""
+    command = ["simulators.house", "--inverter", "huawei_sun2000", "--meter-port", "0"]
+    with Child("twin", ["-m", *command, "--connect-delay-s", "0.2"], folder) as twin:
+        yield twin.next("ready")["ports"]
+
+
+@contextmanager
+def _environment(settings: Mapping[str, str]) -> Iterator[None]:
+    before = dict(os.environ)
+    os.environ.update(settings)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def _wait_for_devices(house: DemoHouse) -> None:
+    end_s = time.monotonic() + READY_WITHIN_S
+    while sum(d["isReachable"] for d in house.status()["devices"]) < DEVICES:  # type: ignore[attr-defined]
+        if time.monotonic() > end_s:
+            raise DidNotStart(f"not all devices came up: {house.daemon.log.read_text()[-1500:]}")
+        time.sleep(0.1)

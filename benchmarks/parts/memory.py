@@ -1,0 +1,83 @@
+"""Resident memory: with nothing reachable, and with ten chargers and ten devices at work."""
+
+import asyncio
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from benchmarks import configs
+from benchmarks.charger import Charger
+from benchmarks.daemon import Daemon
+from benchmarks.figures import Baseline, Figure
+from benchmarks.processes import Child, free_port, rss_mb
+
+SETTLE_S = 10.0
+BUSY_S = 30.0
+CHARGERS = 10
+METER_VALUES_EVERY_S = 10.0
+BARE = "bare interpreter, same libraries"
+
+
+def measure(folder: Path) -> list[Figure]:
+    with Child("imports", ["-m", "benchmarks.peers.imports"], folder) as bare:
+        bare.next("imported")
+        idle_mb = _idle_mb(folder)
+        busy_mb = _busy_mb(folder)
+        bare_mb = rss_mb(bare.pid)
+    return [
+        Figure(
+            name=f"memory.{name}_mb",
+            value=value_mb,
+            unit="MB",
+            baseline=Baseline(BARE, bare_mb),
+            aim=aim_mb,
+            part="memory",
+        )
+        for name, value_mb, aim_mb in (
+            ("idle", idle_mb, 60.0),
+            ("ten_and_ten", busy_mb, 70.0),
+        )
+    ]
+
+
+def _idle_mb(folder: Path) -> float:
+    with (
+        TemporaryDirectory(dir=folder) as place,
+        Daemon(configs.unreachable(free_port(), free_port()), Path(place)) as daemon,
+    ):
+        daemon.ready()
+        time.sleep(SETTLE_S)
+        return rss_mb(daemon.pid)
+
+
+def _busy_mb(folder: Path) -> float:
+    port = free_port()
+    identities = [f"CP{number:03d}" for number in range(CHARGERS)]
+    with (
+        Child("devices", ["-m", "benchmarks.peers.devices"], folder) as devices,
+        TemporaryDirectory(dir=folder) as place,
+    ):
+        ports = devices.next("ports")["ports"]
+        meter = "  grid_meter: eastron_sdm630_0\n"
+        config = configs.HOUSE + meter + configs.chargers(identities, port)
+        with Daemon(config + configs.devices(ports), Path(place)) as daemon:
+            daemon.ready()
+            asyncio.run(_charge(port, identities, daemon, CHARGERS + len(ports)))
+            return rss_mb(daemon.pid)
+
+
+async def _charge(port: int, identities: list[str], daemon: Daemon, reachable: int) -> None:
+    """Ten cars charge for a while and tell it."""
+    chargers = [Charger(identity) for identity in identities]
+    for charger in chargers:
+        await charger.connect(port)
+        await charger.status("Charging")
+    await asyncio.to_thread(daemon.until_reachable, reachable)
+    end_s, energy_wh = time.monotonic() + BUSY_S, 1000.0
+    while time.monotonic() < end_s:
+        energy_wh += 30.0
+        for charger in chargers:
+            await charger.meter_values(11000.0, energy_wh)
+        await asyncio.sleep(METER_VALUES_EVERY_S)
+    for charger in chargers:
+        charger.close()
