@@ -24,6 +24,8 @@ from simulators.sun import Weather
 from simulators.trace import read_trace
 
 _SHORTEST_TICK_S = 0.01
+_SHORTEST_DEAFNESS_S = 0.05
+"""Real time; less is within what two busy processes may be late by themselves."""
 
 
 def truth(house: House) -> dict[str, object]:
@@ -108,7 +110,7 @@ def parser() -> argparse.ArgumentParser:
     parse.add_argument("--battery-soc", type=float, default=50.0)
     parse.add_argument("--fuse-a", type=float, default=25.0)
     parse.add_argument("--faults", type=float, default=0.0, help="share of busy answers, 0 to 1")
-    parse.add_argument("--connect-delay-s", type=float, help="how long the inverter is deaf")
+    parse.add_argument("--connect-delay-s", type=float, help="how long it is deaf, house time")
     return parse
 
 
@@ -148,6 +150,9 @@ def make_devices(args: argparse.Namespace, house: House) -> dict[str, tuple[Devi
         inverter.faults = args.faults
         if args.connect_delay_s is not None:
             inverter.connect_delay_s = args.connect_delay_s
+        inverter.connect_delay_s /= args.clock.speed
+        if inverter.connect_delay_s < _SHORTEST_DEAFNESS_S:
+            inverter.connect_delay_s = 0.0
         devices["inverter"] = inverter, args.inverter_port
     if args.meter_port is not None:
         meter = build_device("eastron_sdm630", plant, framer=args.meter_framer)

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from simulators.battery import Battery, BatteryOrder
 from simulators.car import Car
+from simulators.house import make_devices
+from simulators.house import parser as house_parser
 from simulators.physics import House
 from simulators.sun import Weather, sun_height
 from simulators.trace import Trace
@@ -250,3 +252,13 @@ def test_the_sun_stands_highest_at_noon_and_sleeps_at_night() -> None:
     assert sun_height(NOON_S - 6 * HOUR_S, 51.0, 0.0) < noon
     assert sun_height(NOON_S - 12 * HOUR_S, 51.0, 0.0) < 0
     assert Weather().pv_w(NOON_S - 12 * HOUR_S) == 0
+
+
+def test_an_inverter_in_a_fast_house_is_not_deaf_for_longer_than_anybody_could_wait() -> None:
+    def delay_s(*more: str) -> float:
+        args = house_parser().parse_args(["--inverter", "huawei_sun2000", *more])
+        return make_devices(args, house())["inverter"][0].connect_delay_s
+
+    assert delay_s() == 1.0
+    assert delay_s("--clock", "2024-06-01T00:00:00Z/0/4") == 0.25
+    assert delay_s("--clock", "2024-06-01T00:00:00Z/0/1000") == 0.0
