@@ -73,7 +73,8 @@ class Disk:
         """Facts alone, in the room that the ballast and the oldest samples leave."""
         full = is_full(error) or self._no_space()
         self.problem = self._full() if full else self._failing(error)
-        self._ballast.release()
+        if full:
+            self._ballast.release()
         for prepare in (_nothing, _squeeze) if full else (_nothing,):
             try:
                 prepare(db)

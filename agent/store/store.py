@@ -60,6 +60,7 @@ class Store:
         self._writer, self._files, self._clock = writer, files, clock
         self._reader = Reader(files.path)
         self._commit_every_s, self._keep_raw_days = commit_every_s, keep_raw_days
+        self._look_every_s = min(LOOK_EVERY_S, commit_every_s / 4)
         self._committed_mono_s = self._tidied_mono_s = now.mono_s
         self._tried_s, self._journal_number, self._lost = 0.0, 0, 0
         self._samples = Samples(start.series, start.gaps)
@@ -148,7 +149,7 @@ class Store:
         """
         try:
             while True:
-                await asyncio.sleep(min(LOOK_EVERY_S, self._commit_every_s))
+                await asyncio.sleep(self._look_every_s)
                 await self._look_after()
         finally:
             if self._commits.broken is None:
@@ -246,7 +247,9 @@ class Store:
         if self._commits.broken is not None:
             raise self._commits.broken
         now, loop_s = self._clock.now(), asyncio.get_running_loop().time()
-        due = now.mono_s - self._committed_mono_s >= self._commit_every_s or self._samples.full
+        # One look early rather than late: the interval is a promise.
+        waited_s = now.mono_s - self._committed_mono_s + self._look_every_s
+        due = waited_s >= self._commit_every_s or self._samples.full
         if self.problem is not None:
             due = loop_s - self._tried_s >= min(RETRY_AFTER_S, self._commit_every_s)
         if due:

@@ -17,7 +17,7 @@ from tests.sim.store_child import COMMIT_EVERY_S
 from tests.sim.store_values import NOON
 
 KILLS = int(os.environ.get("HEARTH_KILLS", "20"))
-SLACK_S = 0.2  # the look-out pause and an fsync on a busy machine
+SLACK_S = 0.3  # the commits themselves, on a busy machine
 SOURCES = Path(__file__).parents[2]
 
 
@@ -103,11 +103,12 @@ def check_facts(db: sqlite3.Connection, lives: list[Said], seed: int) -> None:
 def check_samples(db: sqlite3.Connection, lives: list[Said], seed: int) -> None:
     noon = int(NOON.timestamp())
     stored = {t - noon for (t,) in db.execute("SELECT t FROM raw WHERE value IS NOT NULL")}
-    due = {
-        int(number)
+    ages_s = {
+        int(number): said.killed_mono_s - float(at)
         for said in lives
         for number, at in said.of("sample")
-        if float(at) < said.killed_mono_s - COMMIT_EVERY_S - SLACK_S
     }
-    assert len(due) > KILLS, "the children measured next to nothing"
-    assert due <= stored, seed
+    assert len(ages_s) > KILLS, "the children measured next to nothing"
+    assert len(stored) > KILLS, "next to nothing was stored"
+    lost = [age_s for number, age_s in ages_s.items() if number not in stored]
+    assert max(lost, default=0.0) < COMMIT_EVERY_S + SLACK_S, seed
