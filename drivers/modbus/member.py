@@ -91,7 +91,8 @@ class Member:
         while True:
             await self._hurry.wait()
             self._hurry.clear()
-            self._due_s.pop(Tier.NORMAL, None)
+            for tier in (Tier.FAST, Tier.NORMAL):
+                self._due_s.pop(tier, None)
             await self.poll(report)
 
     def hurry(self) -> None:
