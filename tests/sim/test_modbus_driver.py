@@ -16,6 +16,7 @@ from tests.sim.modbus_helpers import (
     House,
     Pages,
     drivers,
+    faster,
     floats,
     image_server,
     port_of,
@@ -154,7 +155,7 @@ async def test_a_silent_unit_behind_a_gateway_is_named_and_the_others_are_read()
 
     async with FaultServer(rule=rule) as server:
         config = {"driver": "victron_gx", "port": server.port, "poll_s": 0.5}
-        (driver,) = drivers(gx={**config, "units": {"grid": 30}})
+        (driver,) = drivers(clock=faster(), gx={**config, "units": {"grid": 30}})
         house = House()
         async with running(driver, house):
             told = await house.until(lambda r: bool(r.problem), within_s=6)

@@ -15,6 +15,7 @@ from tests.sim.modbus_helpers import (
     House,
     Pages,
     drivers,
+    faster,
     image_server,
     port_of,
     running,
@@ -52,7 +53,7 @@ async def mode_told(house: House, mode: BatteryMode) -> BatteryReading:
 async def test_a_mode_is_written_proven_and_given_back() -> None:
     with image_server() as server:
         sungrow(server.data_bank)
-        (driver,) = drivers(roof={"driver": "sungrow_sh", "port": port_of(server)})
+        (driver,) = drivers(clock=faster(), roof={"driver": "sungrow_sh", "port": port_of(server)})
         house = House()
         async with running(driver, house):
             await mode_told(house, BatteryMode.SELF_RELIANCE)
@@ -69,7 +70,7 @@ async def test_a_mode_is_written_proven_and_given_back() -> None:
 async def test_what_cannot_be_steered_says_so() -> None:
     with image_server() as server:
         (driver,) = drivers(
-            roof={"driver": "sungrow_sh", "port": port_of(server), "control": False}
+            clock=faster(), roof={"driver": "sungrow_sh", "port": port_of(server), "control": False}
         )
         assert all(info.battery_modes == () for info in driver.devices)
         with pytest.raises(Refused, match="roof_battery can be read but not steered"):
@@ -80,7 +81,7 @@ async def test_what_cannot_be_steered_says_so() -> None:
 async def test_a_command_to_a_device_that_is_gone_says_so_at_once() -> None:
     async with FaultServer() as server:
         port = server.port
-    (driver,) = drivers(roof={"driver": "sungrow_sh", "port": port})
+    (driver,) = drivers(clock=faster(), roof={"driver": "sungrow_sh", "port": port})
     async with asyncio.timeout(1):
         with pytest.raises(LinkDown, match="roof battery has not been reached yet"):
             await driver.send(target(BatteryMode.SELF_RELIANCE))
@@ -112,12 +113,12 @@ async def test_a_mode_left_by_a_run_that_died_is_known_to_the_next_one() -> None
     with image_server() as server:
         sungrow(server.data_bank)
         settings = {"driver": "sungrow_sh", "port": port_of(server)}
-        (before,) = drivers(pages, roof=settings)
+        (before,) = drivers(pages, faster(), roof=settings)
         house = House()
         async with running(before, house):
             await mode_told(house, BatteryMode.SELF_RELIANCE)
             await before.send(target(BatteryMode.IDLE))
-        (after,) = drivers(pages, roof=settings)
+        (after,) = drivers(pages, faster(), roof=settings)
         house = House()
         async with running(after, house):
             await mode_told(house, BatteryMode.IDLE)
@@ -130,7 +131,7 @@ async def test_a_permission_that_is_missing_is_told_with_its_code() -> None:
         return Behaviour(exception=0x80) if function in (6, 16) else GOOD
 
     async with FaultServer(rule=rule) as server:
-        (driver,) = drivers(roof={"driver": "sungrow_sh", "port": server.port})
+        (driver,) = drivers(clock=faster(), roof={"driver": "sungrow_sh", "port": server.port})
         house = House()
         async with running(driver, house):
             await house.until(lambda r: r.reachable is True)
