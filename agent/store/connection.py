@@ -38,8 +38,30 @@ class Worker(aiosqlite.Connection):
     """
 
     def __init__(self, connector: Callable[[], sqlite3.Connection]) -> None:
-        super().__init__(connector, iter_chunk_size=64)
+        super().__init__(self._attempt, iter_chunk_size=64)
         self._thread.daemon = True
+        self._open = connector
+        self._fault: BaseException | None = None
+
+    async def begin(self) -> None:
+        """Start the thread and open the connection in it.
+
+        Raises:
+            whatever the connector raises; the thread is gone then.
+        """
+        await self
+        if self._fault is not None:
+            await self.close()
+            raise self._fault
+
+    def _attempt(self) -> sqlite3.Connection:
+        # aiosqlite does not wait for its thread when a connector raises; the thread would then
+        # report to a loop that may be closed by that time.
+        try:
+            return self._open()
+        except BaseException as error:  # noqa: BLE001 -- raised again by begin()
+            self._fault = error
+            return sqlite3.connect(":memory:", check_same_thread=False)
 
     async def whole(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run `work` in the connection's thread; a cancelled caller does not stop it."""

@@ -23,7 +23,7 @@ class Reader:
         async with self._opening:
             if self._worker is None:
                 worker = Worker(partial(connect_reader, self._path))
-                await worker
+                await worker.begin()
                 self._worker = worker
         return await self._worker.whole(work)
 

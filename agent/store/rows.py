@@ -42,6 +42,8 @@ Rows = Mapping[Key, Row]
 _ACTION = """INSERT INTO action (id, device, state, finished_s, doc) VALUES (?, ?, ?, ?, ?)
 ON CONFLICT (id) DO UPDATE SET device = excluded.device, state = excluded.state,
 finished_s = excluded.finished_s, doc = excluded.doc"""
+_MAKE_WAY = """UPDATE action SET state = 'UNREADABLE'
+WHERE device = ? AND state = 'PENDING' AND id <> ?"""
 _SESSION = """INSERT INTO session (id, charger, plugged_in_s, open, doc) VALUES (?, ?, ?, ?, ?)
 ON CONFLICT (id) DO UPDATE SET open = excluded.open, doc = excluded.doc"""
 _CHARGE = """INSERT INTO charge (id, dedupe, charger, open, doc) VALUES (?, ?, ?, ?, ?)
@@ -66,6 +68,11 @@ def change_rows(change: Change, first_journal_number: int) -> dict[Key, Row]:
     rows: dict[Key, Row] = {}
     for action in change.actions:
         rows["action", action.id] = _action_row(action)
+        if action.pending:
+            # Nobody knows of a record that could not be read, and nobody will finish it.
+            rows["unreadable", action.device] = Row(
+                _FINISHED_RANK, _MAKE_WAY, (action.device, action.id)
+            )
     for session in change.sessions:
         rows["session", session.id] = _session_row(session)
     for key, setting in change.settings.items():

@@ -91,7 +91,7 @@ class Store:
         files.take()
         writer = Worker(partial(files.open_database, quota_mb, clock.now().at))
         try:
-            await writer
+            await writer.begin()
             return cls(
                 writer=writer,
                 files=files,

@@ -231,6 +231,28 @@ async def test_damage_found_at_work_ends_the_process_and_is_set_aside_at_the_nex
     assert names(path.parent, "*.corrupt-*")
 
 
+async def test_a_record_that_cannot_be_read_is_left_alone_and_in_nobodys_way(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = await open_store(tmp_path)
+    await store.save(Change(actions=(action("old"),)))
+    await store._writer.whole(
+        lambda db: db.execute("UPDATE action SET doc = replace(doc, 'SET_MAX_CURRENT', 'DANCE')")
+    )
+    await store.close()
+    caplog.clear()
+    store = await open_store(tmp_path)
+    assert (await store.load()).pending == ()
+    assert all("cannot be read ('DANCE' is not a valid ActionKind)" in m for m in caplog.messages)
+    await store.save(Change(actions=(action("new"),)))
+    assert [a.id for a in (await store.load()).pending] == ["new"]
+    count = await store._writer.whole(
+        lambda db: db.execute("SELECT count(*) FROM action").fetchone()
+    )
+    assert count == (2,)
+    await store.close()
+
+
 async def test_transaction_ids_grow_when_the_database_was_lost(tmp_path: Path) -> None:
     clock, ids = HandClock(), []
     for _ in range(3):
