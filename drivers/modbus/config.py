@@ -4,6 +4,7 @@ Everything that the device model already knows (port, speed of the line, unit, p
 None here and is filled in from the model, so that a config file needs two lines per device.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
@@ -22,6 +23,8 @@ Parity = Literal["N", "E", "O"]
 Unit = Annotated[int, Field(ge=0, le=255)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
+_HOST = re.compile(r"[\w-]{1,63}(\.[\w-]{1,63})*\.?|(?=.*:.*:)[0-9A-Fa-f:.]+(%\w+)?")
+"""A host name or IPv4 address, or an IPv6 address, which has colons of its own."""
 _NETWORK_ONLY = ("port",)
 _CABLE_ONLY = ("baudrate", "parity")
 
@@ -98,6 +101,16 @@ class ModbusConfig(BaseModel):
         if not isinstance(value, str):
             return value
         return value.upper() if field == "parity" else value.lower()
+
+    @field_validator("host")
+    @classmethod
+    def _an_address(cls, host: str | None) -> str | None:
+        if host is None or _HOST.fullmatch(host):
+            return host
+        raise ValueError(
+            "that is no network address; write a name or an address such as 192.168.1.40, "
+            "without http:// before and without a port behind it (see port)"
+        )
 
     @field_validator("parts")
     @classmethod
