@@ -24,6 +24,7 @@ class House:
         self.now: Watched[Snapshot] = Watched(EMPTY)
         self.news = asyncio.Event()
         self.news_at_s: float | None = None
+        self._met: set[DeviceId] = set()
 
     async def report(self, reading: Reading) -> None:
         old = self.now.value.get(reading.device)
@@ -36,14 +37,14 @@ class House:
             self.news_at_s = time.perf_counter()
         self.news.set()
 
-    @staticmethod
-    def _announce(device: DeviceId, old: Reading | None, new: Reading) -> None:
+    def _announce(self, device: DeviceId, old: Reading | None, new: Reading) -> None:
         if isinstance(new, LinkReading):
             return
         was_there = old is not None and old.reachable is not False
         is_there = new.reachable is not False
         if is_there and not was_there:
-            log.info("%s is here" if old is None else "%s is back", device)
+            log.info("%s is back" if device in self._met else "%s is here", device)
+            self._met.add(device)
         elif was_there and not is_there:
             log.warning("%s is lost%s", device, f": {new.problem}" if new.problem else "")
         if is_there and new.problem and (old is None or new.problem != old.problem):

@@ -83,10 +83,10 @@ def _devices(devices: Sequence[Doc]) -> RenderableType:
     for device in devices:
         up = device["isReachable"]
         name = Text(device["name"], style="bold" if up else "red")
-        state, power, energy = _figures(device)
+        state, power_text, energy_text = _figures(device)
         if not up:
             state = "not seen yet" if device["lastSeen"] is None else "lost"
-        table.add_row(name, state, power, energy, _why(device))
+        table.add_row(name, state, power_text, energy_text, _why(device))
     return table
 
 
@@ -101,17 +101,17 @@ def _figures(device: Doc) -> tuple[str, str, str]:
             level = s.get("vehicleLevel")
             if level is not None and s.get("isPluggedIn"):
                 state += f", car {level:.0f} %"
-            power = kw(s["chargeRate"]) if s.get("chargeRate") is not None else ""
+            rate = kw(s["chargeRate"]) if s.get("chargeRate") is not None else ""
             session = s.get("sessionEnergy")
-            return f"{state} [{s.get('mode')}]", power, "" if session is None else kwh(session)
+            return f"{state} [{s.get('mode')}]", rate, "" if session is None else kwh(session)
         case "battery":
             mode = (s.get("operationMode") or "?").lower().replace("_", " ")
             return f"{s.get('batteryLevel', '?')} %, {mode}", kw(s.get("chargeRate")), ""
         case "inverter":
             return "", kw(s.get("productionRate")), kwh(s.get("totalLifetimeProduction"))
         case _:
-            energy = f"{kwh(s.get('import'))} in, {kwh(s.get('export'))} out"
-            return "", kw(s.get("power")), energy if s else ""
+            counted = f"{kwh(s.get('import'))} in, {kwh(s.get('export'))} out"
+            return "", kw(s.get("power")), counted if s else ""
 
 
 def _why(device: Doc) -> str:

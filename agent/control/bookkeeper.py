@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 SAMPLE_S = 10.0
 SAMPLE_FRESH_S = 30.0
 BOOKS_S = 60.0
+FIRST_BOOKS_S = 5.0
 
 
 class Bookkeeper:
@@ -66,9 +67,10 @@ class Bookkeeper:
 
     async def keep(self, memory: Callable[[], bytes]) -> None:
         """Put counters, running sessions and memory on disk every minute, for ever."""
+        await self._clock.sleep(FIRST_BOOKS_S)
         while True:
-            await self._clock.sleep(BOOKS_S)
             await self.save(memory())
+            await self._clock.sleep(BOOKS_S)
 
     async def save(self, memory: bytes) -> None:
         """Once, now; then the counters may be shown."""

@@ -55,7 +55,7 @@ def _soc_percent(snapshot: Snapshot, batteries: tuple[DeviceId, ...]) -> float |
         return None
     weights = [wh if all(w for _, w in rows) else 1.0 for _, wh in rows]
     total = sum(w or 0.0 for w in weights)
-    return sum(soc * (w or 0.0) for (soc, _), w in zip(rows, weights, strict=True)) / total
+    return sum(percent * (w or 0.0) for (percent, _), w in zip(rows, weights, strict=True)) / total
 
 
 def shown(counters: Counters, committed_wh: Mapping[Key, float]) -> dict[Key, float]:

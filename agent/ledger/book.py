@@ -24,6 +24,7 @@ from agent.model.targets import BatteryTarget, ChargerTarget, ReasonCode, Target
 UNPLUGGED_PATIENCE_S = 60.0
 """The plug state may lag behind the plug: that long a START waits for a cable."""
 
+LIMITING = (ActionKind.SET_MAX_CURRENT, ActionKind.SET_CHARGE_RATE_LIMIT)
 LIMITED = (ReasonCode.FUSE_LIMIT, ReasonCode.FUSE_METER_LOST)
 
 
@@ -76,7 +77,8 @@ def step(
     deliveries: dict[DeviceId, Delivery] = {}
     for device, target in targets.items():
         old = ledger.deliveries.get(device)
-        new, must_send = deliver(old, target, kinds[device], snapshot.get(device), now)
+        seen, forced = snapshot.get(device), _unsaid(ledger.pending.get(device))
+        new, must_send = deliver(old, target, kinds[device], seen, now, forced=forced)
         if new is not None:
             deliveries[device] = new
         if must_send:
@@ -91,6 +93,12 @@ def step(
             changed.append(judged)
     send.sort(key=_increases)
     return Step(ledger=ledger, send=tuple(send), changed=tuple(changed))
+
+
+def _unsaid(action: Action | None) -> bool:
+    """Whether a new limit has not been sent yet: it is, even where it changes nothing now,
+    because only an answer to it can prove it."""
+    return action is not None and action.attempts == 0 and action.kind in LIMITING
 
 
 def _count_attempt(action: Action, *, sent: bool, now: Now) -> Action:

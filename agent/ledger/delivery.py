@@ -44,9 +44,18 @@ class Delivery:
 
 
 def step(
-    old: Delivery | None, target: Target, kind: DeviceKind, seen: Seen[Reading] | None, now: Now
+    old: Delivery | None,
+    target: Target,
+    kind: DeviceKind,
+    seen: Seen[Reading] | None,
+    now: Now,
+    *,
+    forced: bool = False,
 ) -> tuple[Delivery | None, bool]:
     """Advance the delivery of one device by one tick.
+
+    Args:
+        forced: send it even if the device shows it already or has refused it.
 
     Returns:
         The delivery as it stands, and whether the target must be sent now. Nothing is sent to
@@ -54,8 +63,8 @@ def step(
     """
     if seen is None or not seen.reachable:
         return (None if old is None else replace(old, proven=False)), False
-    if old is None or not same_command(old.target, target):
-        if old is None and shows(target, seen):
+    if old is None or forced or not same_command(old.target, target):
+        if old is None and not forced and shows(target, seen):
             done = Delivery(
                 target=target, first_mono_s=now.mono_s, sent_mono_s=now.mono_s, proven=True
             )

@@ -21,14 +21,16 @@ def target(
     """The wished mode, or nothing. Forced discharge ends at the owner's reserve."""
     if wish.mode is None:
         return None
-    soc = None if seen is None else seen.value.soc_percent
+    percent = None if seen is None else seen.value.soc_percent
     reserve = None if seen is None else seen.value.discharge_limit_percent
-    spent = soc is not None and reserve is not None and soc <= reserve + RESERVE_MARGIN_PERCENT
+    spent = (
+        percent is not None and reserve is not None and percent <= reserve + RESERVE_MARGIN_PERCENT
+    )
     if wish.mode is BatteryMode.EXPORT_FOCUS and spent:
         reason = Reason(
             code=ReasonCode.BATTERY_RESERVE,
-            sentence=f"Forced discharge ended: {soc:.0f} % is left, {reserve:.0f} % is reserved.",
-            inputs={"soc_percent": soc, "discharge_limit_percent": reserve},
+            sentence=f"Discharge ended: {percent:.0f} % is left, {reserve:.0f} % is reserved.",
+            inputs={"soc_percent": percent, "discharge_limit_percent": reserve},
         )
         return BatteryTarget(
             device=device, mode=BatteryMode.SELF_RELIANCE, owner=Owner.SAFETY, reason=reason

@@ -145,27 +145,32 @@ def _decide(
 ) -> tuple[float, Reason]:
     """Start after start_delay_s of enough sun, stop after stop_delay_s of too little."""
     watts = f"{inputs['surplus_w']} W"
+    left_over = f"{watts} of sun is left over"
+    if float(inputs["surplus_w"] or 0.0) < 0:
+        left_over = (
+            f"the house takes {abs(float(inputs['surplus_w'] or 0)):.0f} W more than the sun gives"
+        )
     if sun_a >= settings.min_a:
         waited_s = now.mono_s - (mind.surplus_since_mono_s or now.mono_s)
         if charging or waited_s >= settings.start_delay_s:
             amps = min(most_a, sun_a)
             if amps < settings.min_a:
                 amps = 0.0
-            text = f"Charging at {amps:.1f} A: {watts} of sun is left over by the house."
+            text = f"Charging at {amps:.1f} A: {left_over}."
             return amps, Reason(code=ReasonCode.SURPLUS, sentence=text, inputs=inputs)
         left_s = settings.start_delay_s - waited_s
-        text = f"{watts} of sun is left over; charging starts if that holds for {left_s:.0f} s."
+        text = f"Charging starts if this holds for {left_s:.0f} s: {left_over}."
         return floor_a, _waiting(ReasonCode.SURPLUS_WAITING, text, inputs, now, left_s)
     short_s = now.mono_s - (mind.deficit_since_mono_s or now.mono_s)
     if charging and floor_a == 0 and short_s < settings.stop_delay_s:
         left_s = settings.stop_delay_s - short_s
-        text = f"Only {watts} of sun is left over; pausing in {left_s:.0f} s unless it comes back."
+        text = f"Pausing in {left_s:.0f} s unless the sun comes back: {left_over}."
         return settings.min_a, _waiting(ReasonCode.SURPLUS_ENDING, text, inputs, now, left_s)
     need_w = settings.min_a * NOMINAL_VOLTAGE_V * float(inputs["phases"] or 3)
     if floor_a:
-        text = f"Charging at the minimum of {floor_a:g} A; {watts} of sun is left over."
+        text = f"Charging at the minimum of {floor_a:g} A: {left_over}."
         return floor_a, Reason(code=ReasonCode.SURPLUS_MINIMUM, sentence=text, inputs=inputs)
-    text = f"Waiting for the sun: {watts} is left over, the car needs {need_w:.0f} W."
+    text = f"Waiting for the sun: {left_over}, the car needs {need_w:.0f} W."
     return 0.0, Reason(code=ReasonCode.SURPLUS_WAITING, sentence=text, inputs=inputs)
 
 

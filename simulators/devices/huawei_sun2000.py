@@ -15,7 +15,7 @@ from simulators.plant import Plant
 from simulators.registers import ILLEGAL_VALUE, Bank, Cell, Device, Fault, Table
 
 _STOP, _CHARGE, _DISCHARGE = 0, 1, 2
-_BY_SOC = 1
+_UNTIL_FULL = 1
 
 
 @dataclass(slots=True)
@@ -66,7 +66,7 @@ class _Controls:
             int(self.forced_mode)
         )
         until_s = self.plant.now_s + self.period_min * 60
-        if setpoint_w is None or self.setting == _BY_SOC:
+        if setpoint_w is None or self.setting == _UNTIL_FULL:
             until_s = FOREVER_S
         self.plant.order = replace(
             self.plant.order, setpoint_w=setpoint_w, setpoint_until_s=until_s

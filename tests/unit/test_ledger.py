@@ -240,6 +240,16 @@ def test_a_limit_is_proven_by_read_back_within_half_an_ampere() -> None:
     assert tick(book, ten, right, now=later).changed[0].state is ActionState.CONFIRMED
 
 
+def test_a_limit_that_changes_nothing_now_is_sent_all_the_same() -> None:
+    six = replace(GO, max_current_a=6.0)
+    shown = replace(charging(6.0), max_current_a=6.0)
+    book = tick(Ledger(), six, shown).ledger
+    book = ask(book, ActionKind.SET_MAX_CURRENT, snapshot(shown), value=10.0).ledger
+    told = tick(book, six, shown)
+    assert told.send == (six,)
+    assert tick(told.ledger, six, shown, now=NOON.later(1)).send == ()
+
+
 def test_accepted_alone_proves_nothing_while_the_car_draws_more() -> None:
     book = ask(Ledger(), ActionKind.SET_MAX_CURRENT, value=10.0).ledger
     ten = replace(GO, max_current_a=10.0)

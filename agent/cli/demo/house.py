@@ -15,6 +15,8 @@ NOON_OF_THE_DEMO = datetime(2026, 6, 15, 9, 30, tzinfo=UTC)
 """A June morning: the sun is up and grows, so that there is something to see."""
 
 FUSE_A = 25
+TRIPS_FROM_SPEED = 20.0
+"""Where a day passes while one watches, the cars drive to work; else they stay plugged in."""
 PASSWORDS = {"CP001": "demo-garage-key", "CP002": "demo-carport-key"}
 
 
@@ -103,7 +105,9 @@ class DemoHouse:
     def _house_command(self) -> list[str]:
         scene = self.scene
         command = ["simulators.house", "--inverter", "huawei_sun2000", "--meter-port", "0"]
-        command += ["--connect-delay-s", "0.2", "--fuse-a", str(FUSE_A), "--trips"]
+        command += ["--connect-delay-s", "0.2", "--fuse-a", str(FUSE_A)]
+        if scene.speed >= TRIPS_FROM_SPEED:
+            command.append("--trips")
         command += ["--car", "CP001,capacity_kwh=58,soc=35,max_a=16,phases=3,limit=90"]
         command += ["--car", "CP002,capacity_kwh=40,soc=60,max_a=16,phases=1,limit=80"]
         command += ["--seed", str(scene.seed), "--clock", self.clock]
