@@ -1,3 +1,4 @@
+import sqlite3
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -13,7 +14,7 @@ from agent.model.driver import Transaction
 from agent.model.picture import JournalEntry, Session
 from agent.model.readings import DeviceId, DeviceKind
 from agent.model.targets import Reason, ReasonCode
-from agent.store import SecondPendingAction, StoreFull
+from agent.store import SecondPendingAction, StoreFull, migrations
 from agent.store.pending import PendingRule
 from agent.store.retention import Steadiness
 from agent.store.rows import (
@@ -91,6 +92,19 @@ class OnePendingAction(RuleBasedStateMachine):
 
 
 TestOnePendingAction = OnePendingAction.TestCase
+
+
+def test_the_database_itself_refuses_a_second_pending_action() -> None:
+    db = sqlite3.connect(":memory:", isolation_level=None)
+    for number in migrations.SCRIPTS:
+        migrations.apply(db, number)
+    row = "INSERT INTO action (id, device, state, doc) VALUES (?, ?, ?, '{}')"
+    db.execute(row, ("a", "garage", "PENDING"))
+    db.execute(row, ("b", "barn", "PENDING"))
+    db.execute(row, ("c", "garage", "FAILED"))
+    with pytest.raises(sqlite3.IntegrityError):
+        db.execute(row, ("d", "garage", "PENDING"))
+    db.close()
 
 
 def test_records_come_back_as_they_were() -> None:
