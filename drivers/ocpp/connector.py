@@ -18,6 +18,7 @@ from drivers.ocpp.states import FLOW_W, IDLE, PLUGGED, Facts, Status, power_deli
 
 FLOWING_A = 0.5
 RECONSTRUCT_AFTER_S = 60.0
+PAUSE_WITHIN_S = 120.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +75,7 @@ class Connector:
         self._no_flow_since_s: float | None = None
         self._power_w: float | None = None
         self._limit_a: float | None = None
+        self._paused_s: float | None = None
 
     @property
     def plugged(self) -> bool:
@@ -184,11 +186,23 @@ class Connector:
 
     def on_limit(self, limit_a: float, now: Now) -> None:
         """A limit of ours was accepted."""
+        if limit_a > 0:
+            self._paused_s = None
+        elif self._paused_s is None:
+            self._paused_s = now.mono_s
         if limit_a > 0 and not self._limit_a:
             self._raised_s = now.mono_s
             if self.quirks.resume_twice and self._limit_a == 0:
                 self.resend_due_s = now.mono_s + 5.0
         self._limit_a = limit_a
+
+    def ignores_pause(self, now: Now) -> bool:
+        """Whether the charger accepted 0 A two minutes ago and still charges."""
+        return (
+            self._paused_s is not None
+            and now.mono_s - self._paused_s >= PAUSE_WITHIN_S
+            and self.delivery is PowerDelivery.CHARGING
+        )
 
     def lost_transaction(self, now: Now) -> bool:
         """Whether the charger has been free for a while with a transaction that never ended."""

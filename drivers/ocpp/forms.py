@@ -162,7 +162,7 @@ def base_profile(
 
 
 def profile_id(connector: int, *, working: bool) -> int:
-    """Ours for ever: writing the same id and stack level again replaces the profile."""
+    """Ours for ever: writing the same id again replaces the profile, also under another purpose."""
     return 2000 + 10 * connector + (1 if working else 0)
 
 

@@ -93,6 +93,7 @@ class Limiter:
         self._forced = False
         self._base: Form | None = None
         self._overdraws = 0
+        self._judging = True
 
     @property
     def form(self) -> Form | None:
@@ -133,6 +134,7 @@ class Limiter:
         self.forms = tuple(forms) or self.forms
         self._position = 0
         self._overdraws = 0
+        self._judging = True
 
     def due(self, now: Now, *, car: bool, transaction_id: int | None = None) -> Write | None:
         """What to write now, if anything."""
@@ -201,7 +203,7 @@ class Limiter:
         Some chargers accept a form and ignore it (Grizzl-E, ABB, go-e firmwares).
         """
         held = self.held
-        if held is None or not SETTLE_S <= now.mono_s - held.mono_s <= HOLD_S:
+        if held is None or not self._judging or not SETTLE_S <= now.mono_s - held.mono_s <= HOLD_S:
             return False
         if current_a <= held.limit_a * OVERDRAW_FACTOR + OVERDRAW_A:
             self._overdraws = 0
@@ -210,12 +212,13 @@ class Limiter:
         if self._overdraws < OVERDRAWS_MAX:
             return False
         self._overdraws = 0
-        if held.form == self.form and self._position + 1 < len(self.forms):
-            self._position += 1
-            self.held = None
-            self._forced = True
-            return True
-        return False
+        if held.form != self.form:
+            return False
+        self._position = self._after_ignored(held.form)
+        self._judging = self._position > 0  # all are ignored alike: back to the first, and be it
+        self.held = None
+        self._forced = True
+        return True
 
     def safe(self, now: Now, *, transaction_id: int | None) -> Write | None:
         """The write that lowers the charger to its fallback when Hearth stops, if it is higher."""
@@ -225,6 +228,15 @@ class Limiter:
         if form.purpose == "TxProfile" and transaction_id is None:
             return None
         return self._working(form, self.fallback_a, now, transaction_id)
+
+    def _after_ignored(self, ignored: Form) -> int:
+        """The next form that may be heeded: stack level 0, else another purpose."""
+        for position in range(self._position + 1, len(self.forms)):
+            form = self.forms[position]
+            same = (form.purpose, form.whole_box) == (ignored.purpose, ignored.whole_box)
+            if not same or form.stack < ignored.stack:
+                return position
+        return 0
 
     def _working_is_due(self, now: Now, *, car: bool, transaction_id: int | None) -> bool:
         held, wanted_a = self.held, self.wanted_a

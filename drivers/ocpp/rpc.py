@@ -142,8 +142,8 @@ def _read_call(message: list[Any]) -> Frame:
     if len(message) < 3:  # noqa: PLR2004
         return Unreadable(why="the request names no action")
     message_id, action = _id(message[1]), message[2]
-    if not isinstance(action, str):
-        return Unreadable(why="the request's action is no text", id=message_id)
+    if not isinstance(action, str) or not action:
+        return Unreadable(why="the request's action is no name", id=message_id)
     payload = message[3] if len(message) > 3 else None  # noqa: PLR2004
     oddities = []
     if len(message) > 4:  # noqa: PLR2004

@@ -19,6 +19,7 @@ STEADY_SPAN_S = 20.0
 STEADY_WITHIN_S = 5.0
 """A stamp that is merely repeated ages by the span, a wrong clock goes on."""
 CLOCK_WRONG_S = 30.0
+WRONG_AFTER_S = 180.0
 _HOUR_S = 3600.0
 _ZONE_TOLERANCE_S = 120.0
 _FARTHEST_ZONE_S = 14 * _HOUR_S
@@ -44,9 +45,13 @@ class ChargerClock:
     def __init__(self) -> None:
         self.offset_s: float | None = None  # charger minus Hearth; None = not known
         self._first: tuple[float, float] | None = None  # mono_s, offset of a steady run
+        self._wrong_since_s: float | None = None
+        self._wall_minus_mono_s: float | None = None
+        self._after_jump_s: tuple[float, ...] = ()  # either is right until one is learned
 
     def read(self, value: object, now: Now, *, live: bool = False) -> Stamp:
         """Judge one timestamp; `live` if the message cannot be an old one."""
+        self._follow_jump(now)
         written = parse.timestamp(value)
         if written is None or not now.trusted:
             return Stamp(at=now.at, late=False)
@@ -55,28 +60,46 @@ class ChargerClock:
             return Stamp(at=now.at, late=False)
         ahead_s = (at - now.at).total_seconds()
         if live:
-            self.offset_s = ahead_s
+            self._learn(ahead_s, now.mono_s)
         else:
             self._watch(ahead_s, now.mono_s)
-        offset_s = self._offset_s(ahead_s, zoned=zoned)
-        age_s = offset_s - ahead_s
+        offsets_s = (self._offset_s(ahead_s, zoned=zoned), 0.0, *self._after_jump_s)
+        age_s = min((offset_s - ahead_s for offset_s in offsets_s), key=abs)
         if age_s < 0:  # no message is from the future
             return Stamp(at=now.at, late=False)
         return Stamp(at=now.at - timedelta(seconds=age_s), late=age_s > LATE_AFTER_S)
 
-    @property
-    def wrong(self) -> bool:
-        """Whether schedules on the charger's own clock would start at the wrong time."""
-        return self.offset_s is not None and abs(self.offset_s) > CLOCK_WRONG_S
+    def wrong(self, mono_s: float) -> bool:
+        """Whether schedules on the charger's own clock would start at the wrong time.
+
+        Only after some Heartbeats, which tell the charger the time.
+        """
+        return self._wrong_since_s is not None and mono_s - self._wrong_since_s >= WRONG_AFTER_S
+
+    def _follow_jump(self, now: Now) -> None:
+        """When our own wall clock jumps, the charger's stays behind until its next Heartbeat."""
+        before_s, after_s = self._wall_minus_mono_s, now.at.timestamp() - now.mono_s
+        self._wall_minus_mono_s = after_s
+        if before_s is not None and abs(after_s - before_s) > CLOCK_WRONG_S:
+            offset_s = self.offset_s or 0.0
+            self._after_jump_s = (offset_s + before_s - after_s, offset_s)
+            self.offset_s = self._first = None
 
     def _watch(self, ahead_s: float, mono_s: float) -> None:
-        if ahead_s > FUTURE_TOLERANCE_S:
-            self.offset_s = ahead_s
-            return
-        if self._first is None or abs(ahead_s - self._first[1]) > STEADY_WITHIN_S:
+        if ahead_s > FUTURE_TOLERANCE_S and not self._after_jump_s:
+            self._learn(ahead_s, mono_s)
+        elif self._first is None or abs(ahead_s - self._first[1]) > STEADY_WITHIN_S:
             self._first = mono_s, ahead_s
         elif mono_s - self._first[0] >= STEADY_SPAN_S:
-            self.offset_s = ahead_s
+            self._learn(ahead_s, mono_s)
+
+    def _learn(self, offset_s: float, mono_s: float) -> None:
+        self.offset_s = offset_s
+        self._after_jump_s = ()
+        if abs(offset_s) <= CLOCK_WRONG_S:
+            self._wrong_since_s = None
+        elif self._wrong_since_s is None:
+            self._wrong_since_s = mono_s
 
     def _offset_s(self, ahead_s: float, *, zoned: bool) -> float:
         if self.offset_s is not None:

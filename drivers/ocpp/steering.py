@@ -54,7 +54,7 @@ async def write_limits(session: Session, connector: Connector, priority: Priorit
         LinkDown, Refused.
     """
     limiter = connector.limiter
-    if session.stamps.wrong:
+    if session.stamps.wrong(session.shared.clock.now().mono_s):
         limiter.distrust_clock()
     while (write := _due(session, connector)) is not None:
         request = requests.set_charging_profile(write.connector, write.profile)
@@ -184,7 +184,11 @@ async def _start_if_needed(session: Session, connector: Connector) -> None:
 
 async def _halt(session: Session, connector: Connector, target: ChargerTarget) -> None:
     priority = Priority.SAFETY if target.owner is Owner.SAFETY else Priority.STOP
-    ends = target.hard_stop or session.quirks.zero_ends_transaction
+    ends = (
+        target.hard_stop
+        or session.quirks.zero_ends_transaction
+        or connector.ignores_pause(session.shared.clock.now())
+    )
     stopped = ends and not session.quirks.never_stop and await _stop(session, connector, priority)
     if stopped and session.quirks.zero_ends_transaction:
         return

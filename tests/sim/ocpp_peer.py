@@ -102,7 +102,11 @@ class Peer:
         await self.call("StopTransaction", payload | fields)
 
     async def meter(
-        self, power_w: float, energy_wh: float = 1000, transaction_id: int | None = None
+        self,
+        power_w: float,
+        energy_wh: float = 1000,
+        transaction_id: int | None = None,
+        at: datetime | None = None,
     ) -> None:
         samples = [
             {"value": str(power_w), "measurand": "Power.Active.Import", "unit": "W"},
@@ -110,7 +114,7 @@ class Peer:
         ]
         payload: dict[str, Any] = {
             "connectorId": 1,
-            "meterValue": [{"timestamp": stamp(), "sampledValue": samples}],
+            "meterValue": [{"timestamp": stamp(at), "sampledValue": samples}],
         }
         if transaction_id is not None:
             payload["transactionId"] = transaction_id

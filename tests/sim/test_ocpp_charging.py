@@ -58,3 +58,37 @@ async def test_pausing_keeps_the_transaction_and_resuming_does_not_start_another
         assert cp.profiles()[-1]["chargingSchedule"]["chargingSchedulePeriod"][0]["limit"] == 16
         assert "RemoteStopTransaction" not in [action for action, _ in cp.asked]
         assert "RemoteStartTransaction" not in [action for action, _ in cp.asked]
+
+
+async def test_a_charger_that_says_it_charges_is_believed_until_it_measures_nothing() -> None:
+    async with site() as here, Peer.dial(here.port) as cp:
+        await cp.boot()
+        await cp.status("Preparing")
+        await cp.start()
+        here.clock.ahead_s = 500
+        await cp.status("Charging")
+        await here.house.until(lambda: here.house.garage.status == "Charging")
+        assert here.house.garage.power_delivery is PowerDelivery.CHARGING
+        await cp.meter(0, at=here.clock.now().at)
+        here.clock.ahead_s = 700
+        await here.house.until(lambda: here.house.garage.power_delivery is PowerDelivery.NO_POWER)
+
+
+async def test_power_out_of_the_car_is_discharging() -> None:
+    async with site() as here, Peer.dial(here.port) as cp:
+        await cp.status("Charging")
+        await cp.meter(-3000)
+        await here.house.until(
+            lambda: here.house.garage.power_delivery is PowerDelivery.DISCHARGING
+        )
+
+
+async def test_values_are_kept_when_the_link_is_lost() -> None:
+    async with site() as here:
+        async with Peer.dial(here.port) as cp:
+            await cp.status("Charging")
+            await cp.meter(7000, 1234)
+        await here.house.until(lambda: here.house.garage.reachable is False)
+        garage = here.house.garage
+        assert garage.power_delivery is PowerDelivery.CHARGING
+        assert garage.energy_wh == 1234

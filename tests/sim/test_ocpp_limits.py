@@ -187,6 +187,19 @@ async def test_a_pending_request_fails_at_once_when_the_connection_ends() -> Non
             await sending
 
 
+async def test_a_charger_that_ignores_a_pause_is_stopped_when_asked_again() -> None:
+    async with site() as here, Peer.dial(here.port) as cp:
+        number = await plugged_in(cp)
+        await cp.meter(7000)
+        await here.listener.send(pause())
+        await here.listener.send(pause())
+        assert "RemoteStopTransaction" not in [action for action, _ in cp.asked]
+        here.clock.ahead_s = 121
+        await cp.meter(7000)
+        await here.listener.send(pause())
+        assert (await cp.was_asked("RemoteStopTransaction"))["transactionId"] == number
+
+
 async def test_stopping_hearth_lowers_the_charger_to_its_fallback() -> None:
     async with site() as here, Peer.dial(here.port) as cp:
         await plugged_in(cp)

@@ -31,7 +31,21 @@ GOOD = (
     [3, "8", {"status": "Accepted"}],
     [4, "9", "InternalError", "", {}],
 )
-ODD: tuple[object, ...] = (None, True, -1, 2**70, 1e300, "", "x" * 300, [], {}, [[]], {"a": {}}, "NaN", "\ud800")
+ODD: tuple[object, ...] = (
+    None,
+    True,
+    -1,
+    2**70,
+    1e300,
+    "",
+    "x" * 300,
+    [],
+    {},
+    [[]],
+    {"a": {}},
+    "NaN",
+    "\ud800",
+)
 
 
 def spoilt(dice: random.Random) -> bytes:

@@ -42,6 +42,22 @@ async def test_a_start_repeated_over_a_new_connection_after_a_restart_gets_the_s
         assert await cp.start(at) == first
 
 
+async def test_a_repeated_start_without_a_usable_timestamp_gets_the_same_id() -> None:
+    async with site() as here, Peer.dial(here.port) as cp:
+        first = await cp.start(timestamp="soon")
+        assert await cp.start(timestamp="soon") == first
+        assert list(here.book.rows) == [first]
+
+
+async def test_a_stop_without_a_number_ends_the_charge_that_began_offline() -> None:
+    async with site() as here, Peer.dial(here.port) as cp:
+        offline = await cp.start(ago(5))
+        stopped_at = ago(4)
+        await cp.stop(-1, stopped_at)
+        assert here.book.rows[offline].stopped_at == stopped_at
+        assert list(here.book.rows) == [offline]
+
+
 async def test_the_answer_to_a_start_waits_for_the_disk() -> None:
     async with site(book=Book(opening_s=0.2)) as here, Peer.dial(here.port) as cp:
         answer = asyncio.ensure_future(cp.start())

@@ -258,6 +258,22 @@ def test_a_charger_that_draws_more_than_it_accepted_gets_the_next_form() -> None
     assert one.due(START.later(111), car=True) is not None
 
 
+def test_a_charger_that_ignores_every_form_keeps_the_first() -> None:
+    one, now = limiter(), START
+    one.want(10)
+    tried = []
+    for _ in range(20):
+        box = Charger(takes=("TxDefaultProfile", "ChargePointMaxProfile", "TxProfile"))
+        write_all(one, box, now)
+        tried.append(one.form)
+        now = now.later(100)
+        for _ in range(3):
+            one.measured(16.0, now)
+    assert len(set(tried)) == 7
+    assert one.form == ladder()[0]
+    assert tried[-2:] == [ladder()[0]] * 2
+
+
 def test_a_wrong_clock_of_the_charger_leads_to_a_form_that_needs_none() -> None:
     one = limiter()
     one.want(10)

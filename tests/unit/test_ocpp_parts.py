@@ -1,6 +1,7 @@
 """The door, the turnstile, the quirks, the settings and our replies."""
 
 import asyncio
+import base64
 import json
 from collections.abc import Callable
 from http import HTTPStatus
@@ -57,6 +58,12 @@ def test_after_a_minute_a_locked_out_charger_may_try_again() -> None:
 @pytest.mark.parametrize("header", ["Basic", "Basic ???", "Bearer x", "Basic eA==", ""])
 def test_a_malformed_password_is_a_wrong_one(header: str) -> None:
     assert Doorman({"CP1": "pw"}).admit("CP1", header, "a", 0.0) is HTTPStatus.UNAUTHORIZED
+
+
+def test_a_password_in_hex_may_arrive_as_the_bytes_that_it_stands_for() -> None:
+    shown = base64.b64encode(b"CP1:" + bytes.fromhex("00ff3a10")).decode()
+    doorman = Doorman({"CP1": "00ff3a10"})
+    assert doorman.admit("CP1", f"Basic {shown}", "a", 0.0) is HTTPStatus.OK
 
 
 class Wire:
