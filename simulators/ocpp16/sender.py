@@ -3,11 +3,18 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from simulators.clock import SimClock
 from simulators.ocpp16.box import Box
-from simulators.ocpp16.link import CallFailed, LinkLost, OcppLink
+from simulators.ocpp16.link import CallFailed, LinkLost
 from simulators.ocpp16.transaction import Outgoing, Payload
+
+
+class Caller(Protocol):
+    """The part of OcppLink that a sender needs."""
+
+    async def call(self, action: str, payload: Payload) -> Payload: ...
 
 
 @dataclass(slots=True, kw_only=True)
@@ -17,7 +24,7 @@ class Sender:
     wake: makes the box act on an answer at once.
     """
 
-    link: OcppLink
+    link: Caller
     box: Box
     registered: asyncio.Event
     clock: SimClock
