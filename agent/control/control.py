@@ -129,28 +129,15 @@ class Control:
             self._ledger = step.ledger
             facts = self._account(snapshot, now)
             changed = (*self._unsaved, *step.changed)
-            awaited = {a.device_commanded for a in step.changed}
-            self._hand_out(step.send, news_at_s, skip=awaited)
+            # submit() has put every Action on disk, so no command waits for this commit.
+            for target in step.send:
+                if target.device in self.outlets:
+                    self.outlets[target.device].offer(target, news_at_s)
             for action in step.changed:
                 self._conclude(action)
             await self._write(changed, facts, decision.journal)
-            self._hand_out(step.send, None, only=awaited)
             self._publish(now, snapshot, decision)
         self._pet()
-
-    def _hand_out(
-        self,
-        targets: tuple[Target, ...],
-        news_at_s: float | None,
-        *,
-        skip: set[DeviceId] = frozenset(),  # type: ignore[assignment]
-        only: set[DeviceId] | None = None,
-    ) -> None:
-        for target in targets:
-            if target.device in skip or (only is not None and target.device not in only):
-                continue
-            if target.device in self.outlets:
-                self.outlets[target.device].offer(target, news_at_s)
 
     def _account(self, snapshot: Snapshot, now: Now) -> tuple[Session, ...]:
         """Counters and sessions; a person's start or stop ends with the session."""
