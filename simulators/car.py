@@ -22,7 +22,8 @@ class Car:
         max_current_a: per phase, what the on-board charger takes.
         phases: how many phases it uses, 1 to 3.
         limit_percent: where the owner told it to stop.
-        trips: whether it drives on most days and is away meanwhile.
+        trips: whether it drives on most days and is away meanwhile; it is at home when the
+            simulation begins, and skips a trip that it should be on by then.
         offered_a: what the charge point offers per phase; 0 = contactor open.
         taken_wh: energy that went through the bay's cable since the simulation began.
         meter_wh: the charge point's lifetime counter.
@@ -44,6 +45,7 @@ class Car:
     _wish_a: float = 0.0
     _acts_at_s: float = math.inf
     _trip_used: int = -1
+    _born_s: float | None = None
 
     @property
     def meter_wh(self) -> float:
@@ -105,7 +107,9 @@ class Car:
     def _follow_trips(self, now_s: float) -> None:
         day = int(now_s // _DAY_S)
         leaves_s, returns_s = self.trip(day)
-        away = leaves_s <= now_s < returns_s
+        if self._born_s is None:
+            self._born_s = now_s
+        away = self._born_s <= leaves_s <= now_s < returns_s
         if self._trip_used == day and not away and now_s >= returns_s:
             self._come_home(day)
         if away and self._trip_used != day:

@@ -227,6 +227,16 @@ def test_a_car_that_drives_comes_home_emptier_at_the_hour_of_its_seed() -> None:
     assert car.soc_percent < 45.0
 
 
+def test_a_simulation_that_begins_during_a_trip_finds_the_car_at_home() -> None:
+    car = Car(trips=True, seed=5)
+    day = next(day for day in range(19_900, 19_920) if math.isfinite(car.trip(day)[0]))
+    leaves_s, returns_s = car.trip(day)
+    home = House(surroundings=flat(), now_s=leaves_s + 600, cars=[car], step_s=10.0)
+    home.advance_to(returns_s + 10)
+    assert car.plugged
+    assert car.soc_percent == 45.0
+
+
 def test_seconds_above_the_fuse_are_counted() -> None:
     car = Car(max_current_a=32.0)
     home = house(load_w=300, car=car)
