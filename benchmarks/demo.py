@@ -5,11 +5,10 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from agent.cli.demo.house import DemoHouse, Scene
 from benchmarks.processes import READY_WITHIN_S, Child, DidNotStart
-
-DEVICES = 5  # two chargers, meter, inverter, battery
 
 
 @contextmanager
@@ -49,7 +48,14 @@ def _environment(settings: Mapping[str, str]) -> Iterator[None]:
 
 def _wait_for_devices(house: DemoHouse) -> None:
     end_s = time.monotonic() + READY_WITHIN_S
-    while sum(d["isReachable"] for d in house.status()["devices"]) < DEVICES:  # type: ignore[attr-defined]
+    while missing := [d["id"] for d in _devices(house) if not d["isReachable"]]:
         if time.monotonic() > end_s:
-            raise DidNotStart(f"not all devices came up: {house.daemon.log.read_text()[-1500:]}")
+            log = house.daemon.log.read_text(errors="replace")[-1500:]
+            raise DidNotStart(f"{', '.join(missing)} did not come: {log}")
         time.sleep(0.1)
+
+
+def _devices(house: DemoHouse) -> list[dict[str, Any]]:
+    document: dict[str, Any] = dict(house.status())
+    devices: list[dict[str, Any]] = document["devices"]
+    return devices

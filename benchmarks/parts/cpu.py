@@ -20,7 +20,7 @@ from benchmarks.modbus import reader
 from benchmarks.processes import Child, cpu_s, free_port
 from drivers.modbus.model import Tier
 
-SETTLE_S = 8.0
+SETTLE_S = 5.0
 MEASURED_S = 30.0
 POLL_S = 1.0
 BARE = "bare pymodbus, same devices and rhythm"

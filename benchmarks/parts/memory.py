@@ -21,9 +21,7 @@ BARE = "bare interpreter, same libraries"
 def measure(folder: Path) -> list[Figure]:
     with Child("imports", ["-m", "benchmarks.peers.imports"], folder) as bare:
         bare.next("imported")
-        idle_mb = _idle_mb(folder)
-        busy_mb = _busy_mb(folder)
-        bare_mb = rss_mb(bare.pid)
+        idle_mb, busy_mb, bare_mb = _idle_mb(folder), _busy_mb(folder), rss_mb(bare.pid)
     return [
         Figure(
             name=f"memory.{name}_mb",
@@ -62,17 +60,17 @@ def _busy_mb(folder: Path) -> float:
         config = configs.HOUSE + meter + configs.chargers(identities, port)
         with Daemon(config + configs.devices(ports), Path(place)) as daemon:
             daemon.ready()
-            asyncio.run(_charge(port, identities, daemon, CHARGERS + len(ports)))
+            asyncio.run(_charge(port, identities, daemon))
             return rss_mb(daemon.pid)
 
 
-async def _charge(port: int, identities: list[str], daemon: Daemon, reachable: int) -> None:
+async def _charge(port: int, identities: list[str], daemon: Daemon) -> None:
     """Ten cars charge for a while and tell it."""
     chargers = [Charger(identity) for identity in identities]
     for charger in chargers:
         await charger.connect(port)
         await charger.status("Charging")
-    await asyncio.to_thread(daemon.until_reachable, reachable)
+    await asyncio.to_thread(daemon.wait_for_devices)
     end_s, energy_wh = time.monotonic() + BUSY_S, 1000.0
     while time.monotonic() < end_s:
         energy_wh += 30.0

@@ -24,7 +24,7 @@ from benchmarks.figures import Baseline, Figure, percentile
 from benchmarks.peers.mqtt_answerer import COMMANDS, STATE
 from benchmarks.processes import READY_WITHIN_S, Child, DidNotStart
 
-TIMES = 150
+TIMES = 120
 WARM_UP = 10
 PAUSE_S = (0.02, 0.06)
 SETTLE_S = 2.0
