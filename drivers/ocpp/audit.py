@@ -161,7 +161,7 @@ async def _note_units(session: Session, value: str) -> None:
     await session.knowledge.remember(units=units)
     for connector in session.connectors.values():
         if connector.limiter.held is None:
-            connector.limiter.retry(session.knowledge.forms(connector))
+            connector.limiter.choice.start_over(session.knowledge.forms(connector))
 
 
 def _wanted(session: Session) -> list[Setting]:

@@ -10,13 +10,12 @@ from agent.model.readings import ChargerReading, DeviceId, PowerDelivery
 from agent.model.targets import ChargerTarget
 from agent.model.units import watts_from_amps
 from drivers.ocpp.config import ChargerConfig
-from drivers.ocpp.energy import EnergyCounter
-from drivers.ocpp.limits import Limiter
+from drivers.ocpp.energy import SessionEnergy
+from drivers.ocpp.limits import Limiter, Rating
 from drivers.ocpp.meter import Meter
 from drivers.ocpp.quirks import BY_THE_BOOK, Quirks
 from drivers.ocpp.states import FLOW_W, IDLE, PLUGGED, Facts, Status, power_delivery
 
-FLOWING_A = 0.5
 RECONSTRUCT_AFTER_S = 60.0
 PAUSE_WITHIN_S = 120.0
 
@@ -48,13 +47,14 @@ class Connector:
         self.name = config.name or str(device)
         self.odd = odd
         self.quirks: Quirks = BY_THE_BOOK
-        self.limiter = Limiter(
+        rating = Rating(
             connector=config.connector,
             phases=config.phases,
             min_a=config.min_current_a,
             max_a=config.max_current_a,
             fallback_a=config.fallback_current_a,
         )
+        self.limiter = Limiter(rating)
         self.lock = asyncio.Lock()  # one command sequence at a time
         self.target: ChargerTarget | None = None
         self.status: Status | None = None
@@ -66,9 +66,7 @@ class Connector:
         self.read_back_due = False
         self.resend_due_s: float | None = None
         self.delivery = PowerDelivery.UNKNOWN
-        self.counter = EnergyCounter(watts_from_amps(config.max_current_a, config.phases))
-        self.last_register_wh: float | None = None
-        self._session_base_wh: float | None = None
+        self.meter = SessionEnergy(watts_from_amps(config.max_current_a, config.phases))
         self._started_s: float | None = None
         self._ended_s: float | None = None
         self._raised_s: float | None = None
@@ -98,6 +96,18 @@ class Connector:
             **said,
         )
 
+    def link_reading(
+        self, now: Now, *, reachable: bool, problem: str | None = None
+    ) -> ChargerReading:
+        """News of the link alone; all values stay as they were."""
+        return ChargerReading(
+            device=self.device,
+            at=now.at,
+            mono_s=now.mono_s,
+            reachable=reachable,
+            problem=problem,
+        )
+
     def changed(self, now: Now) -> bool:
         """Whether a timer alone has changed the state since the last Reading."""
         return power_delivery(self._facts(), now.mono_s) is not self.delivery
@@ -115,7 +125,7 @@ class Connector:
             if status is Status.CHARGING and before is not status:
                 self._power_w = self._no_flow_since_s = None  # to be measured anew
             if before in (Status.AVAILABLE, Status.RESERVED) and status in PLUGGED:
-                self._session_base_wh = self.counter.total_wh
+                self.meter.plugged_in()
         said: dict[str, Any] = {"status": str(status)}
         if status in IDLE:
             said |= self._no_flow(now)
@@ -128,43 +138,23 @@ class Connector:
     def on_meter(self, meter: Meter, now: Now) -> dict[str, Any]:
         """Take live meter values; return what they say."""
         self.metered_s = now.mono_s
-        l1_a, l2_a, l3_a = meter.currents_a
-        l1_v, l2_v, l3_v = meter.voltages_v
-        said: dict[str, Any] = {
-            "power_w": meter.power_w,
-            "soc_percent": meter.soc_percent,
-            "current_l1_a": l1_a,
-            "current_l2_a": l2_a,
-            "current_l3_a": l3_a,
-            "voltage_l1_v": l1_v,
-            "voltage_l2_v": l2_v,
-            "voltage_l3_v": l3_v,
-        }
-        flowing = sum(a is not None and a > FLOWING_A for a in meter.currents_a)
-        if flowing:
-            said["phases"] = flowing
+        said: dict[str, Any] = meter.fields()
         if meter.power_w is not None:
             self._note_power(meter.power_w, now)
         if meter.energy_wh is not None:
             said |= self.on_register(meter.energy_wh, now)
         return said
 
-    def on_register(self, register_wh: float, now: Now) -> dict[str, Any]:
+    def on_register(self, register_wh: float, now: Now) -> dict[str, float]:
         """Take an energy register; return the counter and the session's share."""
-        self.last_register_wh = register_wh
-        total_wh = self.counter.read(register_wh, now.mono_s, self.odd)
-        if total_wh is None:
-            return {}
-        if self._session_base_wh is None:
-            start_wh = None if self.transaction is None else self.transaction.meter_start_wh
-            if start_wh is not None and start_wh <= register_wh:
-                self._session_base_wh = total_wh - register_wh + start_wh
-            elif self.transaction is not None:
-                self._session_base_wh = total_wh
-        if self._session_base_wh is None:
-            return {"energy_wh": total_wh}
-        session_wh = round(max(total_wh - self._session_base_wh, 0.0), 3)
-        return {"energy_wh": total_wh, "session_wh": session_wh}
+        running = self.transaction
+        return self.meter.read(
+            register_wh,
+            now.mono_s,
+            self.odd,
+            running=running is not None,
+            start_wh=None if running is None else running.meter_start_wh,
+        )
 
     def on_start(self, transaction: OpenTransaction, now: Now) -> dict[str, Any]:
         """A transaction runs."""

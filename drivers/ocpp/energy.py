@@ -47,3 +47,44 @@ class EnergyCounter:
         hours = max(mono_s - earlier[1], 0.0) / 3600
         growth_wh = register_wh - earlier[0]
         return 0 <= growth_wh <= self._max_power_w * hours * MARGIN + SLACK_WH
+
+
+class SessionEnergy:
+    """The counter, and what of it belongs to the session since the car was plugged in."""
+
+    def __init__(self, max_power_w: float) -> None:
+        self._counter = EnergyCounter(max_power_w)
+        self._base_wh: float | None = None
+        self.register_wh: float | None = None  # as the charger said it last
+
+    def plugged_in(self) -> None:
+        self._base_wh = self._counter.total_wh
+
+    def read(
+        self,
+        register_wh: float,
+        mono_s: float,
+        odd: Callable[[str], None],
+        *,
+        running: bool,
+        start_wh: float | None,
+    ) -> dict[str, float]:
+        """Take a register reading; return energy_wh and session_wh as far as they are known.
+
+        Args:
+            running: a transaction runs; without a plug-in on record the session begins with it.
+            start_wh: the register at its start.
+        """
+        self.register_wh = register_wh
+        total_wh = self._counter.read(register_wh, mono_s, odd)
+        if total_wh is None:
+            return {}
+        if self._base_wh is None and running:
+            since_wh = 0.0 if start_wh is None else max(register_wh - start_wh, 0.0)
+            self._base_wh = total_wh - since_wh
+        if self._base_wh is None:
+            return {"energy_wh": total_wh}
+        return {
+            "energy_wh": total_wh,
+            "session_wh": round(max(total_wh - self._base_wh, 0.0), 3),
+        }

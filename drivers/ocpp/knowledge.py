@@ -71,8 +71,9 @@ class Knowledge:
         self.quirks = quirks_of(model.vendor, model.model, model.firmware)
         for connector in self._connectors:
             connector.quirks = self.quirks
-            connector.limiter.steps_a = self.quirks.steps_a
-            connector.limiter.retry(self.forms(connector))
+            limiter = connector.limiter
+            limiter.rating = replace(limiter.rating, steps_a=self.quirks.steps_a)
+            connector.limiter.choice.start_over(self.forms(connector))
 
     def forms(self, connector: Connector) -> tuple[Form, ...]:
         """Forms of limits to try at this connector, what worked before first."""

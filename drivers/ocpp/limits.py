@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from agent.model.clock import Now
+from drivers.ocpp.choice import FormChoice
 from drivers.ocpp.forms import (
     HOLD_S,
     Form,
@@ -28,9 +29,6 @@ DEAD_BAND_A = 1.0
 DEAD_BAND_SHARE = 0.05
 CLOCK_JUMP_S = 30.0
 SETTLE_S = 90.0
-OVERDRAW_FACTOR = 1.05
-OVERDRAW_A = 0.5
-OVERDRAWS_MAX = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,46 +57,22 @@ class Held:
     transaction_id: int | None
 
 
-class Limiter:
-    """The limit of one connector.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rating:
+    """What a connector may be given.
 
     Args:
         min_a, max_a: per phase; what lies between 0 and min_a becomes 0.
         fallback_a: per phase, for when Hearth is away.
-        forms: see forms.ladder; never empty.
-        steps_a: the only currents that the model knows, ascending; empty = any.
+        steps_a: the only currents that the model knows; empty = any.
     """
 
-    def __init__(
-        self,
-        *,
-        connector: int,
-        phases: int,
-        min_a: float,
-        max_a: float,
-        fallback_a: float,
-        forms: Sequence[Form] = (),
-        steps_a: Sequence[float] = (),
-    ) -> None:
-        self.connector = connector
-        self.phases = phases
-        self.min_a = min_a
-        self.max_a = max_a
-        self.fallback_a = fallback_a
-        self.steps_a = tuple(steps_a)
-        self.forms = tuple(forms) or ladder()
-        self.wanted_a: float | None = None
-        self.held: Held | None = None
-        self._position = 0
-        self._forced = False
-        self._base: Form | None = None
-        self._overdraws = 0
-        self._judging = True
-
-    @property
-    def form(self) -> Form | None:
-        """The form in use; None when the charger refused them all."""
-        return self.forms[self._position] if self._position < len(self.forms) else None
+    connector: int
+    phases: int
+    min_a: float
+    max_a: float
+    fallback_a: float
+    steps_a: tuple[float, ...] = ()
 
     def allowed_a(self, limit_a: float | None) -> float:
         """The highest limit not above the given one that may be written: 0, or min_a and more."""
@@ -110,6 +84,27 @@ class Limiter:
         allowed_a = one_decimal_down(allowed_a)
         return allowed_a if allowed_a >= self.min_a else 0.0
 
+
+class Limiter:
+    """The limit of one connector.
+
+    Args:
+        forms: see forms.ladder.
+    """
+
+    def __init__(self, rating: Rating, forms: Sequence[Form] = ()) -> None:
+        self.rating = rating
+        self.choice = FormChoice(forms or ladder())
+        self.wanted_a: float | None = None
+        self.held: Held | None = None
+        self._forced = False
+        self._base: Form | None = None
+
+    @property
+    def form(self) -> Form | None:
+        """The form in use; None when the charger refused them all."""
+        return self.choice.form
+
     def want(self, limit_a: float | None, *, gentle: bool = False) -> None:
         """Set the limit that shall hold.
 
@@ -117,7 +112,7 @@ class Limiter:
             limit_a: per phase; None = as much as the installer allows.
             gentle: a raise may wait, since it follows something that flickers, like the sun.
         """
-        wanted_a = self.allowed_a(limit_a)
+        wanted_a = self.rating.allowed_a(limit_a)
         repeated = wanted_a == self.wanted_a and self.held is not None
         written = self.held is not None and self.held.limit_a == wanted_a
         self._forced = (self._forced or written) if repeated else not gentle
@@ -128,13 +123,6 @@ class Limiter:
         if self.wanted_a is not None and self.held is not None:
             self._forced = True
         self._base = None
-
-    def retry(self, forms: Sequence[Form]) -> None:
-        """Start over with these forms, for instance after a new firmware."""
-        self.forms = tuple(forms) or self.forms
-        self._position = 0
-        self._overdraws = 0
-        self._judging = True
 
     def due(self, now: Now, *, car: bool, transaction_id: int | None = None) -> Write | None:
         """What to write now, if anything."""
@@ -159,63 +147,22 @@ class Limiter:
             form=write.form,
             transaction_id=write.transaction_id,
         )
-        self._overdraws = 0
         if write.limit_a == self.wanted_a:
             self._forced = False
 
     def declined(self, write: Write, *, purpose_unknown: bool = False) -> None:
         """The charger said no to this form: go on with the next, or the next purpose."""
-        if write.form != self.form:
-            return
-        refused = write.form
-        self._position += 1
-        while (
-            purpose_unknown
-            and (form := self.form) is not None
-            and (form.purpose, form.whole_box) == (refused.purpose, refused.whole_box)
-        ):
-            self._position += 1
+        self.choice.refused(write.form, whole_purpose=purpose_unknown)
         if write.limit_a is None and self.form is not None:
             self.held = None  # the next form starts with its working limit
 
-    def distrust_clock(self) -> None:
-        """The charger's clock is wrong: take a form that does not depend on it, if there is one."""
-        form = self.form
-        if form is None or form.relative:
-            return
-        for position in range(self._position + 1, len(self.forms)):
-            other = self.forms[position]
-            if other.relative and (other.purpose, other.whole_box, other.unit) == (
-                form.purpose,
-                form.whole_box,
-                form.unit,
-            ):
-                self._position = position
-                return
-
-    def hopeless(self) -> None:
-        """The charger knows no smart charging at all."""
-        self._position = len(self.forms)
-
     def measured(self, current_a: float, now: Now) -> bool:
-        """Compare the highest phase current with the limit; True if the form is given up.
-
-        Some chargers accept a form and ignore it (Grizzl-E, ABB, go-e firmwares).
-        """
+        """Compare the highest phase current with the limit; True if the form is given up."""
         held = self.held
-        if held is None or not self._judging or not SETTLE_S <= now.mono_s - held.mono_s <= HOLD_S:
+        if held is None or not SETTLE_S <= now.mono_s - held.mono_s <= HOLD_S:
             return False
-        if current_a <= held.limit_a * OVERDRAW_FACTOR + OVERDRAW_A:
-            self._overdraws = 0
+        if self.choice.heeded(held.form, held.limit_a, current_a):
             return False
-        self._overdraws += 1
-        if self._overdraws < OVERDRAWS_MAX:
-            return False
-        self._overdraws = 0
-        if held.form != self.form:
-            return False
-        self._position = self._after_ignored(held.form)
-        self._judging = self._position > 0  # all are ignored alike: back to the first, and be it
         self.held = None
         self._forced = True
         return True
@@ -223,20 +170,11 @@ class Limiter:
     def safe(self, now: Now, *, transaction_id: int | None) -> Write | None:
         """The write that lowers the charger to its fallback when Hearth stops, if it is higher."""
         form, held = self.form, self.held
-        if form is None or held is None or held.limit_a <= self.fallback_a:
+        if form is None or held is None or held.limit_a <= self.rating.fallback_a:
             return None
         if form.purpose == "TxProfile" and transaction_id is None:
             return None
-        return self._working(form, self.fallback_a, now, transaction_id)
-
-    def _after_ignored(self, ignored: Form) -> int:
-        """The next form that may be heeded: stack level 0, else another purpose."""
-        for position in range(self._position + 1, len(self.forms)):
-            form = self.forms[position]
-            same = (form.purpose, form.whole_box) == (ignored.purpose, ignored.whole_box)
-            if not same or form.stack < ignored.stack:
-                return position
-        return 0
+        return self._working(form, self.rating.fallback_a, now, transaction_id)
 
     def _working_is_due(self, now: Now, *, car: bool, transaction_id: int | None) -> bool:
         held, wanted_a = self.held, self.wanted_a
@@ -245,7 +183,7 @@ class Limiter:
         age_s = now.mono_s - held.mono_s
         if wanted_a < held.limit_a or self._forced:
             return True
-        if wanted_a > held.limit_a and self._may_raise(held.limit_a, wanted_a, age_s):
+        if wanted_a > held.limit_a and _may_raise(held.limit_a, wanted_a, age_s):
             return True
         if held.form.purpose == "TxProfile" and held.transaction_id != transaction_id:
             return True
@@ -254,43 +192,42 @@ class Limiter:
         jumped_s = abs(now.at.timestamp() - now.mono_s - held.wall_minus_mono_s)
         return age_s >= REFRESH_S or jumped_s > CLOCK_JUMP_S
 
-    @staticmethod
-    def _may_raise(held_a: float, wanted_a: float, age_s: float) -> bool:
-        if held_a == 0:
-            return True
-        small = wanted_a - held_a < min(DEAD_BAND_A, held_a * DEAD_BAND_SHARE)
-        return age_s >= UNFORCED_GAP_S and not small
-
     def _working(self, form: Form, limit_a: float, now: Now, transaction_id: int | None) -> Write:
         profile = working_profile(
             form,
-            connector=self.connector,
+            connector=self.rating.connector,
             limit_a=limit_a,
-            fallback_a=self.fallback_a,
-            phases=self.phases,
+            fallback_a=self.rating.fallback_a,
+            phases=self.rating.phases,
             at=now.at,
             transaction_id=transaction_id,
         )
-        return Write(
-            connector=0 if form.whole_box else self.connector,
-            profile=profile,
-            form=form,
-            limit_a=limit_a,
-            transaction_id=transaction_id,
-        )
+        return self._write(form, profile, limit_a, transaction_id)
 
     def _fallback(self, form: Form, now: Now) -> Write:
         profile = base_profile(
             form,
-            connector=self.connector,
-            fallback_a=self.fallback_a,
-            phases=self.phases,
+            connector=self.rating.connector,
+            fallback_a=self.rating.fallback_a,
+            phases=self.rating.phases,
             at=now.at,
         )
+        return self._write(form, profile, None, None)
+
+    def _write(
+        self, form: Form, profile: dict[str, Any], limit_a: float | None, transaction_id: int | None
+    ) -> Write:
         return Write(
-            connector=0 if form.whole_box else self.connector,
+            connector=0 if form.whole_box else self.rating.connector,
             profile=profile,
             form=form,
-            limit_a=None,
-            transaction_id=None,
+            limit_a=limit_a,
+            transaction_id=transaction_id,
         )
+
+
+def _may_raise(held_a: float, wanted_a: float, age_s: float) -> bool:
+    if held_a == 0:
+        return True
+    small = wanted_a - held_a < min(DEAD_BAND_A, held_a * DEAD_BAND_SHARE)
+    return age_s >= UNFORCED_GAP_S and not small

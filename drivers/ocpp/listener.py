@@ -7,7 +7,7 @@ working limit that ends by itself 10 minutes after the last refresh.
 import asyncio
 import contextlib
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from agent.model.clock import Clock
 from agent.model.driver import (
@@ -19,7 +19,7 @@ from agent.model.driver import (
     Transaction,
     TransactionBook,
 )
-from agent.model.readings import ChargerReading, DeviceId, DeviceKind, LinkReading
+from agent.model.readings import DeviceId, DeviceKind, LinkReading
 from agent.model.targets import ChargerTarget, Target
 from agent.model.units import watts_from_amps
 from drivers.ocpp import requests, steering, upkeep
@@ -36,7 +36,8 @@ from drivers.ocpp.v16 import V16
 log = logging.getLogger(__name__)
 
 GLANCE_S = 1.0
-SAFE_S = 2.0
+SAFE_S = 1.8
+"""Hearth gives a driver 2 s."""
 
 
 class OcppListener:
@@ -97,8 +98,8 @@ class OcppListener:
         )
         server = await start_server(self._config, handshake, self._serve)
         try:
-            self._port = next(iter(server.sockets)).getsockname()[1]
-            self._tell_where()
+            self._port = port = next(iter(server.sockets)).getsockname()[1]
+            _tell_where(self._config, port, self._sessions.values())
             async with asyncio.TaskGroup() as tasks:
                 for session in self._sessions.values():
                     tasks.create_task(upkeep.keep_up(session), name=f"ocpp {session.identity}")
@@ -164,10 +165,8 @@ class OcppListener:
         for transaction in open_ones:
             self._take_up(transaction)
         now = self._clock.now()
-        for device in self._by_device:
-            await shared.report(
-                ChargerReading(device=device, at=now.at, mono_s=now.mono_s, reachable=False)
-            )
+        for _, connector in self._by_device.values():
+            await shared.report(connector.link_reading(now, reachable=False))
 
     def _take_up(self, transaction: Transaction) -> None:
         if transaction.charger not in self._by_device:
@@ -187,17 +186,18 @@ class OcppListener:
             )
         )
 
-    def _tell_where(self) -> None:
-        scheme = "ws" if self._config.tls_certificate is None else "wss"
-        for session in self._sessions.values():
-            log.info(
-                "%s: waiting for it to connect as %s to %s://%s:%s",
-                session.name,
-                session.identity,
-                scheme,
-                self._config.listen,
-                self._port,
-            )
+
+def _tell_where(config: OcppConfig, port: int, sessions: Iterable[Session]) -> None:
+    scheme = "ws" if config.tls_certificate is None else "wss"
+    for session in sessions:
+        log.info(
+            "%s: waiting for it to connect as %s to %s://%s:%s",
+            session.name,
+            session.identity,
+            scheme,
+            config.listen,
+            port,
+        )
 
 
 async def _make_safe(session: Session, connector: Connector) -> None:

@@ -39,6 +39,7 @@ SAMPLE_RANK = 2
 LIVE_ENERGY_ONLY = "Transaction.Begin"
 """At that instant no power flows yet, so it tells the register and nothing else."""
 LINES = ("L1", "L2", "L3")
+FLOWING_A = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +51,18 @@ class Meter:
     soc_percent: float | None = None
     currents_a: tuple[float | None, float | None, float | None] = (None, None, None)
     voltages_v: tuple[float | None, float | None, float | None] = (None, None, None)
+
+    def fields(self) -> dict[str, Any]:
+        """All that is known but the energy, by the names of a ChargerReading's fields."""
+        said: dict[str, Any] = {"power_w": self.power_w, "soc_percent": self.soc_percent}
+        for line, current_a, voltage_v in zip(
+            (1, 2, 3), self.currents_a, self.voltages_v, strict=True
+        ):
+            said |= {f"current_l{line}_a": current_a, f"voltage_l{line}_v": voltage_v}
+        flowing = sum(a is not None and a > FLOWING_A for a in self.currents_a)
+        if flowing:
+            said["phases"] = flowing
+        return said
 
 
 @dataclass(slots=True)

@@ -22,7 +22,6 @@ class Quirks:
         unit: chargingRateUnit that it takes, A or W.
         stack_max: highest stack level that it takes.
         relative: it wants profiles of kind Relative.
-        purpose: chargingProfilePurpose that works.
         steps_a: the only currents that it knows.
         zero_ends_transaction: a limit of 0 A makes it end the transaction, so pausing is stopping.
         never_stop: after a stop it wants the cable pulled, so stopping is pausing.
@@ -37,7 +36,6 @@ class Quirks:
     unit: str | None = None
     stack_max: int = 1
     relative: bool = False
-    purpose: str | None = None
     steps_a: tuple[float, ...] = ()
     zero_ends_transaction: bool = False
     never_stop: bool = False

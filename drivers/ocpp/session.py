@@ -9,12 +9,13 @@ from typing import Any, Protocol
 
 from agent.model.clock import Clock, Now
 from agent.model.driver import LinkDown, Notebook, Report, TransactionBook
-from agent.model.readings import ChargerReading, Reading
+from agent.model.readings import Reading
 from drivers.ocpp import rpc
 from drivers.ocpp.anomalies import Anomalies
 from drivers.ocpp.calls import Calls, Pacing, Priority
 from drivers.ocpp.connector import Connector
 from drivers.ocpp.knowledge import Knowledge
+from drivers.ocpp.pulse import Pulse, Verdict
 from drivers.ocpp.quirks import Quirks
 from drivers.ocpp.records import Records
 from drivers.ocpp.requests import Request
@@ -23,8 +24,6 @@ from drivers.ocpp.transport import ChargerSocket, read_frames, send_ping, write_
 
 log = logging.getLogger(__name__)
 
-SILENT_HEARTBEATS = 3
-PING_HEARTBEATS = 1.5
 UNREADABLE_MAX = 50
 
 
@@ -71,10 +70,9 @@ class Session:
         self.booted_s: float | None = None
         self.changed: tuple[str, float] | None = None  # last setting written, and when
         self.ping_due = False
-        self._heard_mono_s = 0.0
         self._socket: ChargerSocket | None = None
         self._calls: Calls | None = None
-        self._pinged = False
+        self._pulse: Pulse | None = None
         self._unreadable = 0
         self._shared: Shared | None = None
 
@@ -144,24 +142,17 @@ class Session:
         await self.shared.report(connector.reading(self.shared.clock.now(), **said))
 
     def check_pulse(self, now: Now) -> None:
-        """Close a connection that has been silent for three heartbeats, house and real time.
-
-        Before that a ping is due: it may be that the charger has another heartbeat in mind.
-        """
+        """Close a connection that has been silent for three heartbeats; ping it before that."""
         socket = self._socket
-        if socket is None:
+        if socket is None or self._pulse is None:
             return
-        loop_s = asyncio.get_running_loop().time()
-        if loop_s - socket.heard_s < self.shared.pacing.quiet_s:
-            self._heard_mono_s = now.mono_s
-            self._pinged = False
-            return
-        silent_s = now.mono_s - self._heard_mono_s
-        if silent_s > SILENT_HEARTBEATS * self.heartbeat_s:
-            log.warning("%s has said nothing for %d heartbeats", self.name, SILENT_HEARTBEATS)
-            self.drop()
-        elif silent_s > PING_HEARTBEATS * self.heartbeat_s and not self._pinged:
-            self._pinged = self.ping_due = True
+        silent_s = asyncio.get_running_loop().time() - socket.heard_s
+        verdict = self._pulse.check(silent_s, now.mono_s)
+        if verdict is Verdict.DEAD:
+            log.warning("%s has been silent for too long; Hearth closes the connection", self.name)
+            socket.abort()
+        elif verdict is Verdict.PING:
+            self.ping_due = True
             self.work.set()
 
     async def ping(self) -> None:
@@ -188,7 +179,7 @@ class Session:
             old_calls.close(f"{self.name} has connected anew")
         if older is not None:
             older.abort()
-        self._heard_mono_s = now.mono_s
+        self._pulse = Pulse(self.heartbeat_s, self.shared.pacing.quiet_s, now.mono_s)
         self._unreadable = 0
         self.audit_due = True
         for connector in self.connectors.values():
@@ -234,13 +225,7 @@ class Session:
         now = self.shared.clock.now()
         for connector in self.connectors.values():
             await self.shared.report(
-                ChargerReading(
-                    device=connector.device,
-                    at=now.at,
-                    mono_s=now.mono_s,
-                    reachable=reachable,
-                    problem=problem,
-                )
+                connector.link_reading(now, reachable=reachable, problem=problem)
             )
 
 

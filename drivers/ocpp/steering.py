@@ -55,7 +55,7 @@ async def write_limits(session: Session, connector: Connector, priority: Priorit
     """
     limiter = connector.limiter
     if session.stamps.wrong(session.shared.clock.now().mono_s):
-        limiter.distrust_clock()
+        limiter.choice.distrust_clock()
     while (write := _due(session, connector)) is not None:
         request = requests.set_charging_profile(write.connector, write.profile)
         try:
@@ -67,7 +67,7 @@ async def write_limits(session: Session, connector: Connector, priority: Priorit
         if status == "Accepted":
             await _accepted(session, connector, write)
         elif unable:
-            limiter.hopeless()
+            limiter.choice.give_up()
         else:
             log.debug("%s declined %s: %s", connector.name, write.form, status)
             limiter.declined(write, purpose_unknown=status == "NotSupported")

@@ -96,7 +96,7 @@ async def _close_lost(session: Session, connector: Connector, now: Now) -> None:
             charger=connector.device,
             transaction_id=transaction_id,
             stopped_at=now.at,
-            meter_stop_wh=connector.last_register_wh,
+            meter_stop_wh=connector.meter.register_wh,
             reason=None,
             reconstructed=True,
         )

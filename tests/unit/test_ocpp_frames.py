@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from drivers.ocpp import rpc
@@ -20,6 +20,7 @@ GOOD = json.dumps(
 ).encode()
 
 
+@settings(deadline=None)
 @given(st.binary())
 @example(b"[" * 200_000)
 @example(b"[2," + b"9" * 5000 + b',"Heartbeat",{}]')
@@ -30,11 +31,13 @@ def test_any_bytes_become_a_frame_or_a_reason(data: bytes) -> None:
     answerable(rpc.read_frame(data))
 
 
+@settings(deadline=None)
 @given(st.lists(json_values, max_size=6), st.sampled_from([2, 3, 4, "2", 2.0]))
 def test_any_list_becomes_a_frame_or_a_reason(rest: list[Any], kind: object) -> None:
     answerable(rpc.read_frame(json.dumps([kind, *rest]).encode()))
 
 
+@settings(deadline=None)
 @given(st.integers(0, len(GOOD) - 1), st.integers(0, 255), st.integers(0, 20))
 def test_a_mutated_frame_becomes_a_frame_or_a_reason(place: int, byte: int, cut: int) -> None:
     mutated = bytearray(GOOD)

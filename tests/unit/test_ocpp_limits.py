@@ -1,5 +1,6 @@
 """Limits: what may be written, when, and what the charger does when Hearth falls silent."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,22 +13,22 @@ from agent.model.clock import Now
 from drivers.ocpp import requests
 from drivers.ocpp.composite import current_limit_a
 from drivers.ocpp.forms import HOLD_S, Form, base_profile, ladder, one_decimal_down
-from drivers.ocpp.limits import Limiter, Write
+from drivers.ocpp.limits import Limiter, Rating, Write
 
 START = Now(at=datetime(2026, 3, 1, 12, tzinfo=UTC), mono_s=1000.0)
 FALLBACK_A = 6.0
 UNLIMITED_A = 99.0
 
 
-def limiter(**options: Any) -> Limiter:
-    settings: dict[str, Any] = {
+def limiter(forms: Sequence[Form] = (), **rating: Any) -> Limiter:
+    usual: dict[str, Any] = {
         "connector": 1,
         "phases": 3,
         "min_a": 6.0,
         "max_a": 16.0,
         "fallback_a": FALLBACK_A,
     }
-    return Limiter(**(settings | options))
+    return Limiter(Rating(**(usual | rating)), forms)
 
 
 @dataclass
@@ -87,21 +88,24 @@ def write_all(one: Limiter, box: Charger, now: Now, *, car: bool = True) -> list
     return done
 
 
+@settings(deadline=None)
 @given(st.floats(allow_nan=True, allow_infinity=True))
 def test_an_allowed_limit_is_zero_or_charges_and_is_never_above_what_was_asked(a: float) -> None:
-    allowed_a = limiter().allowed_a(a)
+    allowed_a = limiter().rating.allowed_a(a)
     assert allowed_a == 0 or 6.0 <= allowed_a <= min(a, 16.0)
     assert round(allowed_a * 10) == pytest.approx(allowed_a * 10)
 
 
+@settings(deadline=None)
 @given(st.floats(0, 100))
 def test_rounding_to_one_decimal_never_rounds_up(value: float) -> None:
     assert value - 0.1 < one_decimal_down(value) <= value
 
 
+@settings(deadline=None)
 @given(st.floats(0, 40))
 def test_a_charger_with_steps_gets_the_step_below(a: float) -> None:
-    allowed_a = limiter(steps_a=(6, 8, 10, 13, 16)).allowed_a(a)
+    allowed_a = limiter(steps_a=(6, 8, 10, 13, 16)).rating.allowed_a(a)
     assert allowed_a in (0, 6, 8, 10, 13, 16)
     assert allowed_a <= a
 
@@ -117,6 +121,7 @@ wishes = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(wishes, st.sampled_from([(), ("TxDefaultProfile",), ("ChargePointMaxProfile",)]))
 def test_the_charger_never_applies_more_than_was_last_wanted_or_the_fallback(
     steps: list[tuple[float, bool, float]], takes: tuple[str, ...]
@@ -125,21 +130,22 @@ def test_the_charger_never_applies_more_than_was_last_wanted_or_the_fallback(
     for wanted_a, gentle, pause_s in steps:
         one.want(wanted_a, gentle=gentle)
         write_all(one, box, now)
-        bound_a = max(FALLBACK_A, one.allowed_a(wanted_a))
+        bound_a = max(FALLBACK_A, one.rating.allowed_a(wanted_a))
         for share in (0.0, 0.5, 1.0):
             applied_a = box.applies_a(now.later(pause_s * share).at)
             assert applied_a <= bound_a + 1e-9
             assert applied_a == 0 or applied_a >= 6
-        assert box.applies_a(now.at) <= one.allowed_a(wanted_a) + 1e-9
+        assert box.applies_a(now.at) <= one.rating.allowed_a(wanted_a) + 1e-9
         now = now.later(pause_s)
 
 
+@settings(deadline=None)
 @given(st.floats(6, 16), st.sampled_from(["TxDefaultProfile", "ChargePointMaxProfile"]))
 def test_without_hearth_the_limit_falls_to_the_fallback(wanted_a: float, purpose: str) -> None:
     one, box = limiter(), Charger(takes=(purpose,))
     one.want(wanted_a)
     write_all(one, box, START)
-    assert box.applies_a(START.later(HOLD_S - 1).at) == one.allowed_a(wanted_a)
+    assert box.applies_a(START.later(HOLD_S - 1).at) == one.rating.allowed_a(wanted_a)
     for late_s in (HOLD_S + 1, HOLD_S + 61, HOLD_S + 300, 86_400):
         assert box.applies_a(START.later(late_s).at) == FALLBACK_A
 
@@ -165,7 +171,7 @@ def validate(write: Write | None) -> None:
     requests.set_charging_profile(write.connector, write.profile)
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(st.floats(0, 40))
 def test_every_limit_keeps_the_schema_of_the_standard(wanted_a: float) -> None:
     one = limiter(max_a=32)
@@ -277,7 +283,7 @@ def test_a_charger_that_ignores_every_form_keeps_the_first() -> None:
 def test_a_wrong_clock_of_the_charger_leads_to_a_form_that_needs_none() -> None:
     one = limiter()
     one.want(10)
-    one.distrust_clock()
+    one.choice.distrust_clock()
     write = one.due(START, car=True)
     assert write is not None
     assert write.profile["chargingProfileKind"] == "Relative"

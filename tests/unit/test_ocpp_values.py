@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.model.clock import Now
@@ -28,6 +28,7 @@ anything = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(anything)
 def test_no_value_is_so_odd_that_reading_it_raises(value: object) -> None:
     parse.number(value)
@@ -217,6 +218,7 @@ def test_an_energy_register_that_falls_or_jumps_must_be_confirmed() -> None:
     assert odd == ["energy register falls", "energy register jumps", "energy register falls"]
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 1e6), max_size=30))
 def test_the_energy_counter_never_falls(registers_wh: list[float]) -> None:
     counter = EnergyCounter(11_000)
