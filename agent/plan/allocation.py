@@ -55,7 +55,7 @@ def fit(wants: Sequence[Want], room_a: Mapping[int, float]) -> dict[DeviceId, fl
             for w in open_wants
             if w.amps - given[w.device] > STEP_A / 2 and _free(w, left_a) > STEP_A / 2
         ]
-    return {w.device: _floor(given.get(w.device, 0.0)) for w in wants}
+    return {w.device: round_down(given.get(w.device, 0.0)) for w in wants}
 
 
 def fit_unsettled(
@@ -74,7 +74,7 @@ def fit_unsettled(
         _take(want, given[want.device], left_a)
     for want in wants:
         kept_a = given[want.device]
-        raised_a = _floor(min(most_a[want.device], kept_a + max(0.0, _free(want, left_a))))
+        raised_a = round_down(min(most_a[want.device], kept_a + max(0.0, _free(want, left_a))))
         if raised_a > kept_a and raised_a >= want.min_a:
             given[want.device] = raised_a
             _take(want, raised_a - kept_a, left_a)
@@ -100,5 +100,6 @@ def _take(want: Want, amps: float, left_a: dict[int, float]) -> None:
             left_a[phase] -= amps
 
 
-def _floor(amps: float) -> float:
+def round_down(amps: float) -> float:
+    """To 0.1 A, the finest that chargers understand; never below 0."""
     return int(amps / STEP_A + 1e-6) * STEP_A if amps > 0 else 0.0

@@ -10,6 +10,7 @@ from agent.model.snapshot import Seen
 from agent.model.targets import Input, Owner, Reason, ReasonCode
 from agent.model.units import NOMINAL_VOLTAGE_V
 from agent.model.wishes import ChargerWish
+from agent.plan.allocation import round_down
 from agent.plan.memory import ChargerMemory
 from agent.plan.settings import ChargerSettings
 
@@ -153,7 +154,7 @@ def _decide(
     if sun_a >= settings.min_a:
         waited_s = now.mono_s - (mind.surplus_since_mono_s or now.mono_s)
         if charging or waited_s >= settings.start_delay_s:
-            amps = min(most_a, sun_a)
+            amps = round_down(min(most_a, sun_a))
             if amps < settings.min_a:
                 amps = 0.0
             text = f"Charging at {amps:.1f} A: {left_over}."
