@@ -2,12 +2,11 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from agent.model.clock import Now
 from agent.model.readings import ChargerReading, DeviceId, PowerDelivery
-from agent.model.targets import ChargerTarget
 from agent.model.units import watts_from_amps
 from drivers.ocpp.config import ChargerConfig
 from drivers.ocpp.energy import SessionEnergy
@@ -18,6 +17,7 @@ from drivers.ocpp.states import FLOW_W, IDLE, PLUGGED, Facts, Status, power_deli
 
 RECONSTRUCT_AFTER_S = 60.0
 PAUSE_WITHIN_S = 120.0
+RESEND_AFTER_S = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,24 +56,19 @@ class Connector:
         )
         self.limiter = Limiter(rating)
         self.lock = asyncio.Lock()  # one command sequence at a time
-        self.target: ChargerTarget | None = None
-        self.status: Status | None = None
+        self.facts = Facts(status=None)
         self.status_is_fresh = False  # said over the present connection
         self.transaction: OpenTransaction | None = None
-        self.start_asked_s: float | None = None
         self.metered_s: float | None = None
         self.available_since_s: float | None = None
         self.read_back_due = False
         self.resend_due_s: float | None = None
-        self.delivery = PowerDelivery.UNKNOWN
         self.meter = SessionEnergy(watts_from_amps(config.max_current_a, config.phases))
-        self._started_s: float | None = None
-        self._ended_s: float | None = None
-        self._raised_s: float | None = None
-        self._no_flow_since_s: float | None = None
-        self._power_w: float | None = None
-        self._limit_a: float | None = None
         self._paused_s: float | None = None
+
+    @property
+    def status(self) -> Status | None:
+        return self.facts.status
 
     @property
     def plugged(self) -> bool:
@@ -83,16 +78,23 @@ class Connector:
     def transaction_id(self) -> int | None:
         return None if self.transaction is None else self.transaction.id
 
+    def become(self, quirks: Quirks) -> None:
+        """Take what is known of the model."""
+        self.quirks = quirks
+        self.limiter.rating = replace(self.limiter.rating, steps_a=quirks.steps_a)
+        self._know(available_is_unreliable=quirks.available_is_unreliable)
+
     def reading(self, now: Now, **said: Any) -> ChargerReading:
         """A Reading of the state as it is now, plus what was just said."""
-        self.delivery = power_delivery(self._facts(), now.mono_s)
-        known = self.status is not None or self.delivery is not PowerDelivery.UNKNOWN
+        delivery = power_delivery(self.facts, now.mono_s)
+        self._know(last=delivery)
+        known = self.status is not None or delivery is not PowerDelivery.UNKNOWN
         return ChargerReading(
             device=self.device,
             at=now.at,
             mono_s=now.mono_s,
             reachable=True,
-            power_delivery=self.delivery if known else None,
+            power_delivery=delivery if known else None,
             **said,
         )
 
@@ -110,20 +112,21 @@ class Connector:
 
     def changed(self, now: Now) -> bool:
         """Whether a timer alone has changed the state since the last Reading."""
-        return power_delivery(self._facts(), now.mono_s) is not self.delivery
+        return power_delivery(self.facts, now.mono_s) is not self.facts.last
 
     def on_status(self, status: Status, now: Now) -> dict[str, Any]:
         """Take a status that is live; return what it says."""
-        before, self.status = self.status, status
+        before = self.status
+        self._know(status=status)
         self.status_is_fresh = True
         if status is Status.AVAILABLE:
             if before is not Status.AVAILABLE:
                 self.available_since_s = now.mono_s
-            self.start_asked_s = None
+            self._know(start_asked_s=None)
         else:
             self.available_since_s = None
             if status is Status.CHARGING and before is not status:
-                self._power_w = self._no_flow_since_s = None  # to be measured anew
+                self._know(power_w=None, no_flow_since_s=None)  # to be measured anew
             if before in (Status.AVAILABLE, Status.RESERVED) and status in PLUGGED:
                 self.meter.plugged_in()
         said: dict[str, Any] = {"status": str(status)}
@@ -159,19 +162,20 @@ class Connector:
     def on_start(self, transaction: OpenTransaction, now: Now) -> dict[str, Any]:
         """A transaction runs."""
         self.transaction = transaction
-        self.start_asked_s = None
-        self._started_s = transaction.started_s
+        self._know(transaction_open=True, start_asked_s=None, started_s=transaction.started_s)
         said: dict[str, Any] = {"transaction_id": transaction.id, "id_tag": transaction.id_tag}
         if transaction.started_s is not None and transaction.meter_start_wh is not None:
             said |= self.on_register(transaction.meter_start_wh, now)
         return said
 
+    def on_start_asked(self, now: Now) -> None:
+        """A start was asked of the charger, or a card accepted."""
+        self._know(start_asked_s=now.mono_s)
+
     def on_stop(self, now: Now) -> dict[str, Any]:
         """No transaction runs any more."""
         self.transaction = None
-        self.start_asked_s = None
-        self._started_s = None
-        self._ended_s = now.mono_s
+        self._know(transaction_open=False, start_asked_s=None, started_s=None, ended_s=now.mono_s)
         return {"transaction_id": 0}
 
     def on_limit(self, limit_a: float, now: Now) -> None:
@@ -180,18 +184,18 @@ class Connector:
             self._paused_s = None
         elif self._paused_s is None:
             self._paused_s = now.mono_s
-        if limit_a > 0 and not self._limit_a:
-            self._raised_s = now.mono_s
-            if self.quirks.resume_twice and self._limit_a == 0:
-                self.resend_due_s = now.mono_s + 5.0
-        self._limit_a = limit_a
+        if limit_a > 0 and not self.facts.limit_a:
+            if self.quirks.resume_twice and self.facts.limit_a == 0:
+                self.resend_due_s = now.mono_s + RESEND_AFTER_S
+            self._know(raised_s=now.mono_s)
+        self._know(limit_a=limit_a)
 
     def ignores_pause(self, now: Now) -> bool:
         """Whether the charger accepted 0 A two minutes ago and still charges."""
         return (
             self._paused_s is not None
             and now.mono_s - self._paused_s >= PAUSE_WITHIN_S
-            and self.delivery is PowerDelivery.CHARGING
+            and self.facts.last is PowerDelivery.CHARGING
         )
 
     def lost_transaction(self, now: Now) -> bool:
@@ -204,11 +208,12 @@ class Connector:
         )
 
     def _note_power(self, power_w: float, now: Now) -> None:
-        self._power_w = power_w
+        since_s = self.facts.no_flow_since_s
         if abs(power_w) >= FLOW_W:
-            self._no_flow_since_s = None
-        elif self._no_flow_since_s is None:
-            self._no_flow_since_s = now.mono_s
+            since_s = None
+        elif since_s is None:
+            since_s = now.mono_s
+        self._know(power_w=power_w, no_flow_since_s=since_s)
 
     def _no_flow(self, now: Now) -> dict[str, Any]:
         self._note_power(0.0, now)
@@ -217,17 +222,5 @@ class Connector:
             said |= {"current_l2_a": 0.0, "current_l3_a": 0.0}
         return said
 
-    def _facts(self) -> Facts:
-        return Facts(
-            status=self.status,
-            transaction_open=self.transaction is not None,
-            power_w=self._power_w,
-            limit_a=self._limit_a,
-            start_asked_s=self.start_asked_s,
-            started_s=self._started_s,
-            ended_s=self._ended_s,
-            raised_s=self._raised_s,
-            no_flow_since_s=self._no_flow_since_s,
-            last=self.delivery,
-            available_is_unreliable=self.quirks.available_is_unreliable,
-        )
+    def _know(self, **news: Any) -> None:
+        self.facts = replace(self.facts, **news)

@@ -70,9 +70,7 @@ class Knowledge:
         self.model = model
         self.quirks = quirks_of(model.vendor, model.model, model.firmware)
         for connector in self._connectors:
-            connector.quirks = self.quirks
-            limiter = connector.limiter
-            limiter.rating = replace(limiter.rating, steps_a=self.quirks.steps_a)
+            connector.become(self.quirks)
             connector.limiter.choice.start_over(self.forms(connector))
 
     def forms(self, connector: Connector) -> tuple[Form, ...]:

@@ -35,7 +35,6 @@ async def obey(session: Session, connector: Connector, target: ChargerTarget) ->
             is back.
         Refused: the charger declined.
     """
-    connector.target = target
     limit_a = target.max_current_a if target.charging else 0.0
     connector.limiter.want(limit_a, gentle=target.charging and target.reason.code in GENTLE)
     if not session.linked:
@@ -160,7 +159,7 @@ async def _charge(session: Session, connector: Connector, target: ChargerTarget)
 
 async def _start_if_needed(session: Session, connector: Connector) -> None:
     mono_s = session.shared.clock.now().mono_s
-    asked_s = connector.start_asked_s
+    asked_s = connector.facts.start_asked_s
     if connector.transaction is not None or connector.status not in STARTABLE:
         return
     if asked_s is not None and mono_s - asked_s < REMOTE_START_GAP_S:
@@ -178,7 +177,7 @@ async def _start_if_needed(session: Session, connector: Connector) -> None:
             f"{connector.name} refused to start a charge ({status}); unplug and plug in the car, "
             f"or allow card {connector.config.id_tag} in the charger's own settings"
         )
-    connector.start_asked_s = session.shared.clock.now().mono_s
+    connector.on_start_asked(session.shared.clock.now())
     await session.tell(connector)
 
 

@@ -140,7 +140,7 @@ async def _authorize(session: Session, payload: dict[str, Any], now: Now) -> Rep
     readings = []
     for connector in session.connectors.values():
         if connector.status is Status.PREPARING and connector.transaction is None:
-            connector.start_asked_s = now.mono_s
+            connector.on_start_asked(now)
             readings.append(connector.reading(now, id_tag=tag or None))
     return {"idTagInfo": {"status": "Accepted"}}, readings
 
