@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from agent.model.driver import LinkDown
 from drivers.ocpp import parse, requests
 from drivers.ocpp.calls import Declined, Priority
 from drivers.ocpp.connector import Connector
@@ -99,6 +100,7 @@ async def _settings(session: Session) -> None:
     except Declined as error:
         log.debug("%s does not tell its settings: %s", session.name, error)
         return
+    silent = False
     entries = answer.get("configurationKey")
     for entry in entries if isinstance(entries, list) else []:
         if not isinstance(entry, Mapping):
@@ -111,7 +113,13 @@ async def _settings(session: Session) -> None:
         setting = wanted.get(key)
         if setting is None or entry.get("readonly") in (True, "true") or setting.fits(value):
             continue
-        await _change(session, setting)
+        try:
+            await _change(session, setting)
+            silent = False
+        except LinkDown:  # ZJ Beny leaves some settings unanswered; one after the other is enough
+            if silent or not session.linked:
+                raise
+            silent = True
 
 
 async def _change(session: Session, setting: Setting) -> None:

@@ -44,7 +44,7 @@ class Connector:
     def __init__(self, device: DeviceId, config: ChargerConfig, odd: Callable[[str], None]) -> None:
         self.device = device
         self.config = config
-        self.name = config.name or str(device)
+        self.name = str(device)
         self.odd = odd
         self.quirks: Quirks = BY_THE_BOOK
         rating = Rating(

@@ -214,7 +214,7 @@ def _sessions(config: OcppConfig, chargers: Mapping[str, ChargerConfig]) -> dict
         boxes.setdefault(charger.identity, {})[charger.connector] = DeviceId(device), charger
     sessions = {}
     for identity, box in boxes.items():
-        who = Anomalies(" and ".join(charger.name or device for device, charger in box.values()))
+        who = Anomalies(" and ".join(device for device, _ in box.values()))
         connectors = {n: Connector(device, c, who.count) for n, (device, c) in box.items()}
         beats_s = [c.heartbeat_s for _, c in box.values() if c.heartbeat_s is not None]
         heartbeat_s = min(beats_s, default=config.heartbeat_s)

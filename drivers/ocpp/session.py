@@ -25,6 +25,8 @@ from drivers.ocpp.transport import ChargerSocket, read_frames, send_ping, write_
 log = logging.getLogger(__name__)
 
 UNREADABLE_MAX = 50
+SILENCES_MAX = 3
+DEAF_S = 600.0
 
 
 class Dialect(Protocol):
@@ -74,6 +76,8 @@ class Session:
         self._calls: Calls | None = None
         self._pulse: Pulse | None = None
         self._unreadable = 0
+        self._silences = 0
+        self._deaf_until_s: float | None = None
         self._shared: Shared | None = None
 
     @property
@@ -129,6 +133,8 @@ class Session:
         """
         if self._calls is None:
             raise LinkDown(f"{self.name} is not connected")
+        if self.deaf:
+            raise LinkDown(f"{self.name} does not answer any command; restart the charger")
         return await self._calls.call(
             request.action, request.payload, priority=priority, patience=patience
         )
@@ -137,6 +143,16 @@ class Session:
         """Close the connection, so that the charger dials again."""
         if self._socket is not None:
             self._socket.abort()
+
+    @property
+    def deaf(self) -> bool:
+        """Whether nothing is asked for a while, so that at least its messages come through.
+
+        EN+ firmware 1.1.805 swallows every request; reconnecting over and over helps nobody.
+        """
+        return (
+            self._deaf_until_s is not None and self.shared.clock.now().mono_s < self._deaf_until_s
+        )
 
     async def tell(self, connector: Connector, **said: Any) -> None:
         await self.shared.report(connector.reading(self.shared.clock.now(), **said))
@@ -165,13 +181,24 @@ class Session:
         if self._socket is not None:
             await send_ping(self._socket)
 
+    def _give_up_on(self, socket: ChargerSocket) -> None:
+        socket.abort()
+        self._silences += 1
+        if self._silences >= SILENCES_MAX:
+            log.warning(
+                "%s answers no command over any connection; Hearth only listens to it for now. "
+                "Restart the charger",
+                self.name,
+            )
+            self._deaf_until_s = self.shared.clock.now().mono_s + DEAF_S
+
     def _attach(self, socket: ChargerSocket, now: Now) -> Calls:
         older = self._socket
         log.info("%s %s from %s", self.name, "reconnected" if older else "connected", socket.source)
         calls = Calls(
             self.name,
             functools.partial(_write_logged, socket, self.identity),
-            socket.abort,
+            functools.partial(self._give_up_on, socket),
             self.shared.pacing,
         )
         self._socket, old_calls, self._calls = socket, self._calls, calls
@@ -209,6 +236,7 @@ class Session:
         elif isinstance(frame, rpc.Unreadable):
             await self._overlook(socket, frame)
         else:
+            self._silences, self._deaf_until_s = 0, None
             calls.answered(frame)
 
     async def _overlook(self, socket: ChargerSocket, frame: rpc.Unreadable) -> None:

@@ -35,11 +35,11 @@ async def keep_up(session: Session) -> None:
     while True:
         await session.work.wait()
         session.work.clear()
-        if not session.linked:
+        if not session.linked or session.deaf:
             continue
         try:
             await _work_off(session)
-        except LinkDown as error:
+        except (LinkDown, Refused) as error:
             log.debug("%s", error)
 
 

@@ -34,6 +34,7 @@ class Peer:
 
     def __init__(self, socket: ClientConnection) -> None:
         self.socket = socket
+        self.deaf = False  # to every request
         self.asked: list[tuple[str, dict[str, Any]]] = []
         self.answers: dict[str, Callable[[dict[str, Any]], Answer]] = {}
         self._waiting: dict[Any, asyncio.Future[list[Any]]] = {}
@@ -150,6 +151,8 @@ class Peer:
         _, number, action, payload = frame
         self.asked.append((action, payload))
         self._news.set()
+        if self.deaf:
+            return
         default: Callable[[dict[str, Any]], Answer] = lambda _: DEFAULTS.get(action, {})  # noqa: E731
         answer = self.answers.get(action, default)(payload)
         if answer is not None:

@@ -8,6 +8,7 @@ import pytest
 
 from agent.model.driver import LinkDown, Refused
 from agent.model.targets import ReasonCode
+from drivers.ocpp.calls import Pacing
 from drivers.ocpp.config import ChargerConfig
 from tests.sim.ocpp_house import Notes, charge, pause, site
 from tests.sim.ocpp_peer import Answer, Peer
@@ -174,6 +175,27 @@ async def test_a_half_dead_charger_is_disconnected_and_delays_no_other() -> None
                         await here.listener.send(charge(10.0))
             await here.house.until(lambda: here.house.garage.reachable is False)
             assert (await good.call("Heartbeat", {}))["currentTime"]
+
+
+async def test_a_charger_that_never_answers_is_only_listened_to_after_three_connections() -> None:
+    impatient = Pacing(settle_s=0.01, backstop_s=0.1, answer_s=0.02, quiet_s=5.0)
+    async with site(pacing=impatient, speed=200.0) as here:
+        for _ in range(3):
+            async with Peer.dial(here.port) as deaf:
+                deaf.deaf = True
+                await deaf.boot()
+                for _ in range(3):
+                    with pytest.raises(LinkDown):
+                        await here.listener.send(charge(10.0))
+                await deaf.socket.wait_closed()
+        async with Peer.dial(here.port) as deaf:
+            deaf.deaf = True
+            await deaf.boot()
+            with pytest.raises(LinkDown, match="garage does not answer any command; restart"):
+                await here.listener.send(charge(10.0))
+            await asyncio.sleep(0.3)
+            assert (await deaf.call("Heartbeat", {}))["currentTime"]
+            assert deaf.asked == []
 
 
 async def test_a_pending_request_fails_at_once_when_the_connection_ends() -> None:

@@ -46,6 +46,16 @@ async def test_measurands_are_dropped_one_by_one_until_the_list_is_taken() -> No
         assert [value.count(",") for value in tried] == [5, 4]
 
 
+async def test_a_setting_that_is_not_answered_does_not_keep_the_others_back() -> None:
+    async with site() as here, Peer.dial(here.port) as cp:
+        cp.answers["GetConfiguration"] = keys(MeterValueSampleInterval="60", ConnectionTimeOut="30")
+        cp.answers["ChangeConfiguration"] = lambda p: (
+            None if p["key"] == "MeterValueSampleInterval" else {"status": "Accepted"}
+        )
+        await cp.boot()
+        await cp.was_asked("ChangeConfiguration", lambda p: p["key"] == "ConnectionTimeOut")
+
+
 async def test_a_charger_that_restarts_after_a_change_is_left_alone() -> None:
     async with site() as here, Peer.dial(here.port) as cp:
         cp.answers["GetConfiguration"] = keys(MeterValueSampleInterval="60")
