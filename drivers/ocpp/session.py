@@ -12,15 +12,16 @@ from agent.model.driver import LinkDown, Notebook, Report, TransactionBook
 from agent.model.readings import Reading
 from drivers.ocpp import rpc
 from drivers.ocpp.anomalies import Anomalies
-from drivers.ocpp.calls import Calls, Pacing, Priority
+from drivers.ocpp.calls import Pacing, Priority
 from drivers.ocpp.connector import Connector
 from drivers.ocpp.knowledge import Knowledge
+from drivers.ocpp.line import Line
 from drivers.ocpp.pulse import Pulse, Verdict
 from drivers.ocpp.quirks import Quirks
 from drivers.ocpp.records import Records
 from drivers.ocpp.requests import Request
 from drivers.ocpp.stamps import ChargerClock
-from drivers.ocpp.transport import ChargerSocket, read_frames, send_ping, write_frame
+from drivers.ocpp.transport import ChargerSocket
 
 log = logging.getLogger(__name__)
 
@@ -72,10 +73,7 @@ class Session:
         self.booted_s: float | None = None
         self.changed: tuple[str, float] | None = None  # last setting written, and when
         self.ping_due = False
-        self._socket: ChargerSocket | None = None
-        self._calls: Calls | None = None
-        self._pulse: Pulse | None = None
-        self._unreadable = 0
+        self._line: Line | None = None
         self._silences = 0
         self._deaf_until_s: float | None = None
         self._shared: Shared | None = None
@@ -93,7 +91,7 @@ class Session:
 
     @property
     def linked(self) -> bool:
-        return self._socket is not None
+        return self._line is not None
 
     @property
     def alone(self) -> bool:
@@ -106,20 +104,19 @@ class Session:
 
     async def serve(self, socket: ChargerSocket) -> None:
         """Hold one connection until it ends; it replaces any older one."""
-        now = self.shared.clock.now()
-        calls = self._attach(socket, now)
+        line = self._attach(socket)
         try:
             await self._tell_all(reachable=True, problem="")
-            await read_frames(socket, functools.partial(self._take, socket, calls))
+            await line.listen(functools.partial(self._take, line))
         except LinkDown as error:
             log.debug("%s: %s", self.name, error)
         finally:
-            calls.close(f"{self.name} is not connected")
-            replaced = self._socket is not socket
+            line.calls.close(f"{self.name} is not connected")
+            replaced = self._line is not line
             if not replaced:
-                self._socket = self._calls = None
+                self._line = None
         if not replaced:
-            log.info("%s is gone (%s)", self.name, _parting(socket))
+            log.info("%s is gone (%s)", self.name, line.parting)
             await self._tell_all(reachable=False)
 
     async def call(
@@ -131,18 +128,18 @@ class Session:
             LinkDown: it is not connected or does not answer.
             Declined: it answered with an error.
         """
-        if self._calls is None:
+        if self._line is None:
             raise LinkDown(f"{self.name} is not connected")
         if self.deaf:
             raise LinkDown(f"{self.name} does not answer any command; restart the charger")
-        return await self._calls.call(
+        return await self._line.calls.call(
             request.action, request.payload, priority=priority, patience=patience
         )
 
     def drop(self) -> None:
         """Close the connection, so that the charger dials again."""
-        if self._socket is not None:
-            self._socket.abort()
+        if self._line is not None:
+            self._line.abort()
 
     @property
     def deaf(self) -> bool:
@@ -159,14 +156,12 @@ class Session:
 
     def check_pulse(self, now: Now) -> None:
         """Close a connection that has been silent for three heartbeats; ping it before that."""
-        socket = self._socket
-        if socket is None or self._pulse is None:
+        if self._line is None:
             return
-        silent_s = asyncio.get_running_loop().time() - socket.heard_s
-        verdict = self._pulse.check(silent_s, now.mono_s)
+        verdict = self._line.pulse(now.mono_s)
         if verdict is Verdict.DEAD:
             log.warning("%s has been silent for too long; Hearth closes the connection", self.name)
-            socket.abort()
+            self._line.abort()
         elif verdict is Verdict.PING:
             self.ping_due = True
             self.work.set()
@@ -178,10 +173,11 @@ class Session:
             LinkDown: the connection is gone.
         """
         self.ping_due = False
-        if self._socket is not None:
-            await send_ping(self._socket)
+        if self._line is not None:
+            await self._line.ping()
 
     def _give_up_on(self, socket: ChargerSocket) -> None:
+        """The charger has left several requests in a row unanswered."""
         socket.abort()
         self._silences += 1
         if self._silences >= SILENCES_MAX:
@@ -192,62 +188,55 @@ class Session:
             )
             self._deaf_until_s = self.shared.clock.now().mono_s + DEAF_S
 
-    def _attach(self, socket: ChargerSocket, now: Now) -> Calls:
-        older = self._socket
+    def _attach(self, socket: ChargerSocket) -> Line:
+        older, now = self._line, self.shared.clock.now()
         log.info("%s %s from %s", self.name, "reconnected" if older else "connected", socket.source)
-        calls = Calls(
-            self.name,
-            functools.partial(_write_logged, socket, self.identity),
-            functools.partial(self._give_up_on, socket),
-            self.shared.pacing,
-        )
-        self._socket, old_calls, self._calls = socket, self._calls, calls
-        if old_calls is not None:
-            old_calls.close(f"{self.name} has connected anew")
+        pacing = self.shared.pacing
+        pulse = Pulse(self.heartbeat_s, pacing.quiet_s, now.mono_s)
+        mute = functools.partial(self._give_up_on, socket)
+        self._line = line = Line(self.name, self.identity, socket, pacing, pulse, mute)
         if older is not None:
+            older.calls.close(f"{self.name} has connected anew")
             older.abort()
-        self._pulse = Pulse(self.heartbeat_s, self.shared.pacing.quiet_s, now.mono_s)
-        self._unreadable = 0
         self.audit_due = True
         for connector in self.connectors.values():
             connector.status_is_fresh = False
             connector.limiter.reconnected()
         self.work.set()
-        return calls
+        return line
 
-    async def _take(self, socket: ChargerSocket, calls: Calls, data: bytes) -> None:
-        if log.isEnabledFor(logging.DEBUG):
-            log.debug("%s > %s", self.identity, rpc.masked(data))
+    async def _take(self, line: Line, data: bytes) -> None:
         now = self.shared.clock.now()
         frame = rpc.read_frame(data)
-        calls.heard()
+        line.calls.heard()
         if isinstance(frame, rpc.Call):
-            self._unreadable = 0
-            for oddity in frame.oddities:
-                self.anomalies.count(oddity)
-            reply, readings = await self.shared.dialect.handle(self, frame, now)
-            if isinstance(reply, rpc.Fault):
-                answer = rpc.fault_frame(frame.id, reply.code, reply.description)
-            else:
-                answer = rpc.result_frame(frame.id, reply)
-            await _write_logged(socket, self.identity, answer)
-            for reading in readings:
-                await self.shared.report(reading)
+            line.unreadable = 0
+            await self._answer(line, frame, now)
         elif isinstance(frame, rpc.Unreadable):
-            await self._overlook(socket, frame)
+            await self._overlook(line, frame)
         else:
             self._silences, self._deaf_until_s = 0, None
-            calls.answered(frame)
+            line.calls.answered(frame)
 
-    async def _overlook(self, socket: ChargerSocket, frame: rpc.Unreadable) -> None:
+    async def _answer(self, line: Line, call: rpc.Call, now: Now) -> None:
+        for oddity in call.oddities:
+            self.anomalies.count(oddity)
+        reply, readings = await self.shared.dialect.handle(self, call, now)
+        if isinstance(reply, rpc.Fault):
+            await line.write(rpc.fault_frame(call.id, reply.code, reply.description))
+        else:
+            await line.write(rpc.result_frame(call.id, reply))
+        for reading in readings:
+            await self.shared.report(reading)
+
+    async def _overlook(self, line: Line, frame: rpc.Unreadable) -> None:
         self.anomalies.count(frame.why)
-        self._unreadable += 1
+        line.unreadable += 1
         if frame.id is not None:
-            answer = rpc.fault_frame(frame.id, "FormationViolation", frame.why)
-            await _write_logged(socket, self.identity, answer)
-        if self._unreadable >= UNREADABLE_MAX:
+            await line.write(rpc.fault_frame(frame.id, "FormationViolation", frame.why))
+        if line.unreadable >= UNREADABLE_MAX:
             log.warning("%s sends nothing but nonsense; Hearth closes the connection", self.name)
-            socket.abort()
+            line.abort()
 
     async def _tell_all(self, *, reachable: bool, problem: str | None = None) -> None:
         now = self.shared.clock.now()
@@ -255,15 +244,3 @@ class Session:
             await self.shared.report(
                 connector.link_reading(now, reachable=reachable, problem=problem)
             )
-
-
-async def _write_logged(socket: ChargerSocket, identity: str, frame: bytes) -> None:
-    if log.isEnabledFor(logging.DEBUG):
-        log.debug("%s < %s", identity, rpc.masked(frame))
-    await write_frame(socket, frame)
-
-
-def _parting(socket: ChargerSocket) -> str:
-    code = socket.close_code
-    reasons = {1000: "it said goodbye", 1001: "it said goodbye", 1009: "its message was too large"}
-    return reasons.get(code or 1006, "the connection broke")
