@@ -25,8 +25,8 @@ from agent.model.targets import (
 from agent.model.units import watts_from_amps
 from agent.model.wishes import BatteryWish, Wishes
 from agent.plan import battery, flows
-from agent.plan.allocation import Want, fit, fit_unsettled
-from agent.plan.envelope import Room, room, watch_meter
+from agent.plan.allocation import Want, fit, fit_unsettled, round_down
+from agent.plan.envelope import Room, drawn, room, watch_meter
 from agent.plan.memory import ChargerMemory, Memory
 from agent.plan.proposals import Proposal, Sun, propose
 from agent.plan.settings import PlanSettings
@@ -34,6 +34,8 @@ from agent.plan.settings import PlanSettings
 __all__ = ["Decision", "Memory", "PlanSettings", "decide"]
 
 CHANGE_A = 0.05
+RAISE_A = 1.0
+MARGIN_SHARE = 0.3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +84,7 @@ def _proposals(
         wish, own = wishes.chargers.get(device), settings.chargers.get(device)
         if wish is None or own is None or not seen.reachable or not _has_car(seen):
             continue
-        mind = memory.chargers.get(device, ChargerMemory())
+        mind = _adopted(memory.chargers.get(device, ChargerMemory()), seen)
         sun = Sun(surplus_w=sun_w, settled=space.settled)
         proposal = propose(seen, wish, own, sun, mind, now)
         if sun_w is not None and proposal.reason.code is ReasonCode.SURPLUS:
@@ -91,6 +93,14 @@ def _proposals(
             sun_w -= watts_from_amps(proposal.amps, phases)
         result[device] = proposal
     return result
+
+
+def _adopted(mind: ChargerMemory, seen: Seen[ChargerReading]) -> ChargerMemory:
+    """A charge that ran before we came is taken for ours, so that nothing interrupts it."""
+    if mind.limit_a is not None or seen.value.power_delivery is not PowerDelivery.CHARGING:
+        return mind
+    limit_a = seen.value.max_current_a or max(drawn(seen.value).values(), default=0.0)
+    return replace(mind, limit_a=round_down(limit_a)) if limit_a else mind
 
 
 def surplus_w(snapshot: Snapshot, settings: PlanSettings, now: Now) -> float | None:
@@ -141,12 +151,11 @@ def _fit(
     targets: dict[DeviceId, Target] = {}
     minds: dict[DeviceId, ChargerMemory] = {}
     for device, proposal in proposals.items():
-        amps, mind = given[device], proposal.memory
+        mind = proposal.memory
+        amps = _steady(given[device], mind.limit_a, proposal.amps, settings.margin_a)
         reason, owner = proposal.reason, proposal.owner
         if amps < proposal.amps - CHANGE_A:
-            waiting = not space.settled and space.code is ReasonCode.FUSE_LIMIT
-            if not (waiting and amps > 0 and amps == mind.limit_a):
-                reason, owner = _limited(amps, proposal, space, settings), Owner.SAFETY
+            reason, owner = _limited(amps, proposal, space, settings), Owner.SAFETY
         if mind.limit_a is None or abs(amps - mind.limit_a) >= CHANGE_A:
             mind = mind.limited(amps, now.mono_s)
         minds[device] = mind
@@ -161,10 +170,22 @@ def _fit(
     return targets, minds
 
 
+def _steady(amps: float, before_a: float | None, wanted_a: float, margin_a: float) -> float:
+    """Keep a fuse-limited current through the small change of the house: rise by RAISE_A or to
+    the wish, fall when more than a part of the fuse's margin would be used."""
+    if not before_a or not amps or before_a > wanted_a:
+        return amps
+    if amps < before_a:
+        return before_a if before_a - amps < margin_a * MARGIN_SHARE else amps
+    return before_a if amps < min(before_a + RAISE_A, wanted_a - CHANGE_A) else amps
+
+
 def _limited(amps: float, proposal: Proposal, space: Room, settings: PlanSettings) -> Reason:
     does = f"Charging at {amps:.1f} A" if amps else "Not charging"
     if space.code is ReasonCode.FUSE_METER_LOST:
         why = f"the meter that guards the main fuse is silent ({settings.grid_meter})"
+    elif not space.settled:
+        why = "the grid meter has yet to show the last change under the main fuse"
     else:
         load_a = max(space.grid_a.values(), default=0.0)
         why = (

@@ -102,4 +102,4 @@ def _take(want: Want, amps: float, left_a: dict[int, float]) -> None:
 
 def round_down(amps: float) -> float:
     """To 0.1 A, the finest that chargers understand; never below 0."""
-    return int(amps / STEP_A + 1e-6) * STEP_A if amps > 0 else 0.0
+    return round(int(amps / STEP_A + 1e-6) * STEP_A, 1) if amps > 0 else 0.0

@@ -53,6 +53,21 @@ def test_the_main_fuse_goes_before_the_wish_and_says_so() -> None:
     assert "main fuse of 25 A" in wanted.reason.sentence
 
 
+def test_a_flickering_house_does_not_make_the_fuse_limit_flicker() -> None:
+    memory, limits, amps = Memory(), set[float](), 0.0
+    for second in range(0, 300, 5):
+        now = NOON.later(second)
+        load_a = 15.0 + 0.2 * (second % 3 - 1)
+        car = charging(amps, now) if amps else charger(now)
+        house = snapshot(car, grid((load_a + amps) * 690.0, now))
+        decision = decide(house, wishes(), SETTINGS, memory, now)
+        memory = decision.memory
+        amps = target(decision).max_current_a or 0.0
+        limits.add(amps)
+    assert limits <= {8.8, 9.0, 9.2}
+    assert len(limits) <= 2
+
+
 def test_one_crowded_phase_limits_a_three_phase_car() -> None:
     wanted = one(charger(), grid(3000.0, power_l2_w=16.5 * 230.0))
     assert wanted.max_current_a == pytest.approx(7.5)
@@ -147,6 +162,20 @@ def test_a_cloud_shorter_than_the_delay_does_not_stop_the_car() -> None:
     assert (clouded.max_current_a, clouded.reason.code) == (6.0, ReasonCode.SURPLUS_ENDING)
     assert house.run(6000.0, 60).reason.code is ReasonCode.SURPLUS
     assert not house.run(1000.0, 240).charging
+
+
+def test_a_charge_that_runs_when_hearth_comes_is_not_interrupted_for_want_of_memory() -> None:
+    wanted = one(charging(9.0), grid(9 * 690.0 + 3000), mode=ChargerMode.SOLAR)
+    assert (wanted.charging, wanted.reason.code) == (True, ReasonCode.SURPLUS_ENDING)
+
+
+def test_the_next_car_starts_without_the_memory_of_the_last_one() -> None:
+    house = Solar()
+    house.run(6000.0, 120)
+    gone = snapshot(charger(house.now, PowerDelivery.UNPLUGGED), grid(0.0, house.now))
+    memory = decide(gone, wishes(ChargerMode.SOLAR), SETTINGS, house.memory, house.now).memory
+    house.memory, house.amps = memory, 0.0
+    assert not house.run(1000.0, 30).charging
 
 
 def test_minimum_plus_sun_never_pauses() -> None:
