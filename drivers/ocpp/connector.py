@@ -60,6 +60,7 @@ class Connector:
         self.status_is_fresh = False  # said over the present connection
         self.transaction: OpenTransaction | None = None
         self.metered_s: float | None = None
+        self.has_own_meter = False  # it sends meter values under its own number
         self.available_since_s: float | None = None
         self.read_back_due = False
         self.resend_due_s: float | None = None

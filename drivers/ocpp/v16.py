@@ -108,7 +108,9 @@ async def _status(session: Session, payload: dict[str, Any], now: Now) -> Reply:
         session.anomalies.count("unknown status")
         return {}, ()
     connectors = [c for n, c in session.connectors.items() if n == number]
-    if number == 0 and status is not Status.AVAILABLE:
+    if number == 0 and status is Status.AVAILABLE:
+        _ask_again(session)
+    elif number == 0:
         connectors = list(session.connectors.values())  # the whole box is out of order
     readings = []
     for connector in connectors:
@@ -121,6 +123,14 @@ async def _status(session: Session, payload: dict[str, Any], now: Now) -> Reply:
         readings.append(connector.reading(now, **said, problem=_problem(payload, status)))
     session.work.set()
     return {}, readings
+
+
+def _ask_again(session: Session) -> None:
+    """The whole box is in order again; its connectors may not say so by themselves."""
+    for connector in session.connectors.values():
+        if connector.status in (Status.UNAVAILABLE, Status.FAULTED):
+            connector.status_is_fresh = False
+            session.audit_due = True
 
 
 def _problem(payload: dict[str, Any], status: Status) -> str:

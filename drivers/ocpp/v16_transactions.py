@@ -161,6 +161,10 @@ async def meter_values(session: Session, payload: dict[str, Any], now: Now) -> R
         if not isinstance(values, list):
             session.anomalies.count("MeterValues without values")
         return {}, ()
+    numbered = parse.integer(payload.get("connectorId")) == connector.config.connector
+    connector.has_own_meter = connector.has_own_meter or numbered
+    if connector.has_own_meter and not numbered:
+        return {}, ()  # the main meter of the box is another one
     said: dict[str, Any] = {}
     live = False
     for value in values:

@@ -1,6 +1,6 @@
 """A charger over a real socket: from plugging in to the end of a charge."""
 
-from agent.model.readings import PowerDelivery
+from agent.model.readings import ChargerReading, PowerDelivery
 from tests.sim.ocpp_house import charge, pause, site
 from tests.sim.ocpp_peer import Peer
 
@@ -92,3 +92,28 @@ async def test_values_are_kept_when_the_link_is_lost() -> None:
         garage = here.house.garage
         assert garage.power_delivery is PowerDelivery.CHARGING
         assert garage.energy_wh == 1234
+
+
+async def test_a_box_that_is_in_order_again_is_asked_for_its_connector() -> None:
+    async with site() as here, Peer.dial(here.port) as cp:
+        await cp.boot()
+        await cp.status("Available")
+        await cp.status("Unavailable", connector=0)
+        await here.house.until(lambda: here.house.garage.status == "Unavailable")
+        cp.asked.clear()
+        await cp.status("Available", connector=0)
+        await cp.was_asked("TriggerMessage")
+
+
+async def test_the_main_meter_of_a_box_counts_only_where_the_charger_has_none() -> None:
+    async with site() as here, Peer.dial(here.port) as cp:
+        for connector, power_w in ((0, 1000), (1, 2000), (0, 3000)):
+            sample = {"value": str(power_w), "measurand": "Power.Active.Import"}
+            await cp.call(
+                "MeterValues",
+                {"connectorId": connector, "meterValue": [{"sampledValue": [sample]}]},
+            )
+        await cp.status("Charging")
+        await here.house.until(lambda: here.house.garage.status == "Charging")
+        powers_w = [r.power_w for r in here.house.all if isinstance(r, ChargerReading)]
+        assert [power_w for power_w in powers_w if power_w] == [1000, 2000]
