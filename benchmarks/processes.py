@@ -105,13 +105,6 @@ def cpu_s(pid: int) -> float:
     return time.clock_gettime((~pid << 3) | _CPU_CLOCK_OF_A_PROCESS)
 
 
-def cpu_percent(pid: int, seconds: float) -> float:
-    """Share of one core that a process uses during the next `seconds`."""
-    began_s, used_s = time.monotonic(), cpu_s(pid)
-    time.sleep(seconds)
-    return 100 * (cpu_s(pid) - used_s) / (time.monotonic() - began_s)
-
-
 def rss_mb(pid: int) -> float:
     """Resident memory of a process in MB (10^6 bytes)."""
     pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])

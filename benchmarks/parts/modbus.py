@@ -23,7 +23,7 @@ from drivers.modbus.wire import Request
 ROUNDS = 5
 READS, POLLS = 1500, 150
 BLOCK = (1, 4, 0, 80)  # unit, function, address, count
-HOME = ("eastron_sdm630_0", "huawei_sun2000_0", "victron_gx_0")
+HOME = ("eastron_sdm630_0", "huawei_sun2000_0")  # a meter, and an inverter with a battery
 TIERS = (Tier.FAST, Tier.NORMAL, Tier.SLOW)
 
 
@@ -80,7 +80,7 @@ async def _reads(meter: Reader, client: AsyncModbusTcpClient) -> list[Figure]:
 
 
 async def _polls(ours: list[Reader], bare: list[AsyncModbusTcpClient]) -> Figure:
-    """All that Hearth ever reads of three devices, decoded, against the blocks undecoded."""
+    """All that Hearth ever reads of a home, decoded, against the blocks undecoded."""
 
     async def poll() -> None:
         for one in ours:
