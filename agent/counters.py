@@ -33,6 +33,9 @@ BELIEVE_OVER_S: Final = 60.0
 FORGET_DOUBT_S: Final = 300.0
 LONGEST_GAP_S: Final = 120.0  # power is integrated over a gap of at most this
 DEFAULT_MAX_POWER_W: Final = 50_000.0
+PROBATION_S: Final = 600.0
+"""Devices say their counters less often than their power; only one that has said none for so
+long has none."""
 
 Key = tuple[DeviceId, str]
 
@@ -47,6 +50,8 @@ class Counter:
         before: (raw_wh, offset_wh) of the previous segment, in case it comes back.
         doubt_wh, doubts, doubt_since_mono_s: an unbelievable value and how often it was seen.
         power_w, mono_s: the last sample that was integrated.
+        young_since_mono_s: set while the device may yet say a counter of its own; nobody has
+            seen this one then, and it is forgotten when the device speaks.
     """
 
     raw_wh: float | None = None
@@ -58,6 +63,11 @@ class Counter:
     doubts: int = 0
     doubt_since_mono_s: float = 0.0
     power_w: float | None = None
+    young_since_mono_s: float | None = None
+
+    @property
+    def young(self) -> bool:
+        return self.young_since_mono_s is not None
 
     @property
     def shown_wh(self) -> float:
@@ -75,7 +85,7 @@ def accept(old: Counter | None, raw_wh: float, now: Now, max_power_w: float) -> 
     """Return the counter after the device said `raw_wh`."""
     if raw_wh < 0 or raw_wh != raw_wh:  # noqa: PLR0124 NaN is the only value unlike itself
         return old or Counter(at=now.at, mono_s=now.mono_s)
-    if old is None:
+    if old is None or old.young:
         return Counter(raw_wh=raw_wh, at=now.at, mono_s=now.mono_s)
     if old.raw_wh is None:
         # Integrated so far, now the device counts by itself: go on from what was shown.
@@ -158,11 +168,21 @@ def step(
                 if old is None or old.mono_s is None or sample.mono_s != old.mono_s:
                     rating_w = max_power_w.get(device, DEFAULT_MAX_POWER_W)
                     after[key] = accept(old, raw_wh, sample, rating_w)
-            elif old is None or old.integrated:
-                after[key] = integrate(old, power_w, sample)
+            elif old is not None and old.integrated:
+                after[key] = _grown_up(integrate(old, power_w, sample), now)
+            elif old is None and power_w is not None:
+                new = integrate(None, power_w, sample)
+                after[key] = replace(new, young_since_mono_s=now.mono_s)
     house = (DeviceId("house"), "load_wh")
     after[house] = integrate(after.get(house), None if load_w is None else max(0.0, load_w), now)
     return MappingProxyType(after)
+
+
+def _grown_up(counter: Counter, now: Now) -> Counter:
+    since_mono_s = counter.young_since_mono_s
+    if since_mono_s is None or now.mono_s - since_mono_s < PROBATION_S:
+        return counter
+    return replace(counter, young_since_mono_s=None)
 
 
 def _sample_time(seen: Seen[Reading], field: str, now: Now) -> Now:

@@ -20,11 +20,11 @@ log = logging.getLogger(__name__)
 SAMPLE_S = 10.0
 SAMPLE_FRESH_S = 30.0
 BOOKS_S = 60.0
-FIRST_BOOKS_S = 5.0
+LOOK_S = 5.0
 
 
 class Bookkeeper:
-    """What adds up. A counter that we integrate ourselves is shown only as it is on disk."""
+    """What adds up. What is shown is such that no crash can make it fall: see books.shown."""
 
     def __init__(
         self, store: Store, clock: Clock, settings: PlanSettings, persisted: Persisted
@@ -32,7 +32,7 @@ class Bookkeeper:
         self._store, self._clock, self._settings = store, clock, settings
         self._ratings_w = books.ratings_w(settings.devices, settings)
         self._counters = books.from_rows(persisted.counters)
-        self._committed_wh = {k: c.shown_wh for k, c in self._counters.items()}
+        self._kept = self._counters
         known = {device.id for device in settings.devices}
         self.sessions: Mapping[DeviceId, Session] = {
             s.charger: s for s in persisted.sessions if s.charger in known
@@ -44,13 +44,13 @@ class Bookkeeper:
         self._counters = counters.step(
             self._counters, snapshot, totals.load_w, self._ratings_w, now
         )
-        counted_wh = {key: counter.shown_wh for key, counter in self._counters.items()}
+        counted_wh = {k: c.shown_wh for k, c in self._counters.items() if not c.young}
         self.sessions, facts = sessions.step(self.sessions, snapshot, counted_wh, now)
         return facts
 
     def shown(self, snapshot: Snapshot, now: Now) -> tuple[Totals, Mapping[Key, float]]:
         """What may be published: totals, and counters by device and name."""
-        shown_wh = books.shown(self._counters, self._committed_wh)
+        shown_wh = books.shown(self._counters, self._kept)
         totals = books.power_totals(snapshot, self._settings, now.mono_s)
         energies = books.with_energies(totals, shown_wh, self._settings)
         return energies, MappingProxyType(shown_wh)
@@ -66,11 +66,16 @@ class Bookkeeper:
                     self._store.record(now, device, values)
 
     async def keep(self, memory: Callable[[], bytes]) -> None:
-        """Put counters, running sessions and memory on disk every minute, for ever."""
-        await self._clock.sleep(FIRST_BOOKS_S)
+        """Put counters, running sessions and memory on disk every minute, for ever; within 5 s
+        where something can only be shown afterwards."""
+        due_mono_s = self._clock.now().mono_s
         while True:
-            await self.save(memory())
-            await self._clock.sleep(BOOKS_S)
+            await self._clock.sleep(LOOK_S)
+            now_mono_s = self._clock.now().mono_s
+            news = self._store.problem is None and books.with_news(self._counters, self._kept)
+            if now_mono_s >= due_mono_s or news:
+                await self.save(memory())
+                due_mono_s = now_mono_s + BOOKS_S
 
     async def save(self, memory: bytes) -> None:
         """Once, now; then the counters may be shown."""
@@ -83,4 +88,4 @@ class Bookkeeper:
         except StoreFull as error:
             log.warning("%s", error)
             return
-        self._committed_wh = {key: counter.shown_wh for key, counter in held.items()}
+        self._kept = held

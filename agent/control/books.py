@@ -58,16 +58,40 @@ def _soc_percent(snapshot: Snapshot, batteries: tuple[DeviceId, ...]) -> float |
     return sum(percent * (w or 0.0) for (percent, _), w in zip(rows, weights, strict=True)) / total
 
 
-def shown(counters: Counters, committed_wh: Mapping[Key, float]) -> dict[Key, float]:
-    """What may be published: a device's own counter as it is, one of ours only as it is on
-    disk, so that no restart can make it fall."""
+def shown(counters: Counters, kept: Counters) -> dict[Key, float]:
+    """What may be published, such that no crash can make it fall afterwards.
+
+    One of ours as it is on disk. A device's own as it is, once the device has said it since the
+    start: what is on disk is older than what was shown before a crash, and the device knows
+    better. While it is news that the device counts by itself, or that it was exchanged, nothing.
+
+    Args:
+        kept: the counters as they are on disk.
+    """
     result: dict[Key, float] = {}
     for key, counter in counters.items():
-        if not counter.integrated:
+        on_disk = kept.get(key)
+        if on_disk is None or counter.young or on_disk.young:
+            continue
+        if counter.integrated and on_disk.integrated:
+            result[key] = on_disk.shown_wh
+        elif counter.mono_s is not None and _segment(counter) == _segment(on_disk):
             result[key] = counter.shown_wh
-        elif key in committed_wh:
-            result[key] = committed_wh[key]
     return result
+
+
+def with_news(counters: Counters, kept: Counters) -> bool:
+    """Whether something must be on disk before it can be shown: a new counter or segment."""
+    return any(
+        not counter.young
+        and (key not in kept or kept[key].young or _segment(counter) != _segment(kept[key]))
+        for key, counter in counters.items()
+    )
+
+
+def _segment(counter: Counter) -> float | None:
+    """What tells apart the meters that one counter has been read from; None for our own."""
+    return None if counter.integrated else counter.offset_wh
 
 
 def with_energies(totals: Totals, wh: Mapping[Key, float], settings: PlanSettings) -> Totals:
@@ -94,12 +118,19 @@ def with_energies(totals: Totals, wh: Mapping[Key, float], settings: PlanSetting
     )
 
 
+_NOT_KEPT = (
+    "doubt_wh", "doubts", "doubt_since_mono_s", "power_w", "mono_s", "young_since_mono_s",
+)  # fmt: skip
+
+
 def to_rows(counters: Counters) -> dict[Key, dict[str, Any]]:
     """Counters for the store; running samples are not worth keeping."""
     rows = {}
     for key, counter in counters.items():
+        if counter.young:
+            continue
         row = asdict(counter)
-        for name in ("doubt_wh", "doubts", "doubt_since_mono_s", "power_w", "mono_s"):
+        for name in _NOT_KEPT:
             del row[name]
         row["at"] = counter.at.isoformat() if counter.at else None
         row["before"] = list(counter.before) if counter.before else None

@@ -66,7 +66,18 @@ def test_power_without_a_counter_is_integrated_once_per_sample() -> None:
         house = snapshot(grid(3600.0, said))
         books = counters.step(books, house, None, {}, NOON.later(second))
     assert round(books[(GRID, "import_wh")].shown_wh, 6) == 600.0
+    assert not books[(GRID, "import_wh")].young
     assert books[(GRID, "export_wh")].shown_wh == 0.0
+
+
+def test_a_counter_that_the_device_says_a_minute_later_is_shown_as_it_is() -> None:
+    books = counters.step({}, snapshot(grid(3600.0)), None, {}, NOON)
+    assert books[(GRID, "import_wh")].young
+    told = snapshot(grid(3600.0, NOON.later(60), import_wh=9_987_500.0))
+    books = counters.step(books, told, None, {}, NOON.later(60))
+    assert books[(GRID, "import_wh")] == Counter(
+        raw_wh=9_987_500.0, at=NOON.later(60).at, mono_s=NOON.later(60).mono_s
+    )
 
 
 raws = st.one_of(st.floats(0, 1e6), st.sampled_from([0.0, -1.0, float("nan"), 5e8]))
