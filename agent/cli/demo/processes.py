@@ -39,9 +39,10 @@ class Process:
         self._reader.start()
 
     def _read(self, output: IO[bytes]) -> None:
-        for line in output:
-            if line.startswith(b"{"):
-                self._lines.put(json.loads(line))
+        with output:
+            for line in output:
+                if line.startswith(b"{"):
+                    self._lines.put(json.loads(line))
 
     @property
     def running(self) -> bool:
