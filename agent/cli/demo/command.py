@@ -173,7 +173,7 @@ def _well(result: dict[str, Any]) -> bool:
     return (
         result["devicesUp"] == result["devicesTotal"]
         and result["actions"]["failed"] == 0
-        and (error is None or error < 1.0 or result["simulatedSeconds"] < 600)  # noqa: PLR2004
+        and (error is None or error < 1.0)
     )
 
 
@@ -192,7 +192,7 @@ def _print_summary(result: dict[str, Any]) -> None:
         ("actions", ", ".join(f"{count} {state}" for state, count in actions.items())),
         ("until confirmed", f"{confirm['p50']} ms typical, {confirm['p99']} ms at worst"),
         ("charged", "unknown" if charged is None else f"{charged:.2f} kWh"),
-        ("energy balance", "unknown" if error is None else f"off by {error:g} %"),
+        ("energy balance", "too little moved to tell" if error is None else f"off by {error:g} %"),
         ("over the fuse", f"{result['overFuseSeconds']:g} s"),
         ("anomalies", str(result["anomalies"])),
         ("Home Assistant", f"{result['entities']} entities"),

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+LEAST_KWH = 2.0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
@@ -42,7 +44,8 @@ def balance_error_percent(first: Moment, last: Moment) -> float | None:
 
     in = import + sun + battery discharge; out = export + battery charge + cars + load, in kWh
     between the two moments. All but the load are what Hearth published; the load is the
-    house's own account. Error = |in - out| / in; None when a counter is unknown.
+    house's own account. Error = |in - out| / in; None when a counter is unknown, or when so
+    little moved that the counters' steps of 10 Wh would decide the result.
     """
     into = [_rise(first, last, k) for k in ("gridImport", "productionEnergy", "batteryDischarge")]
     out = [_rise(first, last, k) for k in ("gridExport", "batteryCharge", "chargersEnergy")]
@@ -51,7 +54,7 @@ def balance_error_percent(first: Moment, last: Moment) -> float | None:
         return None
     total_in = sum(value or 0.0 for value in into)
     total_out = sum(value or 0.0 for value in out) + float(load)
-    if total_in <= 0:
+    if total_in < LEAST_KWH:
         return None
     return round(abs(total_in - total_out) / total_in * 100, 3)
 
