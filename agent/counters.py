@@ -124,12 +124,13 @@ def _doubt(old: Counter, raw_wh: float, now: Now, most_wh: float) -> Counter:
 
 
 def _most_wh(old: Counter, now: Now, max_power_w: float) -> float:
-    mono_gap_s = now.mono_s - old.mono_s if old.mono_s is not None else 0.0
-    wall_gap_s = (now.at - old.at) / timedelta(seconds=1) if old.at is not None else 0.0
-    # After a restart of the machine the monotonic clock says nothing; a wall clock that jumps
-    # ahead only allows more.
-    gap_s = max(mono_gap_s, wall_gap_s, 0.0)
-    return max_power_w * gap_s / 3600 * RISE_FACTOR + RISE_FREE_WH
+    # The monotonic clock says nothing over a restart; the wall clock helps out then only, for a
+    # jump of it would let any value pass.
+    if old.mono_s is not None:
+        gap_s = now.mono_s - old.mono_s
+    else:
+        gap_s = (now.at - old.at) / timedelta(seconds=1) if old.at is not None else 0.0
+    return max_power_w * max(0.0, gap_s) / 3600 * RISE_FACTOR + RISE_FREE_WH
 
 
 def integrate(old: Counter | None, power_w: float | None, now: Now) -> Counter:
