@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any, Literal
 
-__all__ = ["Baseline", "Figure", "Missing", "median", "percentile", "rounded"]
+__all__ = ["Baseline", "Figure", "Missing", "median", "percentile", "rounded", "typical"]
 
 
 class Missing(Exception):
@@ -74,6 +74,12 @@ def percentile(values: Sequence[float], percent: float) -> float:
         raise ValueError("nothing was measured")
     ordered = sorted(values)
     return ordered[max(0, math.ceil(len(ordered) * percent / 100) - 1)]
+
+
+def typical(rounds: Sequence[Sequence[float]], percent: float) -> float:
+    """The percentile of each round, and of these the median: one round in which something else
+    kept the machine busy does not count."""
+    return median(percentile(values, percent) for values in rounds)
 
 
 def rounded(value: float) -> float:

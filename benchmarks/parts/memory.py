@@ -11,7 +11,6 @@ from benchmarks.daemon import Daemon
 from benchmarks.figures import Baseline, Figure
 from benchmarks.processes import Child, free_port, rss_mb
 
-SETTLE_S = 10.0
 BUSY_S = 30.0
 CHARGERS = 10
 METER_VALUES_EVERY_S = 10.0
@@ -19,9 +18,16 @@ BARE = "bare interpreter, same libraries"
 
 
 def measure(folder: Path) -> list[Figure]:
-    with Child("imports", ["-m", "benchmarks.peers.imports"], folder) as bare:
+    """The idle one settles while the busy one works."""
+    with (
+        Child("imports", ["-m", "benchmarks.peers.imports"], folder) as bare,
+        TemporaryDirectory(dir=folder) as place,
+        Daemon(configs.unreachable(free_port(), free_port()), Path(place)) as idle,
+    ):
         bare.next("imported")
-        idle_mb, busy_mb, bare_mb = _idle_mb(folder), _busy_mb(folder), rss_mb(bare.pid)
+        idle.ready()
+        busy_mb = _busy_mb(folder)
+        idle_mb, bare_mb = rss_mb(idle.pid), rss_mb(bare.pid)
     return [
         Figure(
             name=f"memory.{name}_mb",
@@ -36,16 +42,6 @@ def measure(folder: Path) -> list[Figure]:
             ("ten_and_ten", busy_mb, 70.0),
         )
     ]
-
-
-def _idle_mb(folder: Path) -> float:
-    with (
-        TemporaryDirectory(dir=folder) as place,
-        Daemon(configs.unreachable(free_port(), free_port()), Path(place)) as daemon,
-    ):
-        daemon.ready()
-        time.sleep(SETTLE_S)
-        return rss_mb(daemon.pid)
 
 
 def _busy_mb(folder: Path) -> float:

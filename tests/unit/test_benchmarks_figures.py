@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.figures import Baseline, Figure, percentile, rounded
+from benchmarks.figures import Baseline, Figure, percentile, rounded, typical
 
 
 def figure(value: float, baseline: float = 2.0, **more: object) -> Figure:
@@ -54,3 +54,9 @@ def test_results_have_these_keys_and_no_others() -> None:
         "ratio": 1.5,
         "command": "make bench ONLY=ocpp",
     }
+
+
+def test_a_disturbed_round_does_not_count() -> None:
+    calm, disturbed = [1.0, 2.0], [100.0, 200.0]
+    assert typical([calm, disturbed, calm], 50) == 1
+    assert typical([calm, disturbed, calm], 99) == 2
