@@ -73,12 +73,21 @@ def _device(info: DeviceInfo, picture: Picture) -> dict[str, Any]:
         "name": info.name,
         "driver": info.driver,
         "isReachable": seen is not None and seen.reachable,
-        "lastSeen": instant(seen.value.at) if seen else None,
+        "lastSeen": _last_seen(info, picture),
         "problem": (seen.value.problem or None) if seen else None,
         "state": _state(info, seen.value if seen else None, picture),
         "target": None if target is None else _target(target),
         "lastFailure": picture.last_failure.get(info.id),
     }
+
+
+def _last_seen(info: DeviceInfo, picture: Picture) -> str | None:
+    """When the device itself last spoke; the news that it is gone does not count."""
+    seen = picture.snapshot.get(info.id)
+    spoke_mono_s = None if seen is None else seen.spoke_mono_s
+    if spoke_mono_s is None:
+        return None
+    return instant(picture.now.later(spoke_mono_s - picture.now.mono_s).at)
 
 
 def _state(info: DeviceInfo, value: Reading | None, picture: Picture) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from agent.model.readings import DeviceId, Reading
 R_co = TypeVar("R_co", bound=Reading, covariant=True)
 R = TypeVar("R", bound=Reading)
 
+_ABOUT_THE_LINK = frozenset({"reachable", "problem"})
 _STAMP_FIELDS = frozenset({"device", "at", "mono_s"})
 
 
@@ -42,6 +43,12 @@ class Seen(Generic[R_co]):
     def said_after(self, field: str, mono_s: float) -> bool:
         """Whether `field` was said strictly after the given monotonic instant."""
         return self.said_mono_s.get(field, float("-inf")) > mono_s
+
+    @property
+    def spoke_mono_s(self) -> float | None:
+        """When the device itself last said something; None if it never did."""
+        words = [at for name, at in self.said_mono_s.items() if name not in _ABOUT_THE_LINK]
+        return max(words, default=None)
 
     @property
     def reachable(self) -> bool:

@@ -7,11 +7,12 @@ from agent.ledger import Ledger
 from agent.model.actions import ActionKind
 from agent.model.intents import ChargerMode
 from agent.model.picture import Picture
-from agent.model.readings import LinkReading
+from agent.model.readings import LinkReading, MeterReading
 from agent.plan import Memory, decide
 from tests.unit.house import (
     DEVICES,
     GARAGE,
+    GRID,
     NOON,
     SETTINGS,
     battery,
@@ -88,6 +89,16 @@ def test_figures_are_in_kilowatts_and_unknown_is_null() -> None:
     assert doc["totals"]["load"] is None  # the battery does not say its power
     assert doc["pendingApproval"] == ["CP777"]
     assert doc["anomalies"] == 2
+
+
+def test_the_news_that_a_device_is_gone_is_no_sign_of_life() -> None:
+    house = picture()
+    gone = grid(0.0, NOON.later(90))
+    lost = MeterReading(device=GRID, at=gone.at, mono_s=gone.mono_s, reachable=False)
+    never = replace(house, now=NOON.later(90), snapshot=snapshot(lost))
+    assert document(never)["devices"][1]["lastSeen"] is None
+    once = replace(never, snapshot=snapshot(grid(0.0), lost))
+    assert document(once)["devices"][1]["lastSeen"] == "2026-06-10T12:00:00+00:00"
 
 
 def test_a_device_that_was_never_seen_is_not_reachable() -> None:

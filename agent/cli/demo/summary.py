@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-LEAST_KWH = 2.0
+LEAST_KWH = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +45,7 @@ def balance_error_percent(first: Moment, last: Moment) -> float | None:
     in = import + sun + battery discharge; out = export + battery charge + cars + load, in kWh
     between the two moments. All but the load are what Hearth published; the load is the
     house's own account. Error = |in - out| / in; None when a counter is unknown, or when so
-    little moved that the counters' steps of 10 Wh would decide the result.
+    little moved that the counters' steps (10 Wh) and age (a minute) would decide the result.
     """
     into = [_rise(first, last, k) for k in ("gridImport", "productionEnergy", "batteryDischarge")]
     out = [_rise(first, last, k) for k in ("gridExport", "batteryCharge", "chargersEnergy")]
