@@ -1,0 +1,70 @@
+"""What children of store_child acknowledged before their end, held against the database."""
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from tests.sim.store_child import COMMIT_EVERY_S
+from tests.sim.store_values import NOON
+
+SLACK_S = 0.3  # the commits themselves, on a busy machine
+
+
+@dataclass
+class Said:
+    """What one child said before it ended."""
+
+    ended_mono_s: float = 0.0
+    lines: dict[str, list[list[str]]] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, text: str, ended_mono_s: float) -> "Said":
+        """A last line that is cut off does not count."""
+        said = cls(ended_mono_s=ended_mono_s)
+        for line in text.splitlines(keepends=True):
+            if line.endswith("\n"):
+                kind, *rest = line.split()
+                said.lines.setdefault(kind, []).append(rest)
+        return said
+
+    def of(self, kind: str) -> Iterator[list[str]]:
+        yield from self.lines.get(kind, [])
+
+    def last_sample(self, before: int) -> int:
+        return max((int(number) for number, _ in self.of("sample")), default=before)
+
+
+def check_facts(db: sqlite3.Connection, lives: list[Said], seed: int) -> None:
+    """Everything that was acknowledged is there, once."""
+    actions = {name for (name,) in db.execute("SELECT id FROM action")}
+    acknowledged = {name for said in lives for (name,) in said.of("action")}
+    assert len(acknowledged) > len(lives), "the children did next to nothing"
+    assert acknowledged <= actions, seed
+    pending = db.execute("SELECT count(*) FROM action WHERE state = 'PENDING' GROUP BY device")
+    assert set(pending) == {(1,)}, seed
+    still_open = dict(db.execute("SELECT id, open FROM charge"))
+    starts = [int(name) for said in lives for (name,) in said.of("start")]
+    assert len(set(starts)) == len(starts), f"an id was given out twice, {seed}"
+    assert set(starts) <= set(still_open), seed
+    assert not any(still_open[int(name)] for said in lives for (name,) in said.of("stop")), seed
+    notes = [(pid, int(n)) for said in lives for pid, n in said.of("note")]
+    doc = db.execute(
+        "SELECT doc ->> '$.n', doc ->> '$.pid' FROM note WHERE topic = 'child'"
+    ).fetchone()
+    last_pid, last_number = notes[-1]
+    assert str(doc[1]) != last_pid or doc[0] >= last_number, seed
+
+
+def check_samples(db: sqlite3.Connection, lives: list[Said], seed: int) -> None:
+    """At most one commit interval of samples is gone."""
+    noon = int(NOON.timestamp())
+    stored = {t - noon for (t,) in db.execute("SELECT t FROM raw WHERE value IS NOT NULL")}
+    ages_s = {
+        int(number): said.ended_mono_s - float(at)
+        for said in lives
+        for number, at in said.of("sample")
+    }
+    assert len(ages_s) > len(lives), "the children measured next to nothing"
+    assert len(stored) > len(lives), "next to nothing was stored"
+    lost = [age_s for number, age_s in ages_s.items() if number not in stored]
+    assert max(lost, default=0.0) < COMMIT_EVERY_S + SLACK_S, seed

@@ -1,0 +1,52 @@
+"""The power goes while the store writes; HEARTH_POWER_CUTS sets how often (20)."""
+
+import json
+import os
+import random
+import shutil
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.sim.power_cuts import IMPOSSIBLE
+from tests.sim.store_lives import Said, check_facts, check_samples
+
+CUTS = int(os.environ.get("HEARTH_POWER_CUTS", "20"))
+SOURCES = Path(__file__).parents[2]
+ALONE = ["unshare", "-m", "--propagation", "private"]
+REMEDY = "root may, in a container with CAP_SYS_ADMIN and loop devices"
+
+
+def lives_of(folder: Path, seed: int) -> list[Said]:
+    """What the store acknowledged in each of its lives."""
+    if shutil.which("unshare") is None or shutil.which("mkfs.ext4") is None:
+        pytest.skip("power cuts need unshare and mkfs.ext4: apt install util-linux e2fsprogs")
+    done = subprocess.run(
+        [*ALONE, sys.executable, "-m", "tests.sim.power_cuts", str(folder), str(CUTS), str(seed)],
+        check=False,
+        cwd=SOURCES,
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode == IMPOSSIBLE or done.stderr.startswith("unshare:"):
+        pytest.skip(f"no disk of its own can be mounted ({done.stderr.strip()}): {REMEDY}")
+    assert done.returncode == 0, done.stderr
+    told = [json.loads(line) for line in done.stdout.splitlines()]
+    return [Said.read(life["said"], life["gone_mono_s"]) for life in told]
+
+
+@pytest.mark.timeout(60 + 6 * CUTS)
+def test_a_power_cut_costs_no_fact_and_at_most_one_interval_of_samples(tmp_path: Path) -> None:
+    seed = random.randrange(2**32)
+    lives = lives_of(tmp_path, seed)
+    assert len(lives) == CUTS
+    for number in range(CUTS):
+        with closing(sqlite3.connect(tmp_path / str(number) / "hearth.db")) as db:
+            assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)], (number, seed)
+            check_facts(db, lives[: number + 1], seed)
+            check_samples(db, lives[: number + 1], seed)
+    assert not list((tmp_path / str(CUTS - 1)).glob("*.corrupt-*")), seed
