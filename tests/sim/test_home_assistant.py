@@ -16,7 +16,7 @@ import pytest
 from agent.bridges.home_assistant import HomeAssistant, clean
 from agent.bridges.mqtt import Broker
 from agent.clock import FastClock
-from agent.model.actions import ActionState
+from agent.model.actions import ActionState, FailureType
 from agent.model.driver import LinkDown
 from agent.model.intents import (
     Answer,
@@ -28,7 +28,7 @@ from agent.model.intents import (
     ModeChoice,
 )
 from agent.model.picture import Picture
-from agent.model.readings import BatteryMode, ChargerReading, PowerDelivery
+from agent.model.readings import BatteryMode, ChargerReading, MeterReading, PowerDelivery
 from agent.supervise import keep_running
 from agent.watched import Watched
 from tests import pictures
@@ -249,6 +249,23 @@ async def test_a_refused_command_snaps_back_and_says_why(broker: Mosquitto) -> N
     assert state["charging"] == "ON"
 
 
+async def test_a_command_for_what_is_so_already_is_no_complaint(
+    broker: Mosquitto, caplog: pytest.LogCaptureFixture
+) -> None:
+    done = pictures.action(ActionState.CANCELLED, detail="Garage is not charging")
+    assert done.failure is not None
+    done = replace(done, failure=replace(done.failure, type=FailureType.UNNECESSARY))
+    house = House(broker.port)
+    house.answer = Answer(problem="Garage is not charging", action=done)
+    async with connected(house) as watcher:
+        await watcher.say(f"{GARAGE}/charging/set", "OFF")
+        await asyncio.wait_for(house.told.get(), 2)
+        house.show(actions=(done,))
+        state = (await watcher.hear(f"{GARAGE}/state", "is not charging")).json
+    assert state["last_action"] == "Stop charging: Garage is not charging"
+    assert "ignored" not in caplog.text
+
+
 async def test_a_command_that_fails_later_snaps_back_and_says_why(broker: Mosquitto) -> None:
     house = House(broker.port)
     async with connected(house) as watcher:
@@ -302,6 +319,22 @@ async def test_a_silent_device_becomes_unavailable_and_its_counters_stay(
     assert "hearth/home/grid/energy_imported" not in watcher.topics()
     assert kept["hearth/home/grid/energy_imported"] == "2000.0"
     assert json.loads(kept["hearth/home/grid/state"])["power"] is None
+
+
+async def test_a_device_that_comes_back_shows_what_is_true_now(broker: Mosquitto) -> None:
+    house = House(broker.port)
+    async with connected(house) as watcher:
+        house.show(now=pictures.NOW.later(120.0))
+        await watcher.hear("hearth/home/grid/availability", "offline")
+        watcher.forget()
+        meter = pictures.snapshot()[pictures.GRID].value
+        assert isinstance(meter, MeterReading)
+        said = replace(meter, power_w=4321.0)
+        house.show(now=pictures.NOW, snapshot=pictures.snapshot(grid=said))
+        await watcher.hear("hearth/home/grid/availability", "online")
+        told = [heard for heard in watcher.heard if heard.topic.startswith("hearth/home/grid/")]
+    assert [heard.topic.rpartition("/")[2] for heard in told] == ["state", "availability"]
+    assert told[0].json["power"] == 4321
 
 
 async def test_a_device_that_left_the_config_leaves_the_broker(broker: Mosquitto) -> None:

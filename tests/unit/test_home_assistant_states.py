@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from agent.bridges.home_assistant.states import Views, counters, state_json, urg
 from agent.bridges.home_assistant.tables import available, kinds_of, rows_of
 from agent.bridges.home_assistant.topics import Topics
 from agent.bridges.mqtt import Broker
-from agent.model.actions import ActionState
+from agent.model.actions import ActionState, FailureType
 from agent.model.driver import DeviceInfo
 from agent.model.picture import Picture
 from agent.model.readings import (
@@ -206,6 +207,55 @@ def test_a_reason_is_renewed_once_a_minute_or_when_it_is_another() -> None:
     assert shown(59.0, ReasonCode.SURPLUS, 5000.0) == first
     assert "5.0 kW" in shown(60.0, ReasonCode.SURPLUS, 5000.0)
     assert "3.0 kW" in shown(61.0, ReasonCode.SURPLUS_ENDING, 3000.0)
+
+
+def test_a_reason_that_a_person_caused_is_shown_at_once() -> None:
+    views, picture = Views(), pictures.full_picture()
+    rows = rows_of(pictures.CHARGER, KINDS)
+
+    def news(sentence: str, code: ReasonCode) -> tuple[object, object]:
+        why = replace(pictures.reason(code), sentence=sentence)
+        target = replace(pictures.target(), reason=why)
+        later = replace(picture, targets={pictures.GARAGE: target})
+        state = _state(pictures.CHARGER, later, views)
+        return state["reason"], urgent(rows, views.of(pictures.CHARGER, later))
+
+    before, was_urgent = news(
+        "Charging at up to 16 A, because you said so.", ReasonCode.MANUAL_START
+    )
+    after, urgent_now = news("Charging at up to 8 A, because you said so.", ReasonCode.MANUAL_START)
+    assert before != after == "Charging at up to 8 A, because you said so."
+    assert was_urgent != urgent_now
+    before, was_urgent = news("Charging at 8.1 A: 5500 W is left over.", ReasonCode.SURPLUS)
+    after, urgent_now = news("Charging at 8.2 A: 5600 W is left over.", ReasonCode.SURPLUS)
+    assert (before, was_urgent) == (after, urgent_now)
+
+
+def test_a_countdown_that_begins_is_shown_soon_but_does_not_flicker() -> None:
+    views, picture = Views(), pictures.full_picture()
+
+    def shown(after_s: float, sentence: str, changes_at: datetime | None) -> object:
+        why = replace(
+            pictures.reason(ReasonCode.SURPLUS_WAITING), sentence=sentence, changes_at=changes_at
+        )
+        target = replace(pictures.target(), reason=why)
+        now = pictures.NOW.later(after_s)
+        later = replace(picture, now=now, targets={pictures.GARAGE: target})
+        return _state(pictures.CHARGER, later, views)["reason"]
+
+    assert shown(0.0, "Waiting for the sun.", None) == "Waiting for the sun."
+    assert shown(9.0, "Starts in 60 s.", pictures.AT) == "Waiting for the sun."
+    assert shown(10.0, "Starts in 59 s.", pictures.AT) == "Starts in 59 s."
+    assert shown(40.0, "Starts in 29 s.", pictures.AT) == "Starts in 59 s."
+
+
+def test_what_was_so_already_is_no_failure() -> None:
+    done = pictures.action(ActionState.CANCELLED, detail="Garage is not charging")
+    assert done.failure is not None
+    done = replace(done, failure=replace(done.failure, type=FailureType.UNNECESSARY))
+    picture = replace(pictures.full_picture(), actions=(done,))
+    state = _state(pictures.CHARGER, picture)
+    assert state["last_action"] == "Stop charging: Garage is not charging"
 
 
 def test_figures_that_change_all_the_time_are_not_urgent() -> None:

@@ -19,6 +19,7 @@ from agent.bridges.home_assistant.states import Views
 from agent.bridges.home_assistant.tables import TABLE
 from agent.bridges.home_assistant.topics import Topics, slug
 from agent.bridges.mqtt import GOODBYE_TIMEOUT_S, Broker, Link, Message, connect
+from agent.model.actions import FailureType
 from agent.model.clock import Clock
 from agent.model.driver import DeviceInfo, LinkDown, Notebook
 from agent.model.intents import Answer, Intent
@@ -193,7 +194,7 @@ class HomeAssistant:
             await self._snap_back(order.info, publisher, problem)
             return
         answer = await self._submit(intent)
-        if answer.problem is None:
+        if answer.problem is None or _so_already(answer):
             self._complaints.pop(message.topic, None)
             self._views.accept(order.info)
         else:
@@ -210,6 +211,12 @@ class HomeAssistant:
         if self._complaints.get(key) != line:
             self._complaints[key] = line
             log.warning("%s", line)
+
+
+def _so_already(answer: Answer) -> bool:
+    """It is as was asked for: that is news for the device's last action, and no complaint."""
+    failure = None if answer.action is None else answer.action.failure
+    return failure is not None and failure.type is FailureType.UNNECESSARY
 
 
 def _cause(group: ExceptionGroup[Exception]) -> Exception:

@@ -90,8 +90,8 @@ class Publisher:
         for info in list(self._things):
             if self._identity(info) != self._identities.get(info.id):
                 await self._describe(info)
-            await self._availability(info, again=again)
             await self.state(info, again=again or self._expires_soon(info))
+            await self._availability(info, again=again)
             for key, figure in counters(self._things[info], self._view(info)).items():
                 await self._send(self._topics.value(info, key), figure, again=again)
 
@@ -100,9 +100,10 @@ class Publisher:
         if self._picture.devices != self._devices:
             await self.announce()
         for info, rows in list(self._things.items()):
-            await self._availability(info)
-            if urgent(rows, self._view(info)) != self._urgent.get(info.id):
+            # A device that is back shows what is true now, not what was when it left.
+            if self._turned(info) or urgent(rows, self._view(info)) != self._urgent.get(info.id):
                 await self.state(info)
+            await self._availability(info)
 
     async def state(self, info: DeviceInfo, *, again: bool = False) -> None:
         """Publish a device's state; `again` makes an entity snap back to it."""
@@ -158,8 +159,16 @@ class Publisher:
     async def _availability(self, info: DeviceInfo, *, again: bool = False) -> None:
         if info == GATEWAY:
             return
-        word = "online" if available(self._view(info)) else "offline"
-        await self._send(self._topics.availability(info), word, again=again)
+        await self._send(self._topics.availability(info), self._word(info), again=again)
+
+    def _word(self, info: DeviceInfo) -> str:
+        return "online" if available(self._view(info)) else "offline"
+
+    def _turned(self, info: DeviceInfo) -> bool:
+        """Whether the device came or went since its availability was published."""
+        return info != GATEWAY and self._sent.get(self._topics.availability(info)) != self._word(
+            info
+        )
 
     def _expires_soon(self, info: DeviceInfo) -> bool:
         expire_after_s = self._topics.broker.expire_after_s

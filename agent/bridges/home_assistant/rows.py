@@ -5,7 +5,7 @@ from typing import Final
 
 from agent.bridges import wire
 from agent.bridges.home_assistant.entity import Entity, Needs, Platform, Value, ValueOf, View
-from agent.model.actions import ActionKind, ActionState
+from agent.model.actions import ActionKind, ActionState, FailureType
 
 
 def measured(name: str, digits: int, *, sign: float = 1.0, valid_for_s: float = 0.0) -> ValueOf:
@@ -143,6 +143,8 @@ def _last_action(view: View) -> Value:
     if action is None:
         return wire.short_text(view.picture.last_failure.get(view.info.id))
     deed = _DEEDS[action.kind]
+    if action.failure is not None and action.failure.type is FailureType.UNNECESSARY:
+        return wire.short_text(f"{deed}: {action.failure.detail}")
     if action.failure is not None and action.state is not ActionState.CONFIRMED:
         return wire.short_text(f"{deed}: {action.state.lower()}: {action.failure.detail}")
     return f"{deed}: {action.state.lower()}"
@@ -150,10 +152,6 @@ def _last_action(view: View) -> Value:
 
 def _reason_sentence(view: View) -> Value:
     return None if view.reason is None else wire.short_text(view.reason.sentence)
-
-
-def _reason_code(view: View) -> Value:
-    return None if view.reason is None else view.reason.code.value
 
 
 def _reason_details(view: View) -> Value:
@@ -171,6 +169,6 @@ REASON: Final = Entity(
     name="Reason",
     value=_reason_sentence,
     needs=Needs.HEARTH,
-    at_once=_reason_code,
+    at_once=_reason_sentence,
     attributes=_reason_details,
 )

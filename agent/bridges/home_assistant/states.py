@@ -7,14 +7,30 @@ template warning in Home Assistant for each message.
 import json
 import math
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from agent.bridges.home_assistant.entity import Entity, Needs, Value, View
 from agent.model.driver import DeviceInfo
 from agent.model.picture import Picture
 from agent.model.readings import DeviceId
-from agent.model.targets import Reason
+from agent.model.targets import Reason, ReasonCode
 
-REASON_RENEWED_EVERY_S = 60.0
+REASON_RENEWED_EVERY_S: Final = 60.0
+"""Where nothing but its figures is new."""
+
+TURN_SHOWN_AFTER_S: Final = 10.0
+"""A countdown that began or was called off; at the edge it does so with each sample."""
+
+_BY_HAND: Final = frozenset(
+    {
+        ReasonCode.MODE_OFF,
+        ReasonCode.MODE_FAST,
+        ReasonCode.MANUAL_START,
+        ReasonCode.MANUAL_STOP,
+        ReasonCode.BATTERY_MANUAL,
+    }
+)
+"""Reasons that rest on settings alone: they change when a person does something, who then looks."""
 
 
 def state_json(rows: Sequence[Entity], view: View) -> str:
@@ -57,8 +73,8 @@ def _finite(value: Value) -> object:
 class Views:
     """Makes Views, and remembers what a Picture does not: refusals, and reasons held still.
 
-    The figures in a reason change with every sample; each change would be a row in Home
-    Assistant's database, so the same reason is renewed once a minute only.
+    The figures in a reason of sun or fuse change with every sample; each change would be a row
+    in Home Assistant's database, so the same reason is renewed once a minute only.
     """
 
     def __init__(self) -> None:
@@ -98,11 +114,19 @@ class Views:
         held, now_mono_s = self._reasons.get(device), picture.now.mono_s
         if held is not None:
             reason, since_mono_s = held
-            renew_in_s = REASON_RENEWED_EVERY_S - (now_mono_s - since_mono_s)
-            if reason.code is target.reason.code and renew_in_s > 0:
+            if now_mono_s - since_mono_s < _held_for_s(reason, target.reason):
                 return reason
         self._reasons[device] = (target.reason, now_mono_s)
         return target.reason
+
+
+def _held_for_s(before: Reason, now: Reason) -> float:
+    """How long a reason stays on show though there is a newer one."""
+    if now.code is not before.code or now.code in _BY_HAND:
+        return 0.0
+    # "Waiting for the sun" and "starts if this holds for 60 s" share a code.
+    turned = (before.changes_at is None) != (now.changes_at is None)
+    return TURN_SHOWN_AFTER_S if turned else REASON_RENEWED_EVERY_S
 
 
 def _latest(view: View) -> tuple[object, ...]:
