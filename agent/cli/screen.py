@@ -23,6 +23,13 @@ _STATES = {
     "PLUGGED_IN:FAULT": "fault",
     "UNKNOWN": "unknown",
 }
+_NEEDED = {
+    "sun": {"inverter"},
+    "grid": {"meter"},
+    "battery": {"battery"},
+    "house": {"meter"},
+    "cars": {"charger"},
+}
 _ACTION_STYLE = {"PENDING": "yellow", "CONFIRMED": "green", "FAILED": "red", "CANCELLED": "dim"}
 
 
@@ -61,8 +68,9 @@ def _flows(doc: Doc) -> RenderableType:
         ("cars", t["chargers"], "take", "magenta"),
     ]
     most = max((abs(value or 0.0) for _, value, _, _ in rows), default=1.0) or 1.0
+    there = {device["kind"] for device in doc["devices"]}
     for name, value, verb, style in rows:
-        if name == "battery" and value is None and t["batteryLevel"] is None:
+        if value is None and not there & _NEEDED[name]:
             continue
         level = f"{t['batteryLevel']:.0f} %" if name == "battery" and t["batteryLevel"] else ""
         shown = None if value is None else abs(value)
