@@ -70,7 +70,8 @@ def build_drivers(settings: Settings, clock: Clocks, store: Store) -> list[Drive
         folders = [settings.maps_folder] if settings.maps_folder else []
         models = load_models(folders, {d.driver for d in settings.devices.values()})
         drivers += modbus.build(settings.devices, models, clock, store.notebook)
-    if settings.chargers:
+    if settings.chargers or "ocpp" in settings.model_fields_set:
+        # A house that only has the section waits for its first charger to knock.
         from drivers.ocpp import OcppListener
 
         drivers.append(
