@@ -30,7 +30,6 @@ MEASURANDS = (
 SAMPLED_KEY = "MeterValuesSampledData"
 UNITS_KEY = "ChargingScheduleAllowedChargingRateUnit"
 LEFT_ALONE = "left alone"
-REBOOT_SUSPECT_S = 180.0
 TRIGGER_MIN_S = 30.0
 """Mennekes chargers block when asked more often."""
 SILENT_SAMPLES = 4
@@ -54,12 +53,23 @@ async def audit(session: Session) -> None:
     for connector in session.connectors.values():
         if not connector.status_is_fresh:
             await _trigger(session, connector, "StatusNotification")
-    await _check_reboot(session)
     if session.booted_s is not None and session.knowledge.note.get("audit") != LEFT_ALONE:
         await _settings(session)
     for connector in session.connectors.values():
         if connector.plugged and connector.metered_s is None:
             await trigger_meter_values(session, connector)
+
+
+async def judge_boot(session: Session, mono_s: float) -> None:
+    """Leave the settings of a charger alone that restarts because of them."""
+    cause = session.suspicion.booted(mono_s)
+    if cause is not None and session.knowledge.note.get("audit") != LEFT_ALONE:
+        log.warning(
+            "%s restarted just after Hearth %s; Hearth leaves its settings alone from now on",
+            session.name,
+            cause,
+        )
+        await session.knowledge.remember(audit=LEFT_ALONE)
 
 
 async def trigger_meter_values(session: Session, connector: Connector) -> None:
@@ -95,6 +105,7 @@ async def _trigger(session: Session, connector: Connector, message: str) -> None
 async def _settings(session: Session) -> None:
     wanted = {s.key.lower(): s for s in _wanted(session)}
     keys = [*(s.key for s in wanted.values()), UNITS_KEY]
+    session.suspicion.reads(session.shared.clock.now().mono_s)
     try:
         answer = await session.call(requests.get_configuration(keys), priority=Priority.CONFIG)
     except Declined as error:
@@ -105,16 +116,16 @@ async def _settings(session: Session) -> None:
     for entry in entries if isinstance(entries, list) else []:
         if not isinstance(entry, Mapping):
             continue
-        key = (parse.text(entry.get("key")) or "").lower()
+        key = parse.text(entry.get("key")) or ""
         value = entry.get("value")
         value = value.strip() if isinstance(value, str) else str(value or "")
-        if key == UNITS_KEY.lower():
+        if key.lower() == UNITS_KEY.lower():
             await _note_units(session, value)
-        setting = wanted.get(key)
+        setting = wanted.get(key.lower())
         if setting is None or entry.get("readonly") in (True, "true") or setting.fits(value):
             continue
         try:
-            await _change(session, setting)
+            await _change(session, setting, key)
             silent = False
         except LinkDown:  # ZJ Beny leaves some settings unanswered; one after the other is enough
             if silent or not session.linked:
@@ -122,38 +133,25 @@ async def _settings(session: Session) -> None:
             silent = True
 
 
-async def _change(session: Session, setting: Setting) -> None:
+async def _change(session: Session, setting: Setting, key: str) -> None:
+    """Write a setting under the name that the charger has for it."""
     values = [setting.value]
     if setting.key == SAMPLED_KEY:  # one unknown name makes a charger refuse the whole list
         names = setting.value.split(",")
         values = [",".join(names[:count]) for count in range(len(names), 1, -1)]
     for value in values:
-        session.changed = setting.key, session.shared.clock.now().mono_s
+        session.suspicion.writes(key, session.shared.clock.now().mono_s)
         try:
             answer = await session.call(
-                requests.change_configuration(setting.key, value), priority=Priority.CONFIG
+                requests.change_configuration(key, value), priority=Priority.CONFIG
             )
         except Declined:
             return
         status = answer.get("status")
         if status in ("Accepted", "RebootRequired"):
             later = " after its next restart" if status == "RebootRequired" else ""
-            log.info("%s: set %s to %r%s", session.name, setting.key, value, later)
+            log.info("%s: set %s to %r%s", session.name, key, value, later)
             return
-
-
-async def _check_reboot(session: Session) -> None:
-    """Leave the settings of a charger alone that restarted just after one was changed."""
-    if session.changed is None or session.booted_s is None:
-        return
-    key, changed_s = session.changed
-    if 0 <= session.booted_s - changed_s < REBOOT_SUSPECT_S:
-        log.warning(
-            "%s restarted just after Hearth set %s; Hearth leaves its settings alone from now on",
-            session.name,
-            key,
-        )
-        await session.knowledge.remember(audit=LEFT_ALONE)
 
 
 async def _note_units(session: Session, value: str) -> None:

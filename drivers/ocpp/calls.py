@@ -113,6 +113,15 @@ class Calls:
             finally:
                 self._pending = None
 
+    async def ready(self) -> None:
+        """Wait until the charger may be asked something.
+
+        Raises:
+            LinkDown: the connection is lost.
+        """
+        async with self._turn(Priority.INFO):
+            return
+
     def heard(self) -> None:
         """The charger spoke; soon it may be asked something."""
         if not self._heard and self._gone is None:
@@ -141,11 +150,10 @@ class Calls:
             return
         self._gone = why
         self._opening.cancel()
-        if self._pending is not None and not self._pending[1].done():
-            self._pending[1].set_exception(LinkDown(why))
+        if self._pending is not None:
+            _fail(self._pending[1], why)
         for _, _, place in self._waiting:
-            if not place.done():
-                place.set_exception(LinkDown(why))
+            _fail(place, why)
         self._waiting.clear()
 
     @asynccontextmanager
@@ -189,3 +197,9 @@ class Calls:
                 UNANSWERED_MAX,
             )
             self._drop()
+
+
+def _fail(future: asyncio.Future[Any], why: str) -> None:
+    if not future.done():
+        future.set_exception(LinkDown(why))
+        future.exception()  # whoever waits is told; nobody may be waiting any more

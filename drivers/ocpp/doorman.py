@@ -88,9 +88,10 @@ class Doorman:
 
     def _fail(self, identity: str, source: str, mono_s: float, *, tried: bool) -> None:
         key = source, identity
+        told = key in self._failures
         failures = self._failures.setdefault(key, deque())
         self._failures.move_to_end(key)
-        if not failures:
+        if not told:
             log.warning(
                 "charger %s at %s shows %s; type the password of the config file into the "
                 "charger (its AuthorizationKey)",

@@ -95,6 +95,7 @@ class OcppListener:
             self._config.max_sockets,
             lambda identity: self._sessions[identity].linked,
             lambda: self._tell_pending(report, doorman),
+            lambda identity: self._sessions[identity].refused(),
         )
         server = await start_server(self._config, handshake, self._serve)
         try:

@@ -21,11 +21,13 @@ from drivers.ocpp.quirks import Quirks
 from drivers.ocpp.records import Records
 from drivers.ocpp.requests import Request
 from drivers.ocpp.stamps import ChargerClock
+from drivers.ocpp.suspicion import Suspicion
 from drivers.ocpp.transport import ChargerSocket
 
 log = logging.getLogger(__name__)
 
 UNREADABLE_MAX = 50
+NOT_ADMITTED = "it shows a wrong password or none; type the one of the config file into the charger"
 SILENCES_MAX = 3
 DEAF_S = 600.0
 
@@ -71,9 +73,10 @@ class Session:
         self.work = asyncio.Event()
         self.audit_due = False
         self.booted_s: float | None = None
-        self.changed: tuple[str, float] | None = None  # last setting written, and when
+        self.suspicion = Suspicion()
         self.ping_due = False
         self._line: Line | None = None
+        self._source: str | None = None
         self._silences = 0
         self._deaf_until_s: float | None = None
         self._shared: Shared | None = None
@@ -116,8 +119,12 @@ class Session:
             if not replaced:
                 self._line = None
         if not replaced:
-            log.info("%s is gone (%s)", self.name, line.parting)
-            await self._tell_all(reachable=False)
+            await self._tell_all(reachable=False, problem=line.parting)
+
+    async def refused(self) -> None:
+        """Somebody of this identity was not let in; no news while the charger itself is here."""
+        if self._line is None:
+            await self._tell_all(reachable=False, problem=NOT_ADMITTED)
 
     async def call(
         self, request: Request, *, priority: Priority, patience: float = 1.0
@@ -135,6 +142,16 @@ class Session:
         return await self._line.calls.call(
             request.action, request.payload, priority=priority, patience=patience
         )
+
+    async def settled(self) -> None:
+        """Wait until the charger may be asked something, having had its say first.
+
+        Raises:
+            LinkDown: it is not connected.
+        """
+        if self._line is None:
+            raise LinkDown(f"{self.name} is not connected")
+        await self._line.calls.ready()
 
     def drop(self) -> None:
         """Close the connection, so that the charger dials again."""
@@ -190,7 +207,9 @@ class Session:
 
     def _attach(self, socket: ChargerSocket) -> Line:
         older, now = self._line, self.shared.clock.now()
-        log.info("%s %s from %s", self.name, "reconnected" if older else "connected", socket.source)
+        if socket.source != self._source:
+            log.info("%s connects from %s", self.name, socket.source)
+            self._source = socket.source
         pacing = self.shared.pacing
         pulse = Pulse(self.heartbeat_s, pacing.quiet_s, now.mono_s)
         mute = functools.partial(self._give_up_on, socket)
@@ -238,7 +257,7 @@ class Session:
             log.warning("%s sends nothing but nonsense; Hearth closes the connection", self.name)
             line.abort()
 
-    async def _tell_all(self, *, reachable: bool, problem: str | None = None) -> None:
+    async def _tell_all(self, *, reachable: bool, problem: str) -> None:
         now = self.shared.clock.now()
         for connector in self.connectors.values():
             await self.shared.report(

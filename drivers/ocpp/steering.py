@@ -55,27 +55,19 @@ async def write_limits(session: Session, connector: Connector, priority: Priorit
     limiter = connector.limiter
     if session.stamps.wrong(session.shared.clock.now().mono_s):
         limiter.choice.distrust_clock()
+    tried = False
     while (write := _due(session, connector)) is not None:
-        request = requests.set_charging_profile(write.connector, write.profile)
-        try:
-            answer = await session.call(request, priority=priority, patience=PROFILE_PATIENCE)
-        except Declined as error:
-            status, unable = error.code, error.code in NO_SMART_CHARGING
-        else:
-            status, unable = str(answer.get("status")), False
-        if status == "Accepted":
-            await _accepted(session, connector, write)
-        elif unable:
-            limiter.choice.give_up()
-        else:
-            log.debug("%s declined %s: %s", connector.name, write.form, status)
-            limiter.declined(write, purpose_unknown=status == "NotSupported")
+        await _write(session, connector, write, priority)
+        tried = True
     if limiter.form is None and limiter.wanted_a is not None:
         await session.tell(connector, controllable=False)
-        raise Refused(
+        remedy = (
             f"{connector.name} takes no charging limit; allow smart charging (OCPP) in the "
             "charger's own settings"
         )
+        if tried:
+            log.warning("%s. Until then Hearth can only start and stop it", remedy)
+        raise Refused(remedy)
 
 
 async def read_back(session: Session, connector: Connector) -> None:
@@ -125,6 +117,23 @@ def _due(session: Session, connector: Connector) -> Write | None:
     )
 
 
+async def _write(session: Session, connector: Connector, write: Write, priority: Priority) -> None:
+    request = requests.set_charging_profile(write.connector, write.profile)
+    try:
+        answer = await session.call(request, priority=priority, patience=PROFILE_PATIENCE)
+    except Declined as error:
+        status, unable = error.code, error.code in NO_SMART_CHARGING
+    else:
+        status, unable = str(answer.get("status")), False
+    if status == "Accepted":
+        await _accepted(session, connector, write)
+    elif unable:
+        connector.limiter.choice.give_up()
+    else:
+        log.debug("%s declined %s: %s", connector.name, write.form, status)
+        connector.limiter.declined(write, purpose_unknown=status == "NotSupported")
+
+
 async def _accepted(session: Session, connector: Connector, write: Write) -> None:
     now = session.shared.clock.now()
     connector.limiter.accepted(write, now)
@@ -170,6 +179,8 @@ async def _start_if_needed(session: Session, connector: Connector) -> None:
         status = str(answer.get("status"))
     except Declined as error:
         status = str(error)
+    if connector.status not in STARTABLE:
+        return  # the car was unplugged meanwhile
     if status != "Accepted" and connector.status in SUSPENDED:
         return  # a transaction runs that Hearth does not know; the limit has set it free
     if status != "Accepted":

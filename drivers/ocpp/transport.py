@@ -53,6 +53,7 @@ class Handshake:
     Args:
         connected: whether an identity has a connection already, which the new one replaces.
         knocked: called when an unknown identity knocks for the first time.
+        refused: called when a known identity shows a wrong password.
     """
 
     def __init__(
@@ -61,11 +62,13 @@ class Handshake:
         max_sockets: int,
         connected: Callable[[str], bool],
         knocked: Callable[[], Awaitable[None]],
+        refused: Callable[[str], Awaitable[None]],
     ) -> None:
         self._doorman = doorman
         self._max_sockets = max_sockets
         self._connected = connected
         self._knocked = knocked
+        self._refused = refused
 
     async def check(self, socket: ServerConnection, request: Request) -> Response | None:
         if not isinstance(socket, ChargerSocket):
@@ -85,6 +88,7 @@ class Handshake:
             response = socket.respond(status, "Wrong or missing password.\n")
             if status is HTTPStatus.UNAUTHORIZED:
                 response.headers["WWW-Authenticate"] = 'Basic realm="Hearth"'
+                await self._refused(identity)
             return response
         if len(socket.server.connections) >= self._max_sockets and not self._connected(identity):
             return socket.respond(HTTPStatus.SERVICE_UNAVAILABLE, "Too many connections.\n")

@@ -49,6 +49,7 @@ async def _work_off(session: Session) -> None:
     if session.ping_due:
         await session.ping()
     if session.audit_due:
+        await session.settled()
         session.audit_due = False
         await audit.audit(session)
     for connector in session.connectors.values():

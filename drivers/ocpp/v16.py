@@ -8,6 +8,7 @@ from typing import Any
 from agent.model.clock import Now
 from agent.model.readings import Reading
 from drivers.ocpp import parse, rpc
+from drivers.ocpp.audit import judge_boot
 from drivers.ocpp.knowledge import Model
 from drivers.ocpp.session import Session
 from drivers.ocpp.states import Status
@@ -73,6 +74,7 @@ async def _boot(session: Session, payload: dict[str, Any], now: Now) -> Reply:
         firmware=parse.text(payload.get("firmwareVersion")) or "",
     )
     await session.knowledge.introduce(model)
+    await judge_boot(session, now.mono_s)
     session.booted_s = now.mono_s
     session.audit_due = True
     session.work.set()

@@ -111,6 +111,8 @@ async def stop(session: Session, payload: dict[str, Any], now: Now) -> Reply:
     stamp = session.stamps.read(payload.get("timestamp"), now)
     connector, transaction_id = _whose(session, said_id, late=stamp.late)
     meter_stop_wh = _register(payload.get("meterStop"))
+    if meter_stop_wh is None and connector is not None:
+        meter_stop_wh = connector.meter.register_wh
     known = session.records.unfinished.get(transaction_id)
     device = connector.device if connector else known.charger if known else None
     if device is None:

@@ -63,6 +63,27 @@ async def test_wrong_passwords_are_slowed_down_and_never_logged(
     assert not any(secret in text for secret in ("s3cret", "guess", token))
 
 
+async def test_a_wrong_password_is_shown_with_the_charger_until_it_is_right() -> None:
+    async with site(LOCKED) as here:
+        await knock(here.port, "CP1", additional_headers=basic("CP1", "guess"))
+        assert "wrong password" in (here.house.garage.problem or "")
+        assert here.house.garage.reachable is False
+        async with Peer.dial(here.port, additional_headers=basic("CP1", "s3cret")) as cp:
+            await cp.boot()
+            await knock(here.port, "CP1", additional_headers=basic("CP1", "guess"))
+            assert (here.house.garage.reachable, here.house.garage.problem) == (True, "")
+
+
+async def test_how_a_connection_ended_is_told() -> None:
+    async with site() as here:
+        async with Peer.dial(here.port) as cp:
+            await cp.boot()
+        await here.house.until(lambda: here.house.garage.problem == "it said goodbye")
+        async with Peer.dial(here.port) as cp:
+            await cp.boot()
+            assert here.house.garage.problem == ""
+
+
 async def test_one_charger_locked_out_locks_out_no_other() -> None:
     chargers = {**LOCKED, "yard": ChargerConfig(identity="CP2", password=SecretStr("other"))}
     async with site(chargers) as here:

@@ -27,10 +27,10 @@ async def test_only_settings_that_differ_and_may_be_written_are_written() -> Non
             AuthorizationKey="x",
         )
         await cp.boot()
-        await cp.was_asked("ChangeConfiguration", lambda p: p["key"] == "MeterValueSampleInterval")
+        await cp.was_asked("ChangeConfiguration", lambda p: p["key"] == "meterValueSampleInterval")
         await asyncio.sleep(0.1)
         changed = {p["key"]: p["value"] for a, p in cp.asked if a == "ChangeConfiguration"}
-        assert changed == {"HeartbeatInterval": "60", "MeterValueSampleInterval": "10"}
+        assert changed == {"heartbeatinterval": "60", "meterValueSampleInterval": "10"}
 
 
 async def test_measurands_are_dropped_one_by_one_until_the_list_is_taken() -> None:

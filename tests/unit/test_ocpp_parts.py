@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import gc
 import json
 from collections.abc import Callable
 from http import HTTPStatus
@@ -53,6 +54,18 @@ def test_after_a_minute_a_locked_out_charger_may_try_again() -> None:
     assert doorman.admit("CP1", right, "10.0.0.9", 59.0) is HTTPStatus.TOO_MANY_REQUESTS
     assert doorman.admit("CP1", right, "10.0.0.8", 59.0) is HTTPStatus.OK
     assert doorman.admit("CP1", right, "10.0.0.9", 61.0) is HTTPStatus.OK
+
+
+def test_a_wrong_password_is_told_of_once_however_slowly_it_is_repeated(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    doorman = Doorman({"CP1": "pw"})
+    for minute in range(100):
+        doorman.admit("CP1", None, "10.0.0.9", 120.0 * minute)
+    assert len(caplog.messages) == 1
+    doorman.admit("CP1", "Basic Q1AxOnB3", "10.0.0.9", 20_000.0)
+    doorman.admit("CP1", None, "10.0.0.9", 20_100.0)
+    assert len(caplog.messages) == 2  # it was right in between
 
 
 @pytest.mark.parametrize("header", ["Basic", "Basic ???", "Bearer x", "Basic eA==", ""])
@@ -192,6 +205,24 @@ def test_a_waiting_request_learns_of_its_end_at_once(
                 await asking
 
     run_virtual(main())
+
+
+def test_a_request_whose_connection_breaks_while_it_is_sent_leaves_nothing_behind(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def main() -> None:
+        async def write(_: bytes) -> None:
+            calls.close("gone")
+            raise LinkDown("the connection is gone")
+
+        calls = Calls("garage", write, lambda: None, Pacing())
+        calls.heard()
+        with pytest.raises(LinkDown):
+            await calls.call("A", {}, priority=Priority.INFO)
+
+    run_virtual(main())
+    gc.collect()
+    assert caplog.messages == []
 
 
 def test_quirks_are_found_by_make_and_model() -> None:
