@@ -10,8 +10,9 @@ import pytest
 
 from agent.bridges.home_assistant.discovery import document
 from agent.bridges.home_assistant.gateway import GATEWAY
+from agent.bridges.home_assistant.presence import available
 from agent.bridges.home_assistant.states import Views, counters, state_json, urgent
-from agent.bridges.home_assistant.tables import available, kinds_of, rows_of
+from agent.bridges.home_assistant.tables import kinds_of, rows_of
 from agent.bridges.home_assistant.topics import Topics
 from agent.bridges.mqtt import Broker
 from agent.model.actions import ActionState, FailureType
@@ -308,7 +309,28 @@ def test_problems_of_links_and_store_stand_on_the_gateway() -> None:
         store_problem="the disk is full",
     )
     state = _state(GATEWAY, picture)
-    assert state["problems"] == "store: the disk is full; Modbus 10.0.0.9:502: no route to host"
+    assert state["problems"] == (
+        "store: the disk is full; Modbus 10.0.0.9:502: no route to host; Garage: ground fault"
+    )
     assert state["unapproved_chargers"] == 2
     assert state["pending_actions"] == 1
-    assert _state(GATEWAY, pictures.full_picture())["problems"] == "OK"
+    assert _state(GATEWAY, _charger(problem=""))["problems"] == "OK"
+
+
+def test_a_device_that_is_not_there_is_a_problem_of_its_own_and_of_the_house() -> None:
+    lost = replace(pictures.snapshot()[pictures.GARAGE].value, reachable=False)
+    picture = replace(pictures.full_picture(), snapshot=pictures.snapshot(garage=lost))
+    assert _state(pictures.CHARGER, picture)["problem"] == "not connected"
+    assert f"{pictures.CHARGER.name}: not connected" in _state(GATEWAY, picture)["problems"]
+    silent = replace(pictures.full_picture(), now=pictures.NOW.later(3600.0))
+    assert _state(pictures.METER, silent)["problem"] == "no new figures"
+    assert _state(pictures.CHARGER, silent)["problem"] == "ground fault"
+    unseen = replace(pictures.full_picture(), snapshot={})
+    assert _state(pictures.METER, unseen)["problem"] == "not seen since Hearth started"
+
+
+def test_what_a_device_says_is_wrong_comes_before_what_hearth_notices() -> None:
+    said = replace(pictures.snapshot()[pictures.GRID].value, reachable=False, problem="no route")
+    picture = replace(pictures.full_picture(), snapshot=pictures.snapshot(grid=said))
+    assert _state(pictures.METER, picture)["problem"] == "no route"
+    assert _state(GATEWAY, picture)["problems"].endswith(f"{pictures.METER.name}: no route")

@@ -14,6 +14,7 @@ from agent.bridges.home_assistant.entity import (
     ValueOf,
     View,
 )
+from agent.bridges.home_assistant.presence import problem
 from agent.bridges.home_assistant.rows import (
     counter_kwh,
     diagnostic_text,
@@ -96,6 +97,11 @@ def _problems(view: View) -> Value:
     found = [f"{name}: {state}" for name, state in picture.drivers.items() if state != "up"]
     if picture.store_problem is not None:
         found.insert(0, f"store: {picture.store_problem}")
+    found += [
+        f"{info.name}: {what}"
+        for info in picture.devices
+        if (what := problem(View(info=info, picture=picture, seen=picture.snapshot.get(info.id))))
+    ]
     return wire.short_text("; ".join(found)) or "OK"
 
 

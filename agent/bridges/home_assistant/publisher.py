@@ -5,9 +5,10 @@ import logging
 from agent.bridges.home_assistant.discovery import Document, document, farewell, platforms
 from agent.bridges.home_assistant.entity import Entity, View
 from agent.bridges.home_assistant.gateway import GATEWAY
+from agent.bridges.home_assistant.presence import available
 from agent.bridges.home_assistant.retained import Retained
 from agent.bridges.home_assistant.states import Views, counters, state_json, to_json, urgent
-from agent.bridges.home_assistant.tables import TABLE, available, kinds_of, rows_of
+from agent.bridges.home_assistant.tables import TABLE, kinds_of, rows_of
 from agent.bridges.home_assistant.topics import Topics
 from agent.bridges.mqtt import Link
 from agent.model.clock import Clock

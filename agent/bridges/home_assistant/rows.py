@@ -5,6 +5,7 @@ from typing import Final
 
 from agent.bridges import wire
 from agent.bridges.home_assistant.entity import Entity, Needs, Platform, Value, ValueOf, View
+from agent.bridges.home_assistant.presence import problem
 from agent.model.actions import ActionKind, ActionState, FailureType
 
 
@@ -124,7 +125,7 @@ def diagnostic_text(key: str, name: str, value: ValueOf) -> Entity:
 
 
 def _problem(view: View) -> Value:
-    return said("problem")(view) or "OK"
+    return wire.short_text(problem(view)) or "OK"
 
 
 _DEEDS: Final[Mapping[ActionKind, str]] = {
