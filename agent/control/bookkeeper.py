@@ -1,5 +1,6 @@
 """Counters, sessions and samples of the living house, and their way to disk."""
 
+import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -33,6 +34,8 @@ class Bookkeeper:
         self._ratings_w = books.ratings_w(settings.devices, settings)
         self._counters = books.from_rows(persisted.counters)
         self._kept = self._counters
+        self._to_write: dict[str, Session] = {}
+        self._has_to_write = asyncio.Event()
         known = {device.id for device in settings.devices}
         self.sessions: Mapping[DeviceId, Session] = {
             s.charger: s for s in persisted.sessions if s.charger in known
@@ -46,7 +49,27 @@ class Bookkeeper:
         )
         counted_wh = {k: c.shown_wh for k, c in self._counters.items() if not c.young}
         self.sessions, facts = sessions.step(self.sessions, snapshot, counted_wh, now)
+        if facts:
+            self._to_write.update({session.id: session for session in facts})
+            self._has_to_write.set()
         return facts
+
+    async def write(self) -> None:
+        """Put sessions that began or ended on disk at once, for ever; no decision waits for it."""
+        while True:
+            await self._has_to_write.wait()
+            self._has_to_write.clear()
+            facts, self._to_write = tuple(self._to_write.values()), {}
+            await self._save(Change(sessions=facts))
+
+    async def _save(self, change: Change) -> bool:
+        """Whether it is on disk; if not, the store keeps it and tries again."""
+        try:
+            await self._store.save(change)
+        except StoreFull as error:
+            log.warning("%s", error)
+            return False
+        return True
 
     def shown(self, snapshot: Snapshot, now: Now) -> tuple[Totals, Mapping[Key, float]]:
         """What may be published: totals, and counters by device and name."""
@@ -80,12 +103,7 @@ class Bookkeeper:
     async def save(self, memory: bytes) -> None:
         """Once, now; then the counters may be shown."""
         held = self._counters
-        change = Change(
-            counters=books.to_rows(held), sessions=tuple(self.sessions.values()), memory=memory
-        )
-        try:
-            await self._store.save(change)
-        except StoreFull as error:
-            log.warning("%s", error)
-            return
-        self._kept = held
+        told = {s.id: s for s in (*self._to_write.values(), *self.sessions.values())}
+        change = Change(counters=books.to_rows(held), sessions=tuple(told.values()), memory=memory)
+        if await self._save(change):
+            self._kept = held

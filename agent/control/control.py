@@ -29,7 +29,7 @@ from agent.model.actions import Action, ActionState, Failure, FailureType
 from agent.model.clock import Clock, Now
 from agent.model.driver import DeviceInfo, Driver
 from agent.model.intents import Answer, CancelAction, Intent
-from agent.model.picture import JournalEntry, Picture, Session
+from agent.model.picture import JournalEntry, Picture
 from agent.model.readings import DeviceId
 from agent.model.snapshot import Snapshot
 from agent.model.targets import Target
@@ -127,7 +127,7 @@ class Control:
             self._memory = decision.memory
             step = ledger.step(self._ledger, decision.targets, self._kinds, snapshot, now)
             self._ledger = step.ledger
-            facts = self._account(snapshot, now)
+            self._account(snapshot, now)
             changed = (*self._unsaved, *step.changed)
             # submit() has put every Action on disk, so no command waits for this commit.
             for target in step.send:
@@ -135,41 +135,39 @@ class Control:
                     self.outlets[target.device].offer(target, news_at_s)
             for action in step.changed:
                 self._conclude(action)
-            await self._write(changed, facts, decision.journal)
+            await self._write(changed, decision.journal)
             self._publish(now, snapshot, decision)
         self._pet()
 
-    def _account(self, snapshot: Snapshot, now: Now) -> tuple[Session, ...]:
+    def _account(self, snapshot: Snapshot, now: Now) -> None:
         """Counters and sessions; a person's start or stop ends with the session."""
-        facts = self.bookkeeper.account(snapshot, now)
-        for session in facts:
+        for session in self.bookkeeper.account(snapshot, now):
             wish = self._wishes.chargers.get(session.charger)
             if session.plugged_out_at is not None and wish is not None and wish.manual is not None:
                 ended = replace(wish, manual=None)
                 self._wishes = self._wishes.with_charger(session.charger, ended)
-        return facts
 
     async def _write(
-        self,
-        actions: tuple[Action, ...],
-        facts: tuple[Session, ...],
-        journal: tuple[JournalEntry, ...],
+        self, actions: tuple[Action, ...], journal: tuple[JournalEntry, ...] = ()
     ) -> None:
+        """Actions are on disk when this returns; a mere change of decision may wait."""
         for entry in journal:
             self._journal.append(entry)
             log.info("%s: %s", entry.device, entry.reason.sentence)
-        if not actions and not facts:
+        if not actions:
             if journal:
                 self._store.defer(Change(journal=journal, memory=self.memory_bytes()))
             return
+        self._unsaved = ()
         change = Change(
             actions=actions,
-            sessions=facts,
             journal=journal,
             memory=self.memory_bytes(),
             settings=people.to_settings(self._wishes),
         )
-        self._unsaved = ()
+        await self._save(change)
+
+    async def _save(self, change: Change) -> None:
         try:
             await self._store.save(change)
         except StoreFull as error:
@@ -201,7 +199,7 @@ class Control:
             return Answer(problem=str(error), status=400)
         if meaning.request is None:
             self._wishes = meaning.wishes
-            await self._save_wishes()
+            await self._save(Change(settings=people.to_settings(self._wishes)))
             return Answer()
         return await self._act(device, meaning, now, snapshot)
 
@@ -226,7 +224,7 @@ class Control:
                 self._conclude(action)
             elif failure is not None and failure.type is not FailureType.UNNECESSARY:
                 self.outcomes.failures[device.id] = f"{say(action)}: {failure.detail}"
-        await self._write(made.changed, (), ())
+        await self._write(made.changed)
         return Answer(action=made.action, problem=made.problem, status=made.status)
 
     async def _cancel(self, intent: CancelAction, now: Now) -> Answer:
@@ -236,7 +234,7 @@ class Control:
         self._ledger, done = ledger.cancel(self._ledger, intent.action_id, why, now)
         if done is not None:
             self._conclude(done)
-            await self._write((done,), (), ())
+            await self._write((done,))
             return Answer(action=done)
         for old in self._ledger.last.values():
             if old.id == intent.action_id:
@@ -244,12 +242,6 @@ class Control:
                 problem = None if over else f"that action is {old.state} already"
                 return Answer(action=old, problem=problem, status=200 if over else 409)
         return Answer(problem=f"no action has the id {intent.action_id}", status=404)
-
-    async def _save_wishes(self) -> None:
-        try:
-            await self._store.save(Change(settings=people.to_settings(self._wishes)))
-        except StoreFull as error:
-            log.warning("%s", error)
 
     async def _refused(self, target: Target, sentence: str) -> None:
         async with self._busy:
@@ -260,7 +252,7 @@ class Control:
                 self.outcomes.failures[target.device] = sentence
             else:
                 self._conclude(done)
-                await self._write((done,), (), ())
+                await self._write((done,))
         self._house.news.set()
 
     def _publish(self, now: Now, snapshot: Snapshot, decision: Decision) -> None:

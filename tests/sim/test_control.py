@@ -112,7 +112,7 @@ async def home(folder: Path, mode: ChargerMode = ChargerMode.FAST) -> AsyncItera
         drivers=dict.fromkeys((GARAGE, STORE), bench),
         persisted=await store.load(),
     )
-    jobs = [store.run, control.run, control.heartbeat]
+    jobs = [store.run, control.run, control.heartbeat, control.bookkeeper.write]
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(_job(job)) for job in jobs]
         tasks += [
@@ -145,6 +145,15 @@ async def test_a_plugged_car_is_charged_and_the_picture_says_why(tmp_path: Path)
         assert picture.targets[GARAGE].reason.sentence.startswith("Charging at up to 16 A")
         assert [e.device for e in picture.journal] == [GARAGE]
         assert GARAGE in picture.sessions
+
+
+async def test_a_session_is_on_disk_soon_after_the_plug(tmp_path: Path) -> None:
+    async with home(tmp_path) as h:
+        await h.house.report(charger(CLOCK.now()))
+        await h.until(lambda p: GARAGE in p.sessions)
+        async with asyncio.timeout(0.5):
+            while not (await h.store.load()).sessions:  # noqa: ASYNC110 a disk tells nobody
+                await asyncio.sleep(0.01)
 
 
 async def test_an_action_is_on_disk_before_its_command_leaves(tmp_path: Path) -> None:
