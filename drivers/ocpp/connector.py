@@ -9,6 +9,7 @@ from agent.model.clock import Now
 from agent.model.readings import ChargerReading, DeviceId, PowerDelivery
 from agent.model.units import watts_from_amps
 from drivers.ocpp.config import ChargerConfig
+from drivers.ocpp.doubt import Doubt
 from drivers.ocpp.energy import SessionEnergy
 from drivers.ocpp.limits import Limiter, Rating
 from drivers.ocpp.meter import Meter
@@ -62,6 +63,7 @@ class Connector:
         self.metered_s: float | None = None
         self.has_own_meter = False  # it sends meter values under its own number
         self.available_since_s: float | None = None
+        self.doubt = Doubt()
         self.read_back_due = False
         self.resend_due_s: float | None = None
         self.meter = SessionEnergy(watts_from_amps(config.max_current_a, config.phases))
@@ -120,6 +122,7 @@ class Connector:
         before = self.status
         self._know(status=status)
         self.status_is_fresh = True
+        self.doubt.on_status(status, now.mono_s, transaction_open=self.transaction is not None)
         if status is Status.AVAILABLE:
             if before is not Status.AVAILABLE:
                 self.available_since_s = now.mono_s
@@ -163,6 +166,7 @@ class Connector:
     def on_start(self, transaction: OpenTransaction, now: Now) -> dict[str, Any]:
         """A transaction runs."""
         self.transaction = transaction
+        self.doubt.dispel()
         self._know(transaction_open=True, start_asked_s=None, started_s=transaction.started_s)
         said: dict[str, Any] = {"transaction_id": transaction.id, "id_tag": transaction.id_tag}
         if transaction.started_s is not None and transaction.meter_start_wh is not None:
@@ -176,6 +180,7 @@ class Connector:
     def on_stop(self, now: Now) -> dict[str, Any]:
         """No transaction runs any more."""
         self.transaction = None
+        self.doubt.dispel()
         self._know(transaction_open=False, start_asked_s=None, started_s=None, ended_s=now.mono_s)
         return {"transaction_id": 0}
 
@@ -200,12 +205,11 @@ class Connector:
         )
 
     def lost_transaction(self, now: Now) -> bool:
-        """Whether the charger has been free for a while with a transaction that never ended."""
+        """Whether the transaction has evidently ended without a word."""
         return (
             self.transaction is not None
             and not self.quirks.available_is_unreliable
-            and self.available_since_s is not None
-            and now.mono_s - self.available_since_s >= RECONSTRUCT_AFTER_S
+            and self.doubt.lost(now.mono_s)
         )
 
     def _note_power(self, power_w: float, now: Now) -> None:

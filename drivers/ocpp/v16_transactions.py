@@ -196,6 +196,8 @@ def adopted(
         return connector.on_start(session.records.adopt(connector.name, said_id), now)
     if connector.transaction.id != said_id:
         session.anomalies.count("meter values of an unknown transaction")
+    else:
+        connector.doubt.on_sample(now.mono_s)
     return {}
 
 

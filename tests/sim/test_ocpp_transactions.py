@@ -145,6 +145,46 @@ async def test_a_charge_that_ended_without_a_word_is_closed_as_reconstructed() -
         assert here.book.rows[77].reconstructed
 
 
+async def test_a_box_that_lost_power_and_its_memory_can_be_started_again() -> None:
+    async with site() as here:
+        async with Peer.dial(here.port) as cp:
+            await cp.boot()
+            await cp.status("Charging")
+            lost = await cp.start()
+        async with Peer.dial(here.port) as cp:
+            await cp.boot()
+            await cp.status("Preparing")
+            await asyncio.sleep(0.1)
+            assert here.book.rows[lost].stopped_at is None
+            here.clock.ahead_s = 181
+            await here.house.until(lambda: here.house.garage.transaction_id == 0)
+            assert here.book.rows[lost].reconstructed
+            await here.listener.send(charge(10.0))
+            await cp.was_asked("RemoteStartTransaction")
+
+
+async def test_the_next_car_is_started_though_the_last_transaction_never_ended() -> None:
+    async with site() as here, Peer.dial(here.port) as cp:
+        lost = await cp.start()
+        await cp.status("Charging")
+        await cp.status("Available")
+        await cp.status("Preparing")
+        await here.house.until(lambda: here.house.garage.transaction_id == 0)
+        assert here.book.rows[lost].reconstructed
+        await here.listener.send(charge(10.0))
+        await cp.was_asked("RemoteStartTransaction")
+
+
+async def test_a_car_that_takes_its_time_keeps_its_transaction() -> None:
+    async with site() as here, Peer.dial(here.port) as cp:
+        number = await cp.start()
+        await cp.status("Preparing")
+        for here.clock.ahead_s in (100.0, 200.0, 300.0):
+            await cp.meter(0, 1000, number, at=here.clock.now().at)
+            await asyncio.sleep(0.06)
+        assert here.house.garage.transaction_id == number
+
+
 async def test_two_sockets_of_a_box_are_two_chargers() -> None:
     chargers = {
         "garage": ChargerConfig(identity="CP1"),
