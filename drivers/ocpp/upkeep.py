@@ -25,7 +25,7 @@ async def glance(session: Session, now: Now) -> None:
         news = None  # counted once, for the first connector of a box
         if said or (session.linked and connector.changed(now)):
             await session.shared.report(connector.reading(now, **said))
-        await _close_lost(session, connector, now)
+        await close_lost(session, connector, now)
         if session.linked and _is_due(session, connector, now):
             session.work.set()
 
@@ -82,7 +82,7 @@ def _is_due(session: Session, connector: Connector, now: Now) -> bool:
     return write is not None
 
 
-async def _close_lost(session: Session, connector: Connector, now: Now) -> None:
+async def close_lost(session: Session, connector: Connector, now: Now) -> None:
     """End a transaction in the book that the charger has evidently ended without a word."""
     lost = set()
     if connector.lost_transaction(now) and connector.transaction is not None:

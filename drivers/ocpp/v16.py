@@ -12,6 +12,7 @@ from drivers.ocpp.audit import judge_boot
 from drivers.ocpp.knowledge import Model
 from drivers.ocpp.session import Session
 from drivers.ocpp.states import Status
+from drivers.ocpp.upkeep import close_lost
 from drivers.ocpp.v16_transactions import accepts, adopted, meter_values, start, stop
 
 log = logging.getLogger(__name__)
@@ -118,6 +119,7 @@ async def _status(session: Session, payload: dict[str, Any], now: Now) -> Reply:
     for connector in connectors:
         # a status holds from its timestamp until the next one: an old stamp makes no old status
         said = connector.on_status(status, now)
+        await close_lost(session, connector, now)
         if status in RUNNING and connector.transaction is None:
             said |= adopted(
                 session, connector, session.records.newest_unfinished(connector.device), now

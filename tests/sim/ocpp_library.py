@@ -153,11 +153,18 @@ class LibraryPeer(ChargePoint):  # type: ignore[misc]  # the package has no type
         return number
 
     async def end(
-        self, transaction_id: int, at: datetime | None = None, reason: str = "Local"
+        self,
+        transaction_id: int,
+        at: datetime | None = None,
+        reason: str = "Local",
+        register_wh: int = 2000,
     ) -> None:
         await self.say(
             call.StopTransaction(
-                meter_stop=2000, timestamp=stamp(at), transaction_id=transaction_id, reason=reason
+                meter_stop=register_wh,
+                timestamp=stamp(at),
+                transaction_id=transaction_id,
+                reason=reason,
             )
         )
 

@@ -61,7 +61,7 @@ async def test_a_charge_from_plug_to_plug_keeps_to_the_schemas() -> None:
         await cp.status("Charging")
         await here.listener.send(pause(hard_stop=True))
         assert (await cp.was_asked("RemoteStopTransaction"))["transaction_id"] == number
-        await cp.end(number, reason="Remote")
+        await cp.end(number, reason="Remote", register_wh=1011)
         await cp.status("Finishing")
         await cp.status("Available")
         await here.house.until(lambda: here.house.garage.power_delivery is PowerDelivery.UNPLUGGED)

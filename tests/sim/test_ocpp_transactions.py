@@ -169,7 +169,7 @@ async def test_the_next_car_is_started_though_the_last_transaction_never_ended()
         await cp.status("Charging")
         await cp.status("Available")
         await cp.status("Preparing")
-        await here.house.until(lambda: here.house.garage.transaction_id == 0)
+        assert here.house.garage.transaction_id == 0
         assert here.book.rows[lost].reconstructed
         await here.listener.send(charge(10.0))
         await cp.was_asked("RemoteStartTransaction")
