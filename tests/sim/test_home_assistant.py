@@ -97,7 +97,7 @@ async def test_discovery_comes_first_the_gateway_before_its_devices(broker: Mosq
     configs = [topic for topic in topics if topic.endswith("/config")]
     assert configs[0] == f"{CONFIG}/config"
     assert set(configs[1:]) == {
-        f"{CONFIG}/{device}/config" for device in ("garage", "grid", "roof", "roof_battery")
+        f"{CONFIG}--{device}/config" for device in ("garage", "grid", "roof", "roof_battery")
     }
     states = [topics.index(f"hearth/home/{d}/state") for d in ("garage", "grid", "roof")]
     assert max(topics.index(topic) for topic in configs) < min(states)
@@ -120,7 +120,7 @@ async def test_a_birth_brings_discovery_and_then_states_again(broker: Mosquitto)
         await watcher.say("homeassistant/status", "online")
         await watcher.hear("hearth/home/availability", "online")
         topics = watcher.topics()
-    assert topics.index(f"{CONFIG}/garage/config") < topics.index(f"{GARAGE}/state")
+    assert topics.index(f"{CONFIG}--garage/config") < topics.index(f"{GARAGE}/state")
     assert f"{GARAGE}/availability" in topics
     assert f"{GARAGE}/energy" in topics
 
@@ -346,9 +346,9 @@ async def test_a_device_that_left_the_config_leaves_the_broker(broker: Mosquitto
         kept = await retained_on(broker.port)
         topics = watcher.topics()
     assert [topic for topic in kept if "garage" in topic or "roof" in topic] == []
-    assert f"{CONFIG}/grid/config" in kept
+    assert f"{CONFIG}--grid/config" in kept
     assert "solar_power" not in json.loads(kept[f"{CONFIG}/config"])["components"]
-    gone = f"{CONFIG}/garage/config"
+    gone = f"{CONFIG}--garage/config"
     assert topics.index(gone) < topics.index(f"{GARAGE}/state")
     assert not [topic for _, topic in house.disk.notes if "garage" in topic]
 
@@ -357,7 +357,7 @@ async def test_an_entity_that_is_no_more_is_retired_before_it_is_left_out(
     broker: Mosquitto,
 ) -> None:
     house = House(broker.port)
-    topic = f"{CONFIG}/grid/config"
+    topic = f"{CONFIG}--grid/config"
     house.disk.notes["retained", topic] = {"components": {"old": "sensor", "power": "number"}}
     async with connected(house) as watcher:
         first, second = [m.json["components"] for m in watcher.heard if m.topic == topic]
@@ -373,8 +373,8 @@ async def test_a_device_that_says_who_it_is_is_described_again(broker: Mosquitto
         old = house.pictures.value.snapshot[pictures.GRID].value
         watcher.forget()
         house.show(snapshot=pictures.snapshot(grid=replace(old, serial_number="SN 77")))
-        await watcher.hear(f"{CONFIG}/grid/config", "SN 77")
-    assert f"{CONFIG}/garage/config" not in watcher.topics()
+        await watcher.hear(f"{CONFIG}--grid/config", "SN 77")
+    assert f"{CONFIG}--garage/config" not in watcher.topics()
 
 
 async def test_discovery_switched_off_is_taken_back(broker: Mosquitto) -> None:
@@ -426,7 +426,7 @@ async def test_a_broker_that_dies_and_comes_back_empty_gets_everything_again(
         async with watching(broker.port) as watcher:
             await watcher.hear("hearth/home/availability", "online")
         kept = await retained_on(broker.port)
-    assert f"{CONFIG}/garage/config" in kept
+    assert f"{CONFIG}--garage/config" in kept
     assert f"{GARAGE}/energy" in kept
     down = [line for line in caplog.messages if "is down" in line]
     assert len(down) == 1
@@ -439,7 +439,7 @@ async def test_deleting_in_home_assistant_is_answered_once(
     house = House(broker.port)
     async with connected(house) as watcher:
         for _ in range(2):
-            await watcher.say(f"{CONFIG}/garage/config", "", retain=True)
+            await watcher.say(f"{CONFIG}--garage/config", "", retain=True)
         await watcher.say(f"{GARAGE}/charging/set", "ON")
         await asyncio.wait_for(house.told.get(), 2)
     assert caplog.text.count("disable it in Home Assistant") == 1

@@ -5,6 +5,7 @@ are what is allowed, not what is forbidden.
 """
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -175,6 +176,28 @@ def test_what_the_device_says_of_itself_is_passed_on() -> None:
         "sw_version": "6.1",
         "via_device": "hearth_home",
     }
+
+
+def test_a_device_that_has_not_spoken_takes_nothing_back_that_is_known_of_it() -> None:
+    """After a restart of Hearth a charger says who it is only when it boots itself."""
+    topics = Topics(Broker(host="broker"), "home")
+    said = pictures.snapshot()[pictures.GARAGE].value
+    silent = replace(said, vendor=None, model=None, serial_number=None, firmware=None)
+    for reading in (None, silent):
+        made: Any = document(topics, pictures.CHARGER, reading, kinds_of(EVERYTHING))
+        assert set(made["device"]) == {"identifiers", "name", "via_device"}
+    made = document(topics, pictures.METER, None, kinds_of(EVERYTHING))
+    assert "model" not in made["device"]
+    meter = replace(pictures.snapshot()[pictures.GRID].value, model=None)
+    made = document(topics, pictures.METER, meter, kinds_of(EVERYTHING))
+    assert made["device"]["model"] == pictures.METER.driver
+
+
+def test_the_discovery_topic_has_no_node_id() -> None:
+    """Home Assistant 2024.11 would never remove the device (measured with 2024.11.3)."""
+    topics = Topics(Broker(host="broker"), "home")
+    for info in EVERYTHING:
+        assert len(topics.discovery(info).split("/")) == 4
 
 
 def test_expiry_is_off_unless_the_user_wants_it() -> None:

@@ -90,13 +90,7 @@ class HomeAssistant:
         publisher = Publisher(
             link, self._topics, self._pictures, self._retained, self._views, self._clock
         )
-        await link.subscribe(
-            [
-                self._topics.all_commands,
-                self._broker.status_topic,
-                *(self._topics.all_discovery if self._broker.discovery else ()),
-            ]
-        )
+        await link.subscribe([self._topics.all_commands, self._broker.status_topic])
         await self._retained.remember(self._topics.alive)
         await publisher.announce()
         await publisher.everything()

@@ -65,12 +65,17 @@ def _device(topics: Topics, info: DeviceInfo, reading: Reading | None) -> Docume
         return device | {"manufacturer": "Hearth", "model": "Hearth", "sw_version": __version__}
     known = {
         "manufacturer": reading and reading.vendor,
-        "model": (reading and reading.model) or info.driver,
+        "model": reading and (reading.model or _type(info)),
         "serial_number": reading and reading.serial_number,
         "sw_version": reading and reading.firmware,
     }
     device |= {key: value for key, value in known.items() if value}
     return device | {"via_device": topics.identifier}
+
+
+def _type(info: DeviceInfo) -> str | None:
+    """The driver's name says what a Modbus device is; of a charger it says only its protocol."""
+    return None if info.kind is DeviceKind.CHARGER else info.driver
 
 
 def _component(topics: Topics, info: DeviceInfo, row: Entity) -> Document:

@@ -50,6 +50,7 @@ class Publisher:
         self._things: dict[DeviceInfo, tuple[Entity, ...]] = {}
         self._devices: tuple[DeviceInfo, ...] | None = None
         self._identities: dict[DeviceId, object] = {}
+        self._watched: set[str] = set()
 
     @property
     def _picture(self) -> Picture:
@@ -77,6 +78,7 @@ class Publisher:
         for topic in sorted(plain):
             await self._retained.remember(topic)
         if self._topics.broker.discovery:
+            await self._listen_for_deletions(described)
             for info in infos:
                 await self._describe(info)
 
@@ -133,6 +135,12 @@ class Publisher:
             self._sent.pop(topic, None)
             await self._link.publish(topic, "", retain=True)
             await self._retained.forget(topic)
+
+    async def _listen_for_deletions(self, described: set[str]) -> None:
+        """A deletion in Home Assistant is an empty message where the device is described."""
+        if news := sorted(described - self._watched):
+            await self._link.subscribe(news)
+            self._watched.update(news)
 
     async def _describe(self, info: DeviceInfo) -> None:
         if not self._topics.broker.discovery:

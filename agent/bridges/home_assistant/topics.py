@@ -70,14 +70,8 @@ class Topics:
         return f"{self.root}/+/+/set"
 
     def discovery(self, info: DeviceInfo) -> str:
-        node = f"{self.broker.discovery_prefix}/device/{self.identifier}"
-        own = info.kind is DeviceKind.LINK
-        return f"{node}/config" if own else f"{node}/{slug(info.id)}/config"
-
-    @property
-    def all_discovery(self) -> tuple[str, str]:
-        node = f"{self.broker.discovery_prefix}/device/{self.identifier}"
-        return f"{node}/config", f"{node}/+/config"
+        """One level for the device: 2024.11 never removes devices that have a node id as well."""
+        return f"{self.broker.discovery_prefix}/device/{self.device_identifier(info)}/config"
 
     def device_identifier(self, info: DeviceInfo) -> str:
         if info.kind is DeviceKind.LINK:
