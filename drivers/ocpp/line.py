@@ -34,6 +34,7 @@ class Line:
         self._pulse = pulse
         self.calls = Calls(name, self.write, mute, pacing)
         self.unreadable = 0  # frames in a row
+        self._aborted = False
 
     async def listen(self, take: Callable[[bytes], Awaitable[None]]) -> None:
         """Hand over frame after frame until the connection ends, whoever ends it."""
@@ -69,9 +70,12 @@ class Line:
 
     def abort(self) -> None:
         """Close without waiting for a peer that may be dead."""
+        self._aborted = True
         self._socket.abort()
 
     @property
     def parting(self) -> str:
         """How it ended."""
+        if self._aborted:
+            return "Hearth closed the connection"
         return PARTINGS.get(self._socket.close_code or 1006, "the connection broke")

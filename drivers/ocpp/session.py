@@ -193,9 +193,9 @@ class Session:
         if self._line is not None:
             await self._line.ping()
 
-    def _give_up_on(self, socket: ChargerSocket) -> None:
+    def _give_up_on(self, line: Line) -> None:
         """The charger has left several requests in a row unanswered."""
-        socket.abort()
+        line.abort()
         self._silences += 1
         if self._silences >= SILENCES_MAX:
             log.warning(
@@ -212,8 +212,8 @@ class Session:
             self._source = socket.source
         pacing = self.shared.pacing
         pulse = Pulse(self.heartbeat_s, pacing.quiet_s, now.mono_s)
-        mute = functools.partial(self._give_up_on, socket)
-        self._line = line = Line(self.name, self.identity, socket, pacing, pulse, mute)
+        line = Line(self.name, self.identity, socket, pacing, pulse, lambda: self._give_up_on(line))
+        self._line = line
         if older is not None:
             older.calls.close(f"{self.name} has connected anew")
             older.abort()

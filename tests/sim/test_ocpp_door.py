@@ -82,6 +82,11 @@ async def test_how_a_connection_ended_is_told() -> None:
         async with Peer.dial(here.port) as cp:
             await cp.boot()
             assert here.house.garage.problem == ""
+            for _ in range(50):
+                await cp.socket.send("nonsense")
+            await here.house.until(
+                lambda: here.house.garage.problem == "Hearth closed the connection"
+            )
 
 
 async def test_one_charger_locked_out_locks_out_no_other() -> None:
