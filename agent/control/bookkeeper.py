@@ -20,7 +20,9 @@ log = logging.getLogger(__name__)
 
 SAMPLE_S = 10.0
 SAMPLE_FRESH_S = 30.0
-BOOKS_S = 60.0
+BOOKS_S = 50.0
+"""Just before the store would commit the samples by itself, by default after 60 s."""
+
 LOOK_S = 5.0
 
 
@@ -60,16 +62,10 @@ class Bookkeeper:
             await self._has_to_write.wait()
             self._has_to_write.clear()
             facts, self._to_write = tuple(self._to_write.values()), {}
-            await self._save(Change(sessions=facts))
-
-    async def _save(self, change: Change) -> bool:
-        """Whether it is on disk; if not, the store keeps it and tries again."""
-        try:
-            await self._store.save(change)
-        except StoreFull as error:
-            log.warning("%s", error)
-            return False
-        return True
+            try:
+                await self._store.save(Change(sessions=facts))
+            except StoreFull as error:
+                log.warning("%s", error)
 
     def shown(self, snapshot: Snapshot, now: Now) -> tuple[Totals, Mapping[Key, float]]:
         """What may be published: totals, and counters by device and name."""
@@ -105,5 +101,7 @@ class Bookkeeper:
         held = self._counters
         told = {s.id: s for s in (*self._to_write.values(), *self.sessions.values())}
         change = Change(counters=books.to_rows(held), sessions=tuple(told.values()), memory=memory)
-        if await self._save(change):
+        self._store.defer(change)
+        await self._store.flush()  # together with the samples: one commit, one wear of the flash
+        if self._store.problem is None:
             self._kept = held
