@@ -86,7 +86,7 @@ def _watch(house: DemoHouse, duration_s: float | None, *, quiet: bool, seed: int
         signal.signal(number, lambda number, _frame: stopped.append(number))
     began_s = time.monotonic()
     house.wait_until_up()
-    person = Person(house.broker_port, seed)
+    person = Person(house.broker_port, seed, house.scene.speed)
     first = _first_moment(house)
     cpu_s, cpu_from_s = _cpu_seconds(house.daemon.pid), time.monotonic()
     press_s = began_s + FIRST_PRESS_S

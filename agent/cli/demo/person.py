@@ -8,6 +8,8 @@ from typing import Any
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
+BATTERIES_UP_TO_SPEED = 100.0
+
 
 class Person:
     """Listens to Home Assistant's discovery as its MQTT integration does, and presses buttons.
@@ -15,10 +17,13 @@ class Person:
     Args:
         port: of the demo's broker on this machine.
         seed: makes the choices repeatable.
+        speed: of the demo. A Modbus device answers in real time; at high speed that is minutes
+            of the house's, and nobody would wait for a battery so long.
     """
 
-    def __init__(self, port: int, seed: int) -> None:
+    def __init__(self, port: int, seed: int, speed: float) -> None:
         self._random = random.Random(seed)
+        self._steers_batteries = speed <= BATTERIES_UP_TO_SPEED
         self._components: dict[str, dict[str, Any]] = {}
         self._busy = threading.Lock()
         self._client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id="demo-person")
@@ -71,7 +76,7 @@ class Person:
                         choices += [(name, "current_limit", a) for a in ("8", "12", "16")]
                     case "PLUGGED_IN:STOPPED":
                         choices += [(name, "charging", "ON")] * 3
-            if device["kind"] == "battery":
+            if device["kind"] == "battery" and self._steers_batteries:
                 wanted = {"IDLE", "SELF_RELIANCE"} - {state.get("operationMode")}
                 choices += [(name, "mode", mode) for mode in sorted(wanted)]
         return choices
