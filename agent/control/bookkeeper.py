@@ -12,7 +12,7 @@ from agent.house import House
 from agent.model.clock import Clock, Now
 from agent.model.picture import Session, Totals
 from agent.model.readings import DeviceId
-from agent.model.snapshot import Snapshot
+from agent.model.snapshot import EMPTY, Snapshot
 from agent.plan import PlanSettings
 from agent.store import Change, Persisted, Store, StoreFull
 
@@ -36,6 +36,7 @@ class Bookkeeper:
         self._ratings_w = books.ratings_w(settings.devices, settings)
         self._counters = books.from_rows(persisted.counters)
         self._kept = self._counters
+        self._seen: Snapshot = EMPTY
         self._to_write: dict[str, Session] = {}
         self._has_to_write = asyncio.Event()
         known = {device.id for device in settings.devices}
@@ -45,12 +46,14 @@ class Bookkeeper:
 
     def account(self, snapshot: Snapshot, now: Now) -> tuple[Session, ...]:
         """Take in one tick; returns the sessions that began or ended."""
+        news = {d: seen for d, seen in snapshot.items() if seen is not self._seen.get(d)}
+        self._seen = snapshot
         totals = books.power_totals(snapshot, self._settings, now.mono_s)
-        self._counters = counters.step(
-            self._counters, snapshot, totals.load_w, self._ratings_w, now
-        )
-        counted_wh = {k: c.shown_wh for k, c in self._counters.items() if not c.young}
-        self.sessions, facts = sessions.step(self.sessions, snapshot, counted_wh, now)
+        self._counters = counters.step(self._counters, news, totals.load_w, self._ratings_w, now)
+        counted_wh = {
+            k: c.shown_wh for k, c in self._counters.items() if k[0] in news and not c.young
+        }
+        self.sessions, facts = sessions.step(self.sessions, news, counted_wh, now)
         if facts:
             self._to_write.update({session.id: session for session in facts})
             self._has_to_write.set()

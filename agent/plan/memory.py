@@ -1,7 +1,7 @@
 """What planners must remember from one tick to the next; a frozen value, saved with the ledger."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -44,6 +44,9 @@ class ChargerMemory:
         )
 
 
+_CHARGER_FIELDS = tuple(f.name for f in fields(ChargerMemory))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeterMemory:
     """For telling a frozen meter: its last values, since when, and the chargers' power then
@@ -62,7 +65,10 @@ class Memory:
 
     def to_json(self) -> dict[str, Any]:
         return {
-            "chargers": {device: asdict(memory) for device, memory in self.chargers.items()},
+            "chargers": {
+                device: {name: getattr(memory, name) for name in _CHARGER_FIELDS}
+                for device, memory in self.chargers.items()
+            },
             "said": dict(self.said),
         }
 
@@ -73,10 +79,9 @@ class Memory:
         Args:
             same_boot: whether monotonic instants still mean anything; else timers start anew.
         """
-        names = {f.name for f in fields(ChargerMemory)}
         chargers = {}
         for device, row in tree.get("chargers", {}).items():
-            known = {k: v for k, v in row.items() if k in names}
+            known = {k: v for k, v in row.items() if k in _CHARGER_FIELDS}
             known["history"] = tuple((since, limit) for since, limit in known.get("history", ()))
             if not same_boot:
                 known = {k: v for k, v in known.items() if k in _LASTING}
