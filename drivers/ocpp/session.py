@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from agent.model.clock import Clock, Now
 from agent.model.driver import LinkDown, Notebook, Report, TransactionBook
 from agent.model.readings import Reading
-from drivers.ocpp import rpc
+from drivers.ocpp import parse, rpc
 from drivers.ocpp.anomalies import Anomalies
 from drivers.ocpp.calls import Pacing, Priority
 from drivers.ocpp.connector import Connector
@@ -109,7 +109,7 @@ class Session:
         """Hold one connection until it ends; it replaces any older one."""
         line = self._attach(socket)
         try:
-            await self._tell_all(reachable=True, problem="")
+            await self._tell_all(reachable=True, problem=self._language(socket.offered))
             await line.listen(functools.partial(self._take, line))
         except LinkDown as error:
             log.debug("%s: %s", self.name, error)
@@ -192,6 +192,14 @@ class Session:
         self.ping_due = False
         if self._line is not None:
             await self._line.ping()
+
+    def _language(self, offered: str) -> str:
+        """The problem if the charger seems to speak another OCPP than 1.6."""
+        if "2." in offered:
+            return f"it offers {parse.text(offered, 60)}; set it to OCPP 1.6 JSON in its settings"
+        if offered:
+            self.anomalies.count(f"subprotocol {parse.text(offered, 60)} instead of ocpp1.6")
+        return ""
 
     def _give_up_on(self, line: Line) -> None:
         """The charger has left several requests in a row unanswered."""

@@ -42,6 +42,13 @@ class ChargerSocket(ServerConnection):
         address = self.remote_address
         return str(address[0]) if address else "an unknown address"
 
+    @property
+    def offered(self) -> str:
+        """The subprotocols that the charger named, if none of them is ours."""
+        if self.subprotocol is not None or self.request is None:
+            return ""
+        return ", ".join(self.request.headers.get_all("Sec-WebSocket-Protocol")) or "none"
+
     def abort(self) -> None:
         """Close without waiting for a peer that may be dead."""
         self.transport.abort()

@@ -153,7 +153,10 @@ async def test_a_charger_that_is_off_is_paused_when_a_card_starts_it(daemon: Dae
 
 
 async def test_deviations_are_counted_and_shown(daemon: Daemon) -> None:
-    async with connect(f"ws://127.0.0.1:{daemon.port}/CP2") as socket_:
+    async with connect(
+        f"ws://127.0.0.1:{daemon.port}/CP2",
+        subprotocols=["ocpp1.6"],  # type: ignore[list-item]
+    ) as socket_:
         await socket_.send("garbage")
         await socket_.send(json.dumps([2, "1", "StatusNotification", {"status": "Dancing"}]))
         yard = (await daemon.shows(lambda d: d["yard"]["state"]["anomalies"] == 2))["yard"]

@@ -112,6 +112,22 @@ async def test_a_wrong_subprotocol_is_spoken_to_as_1_6(offer: list[str] | None) 
         assert (await cp.boot())["status"] == "Accepted"
 
 
+async def test_a_charger_that_is_set_to_ocpp_2_is_told_what_to_do() -> None:
+    async with site() as here, Peer.dial(here.port, subprotocols=["ocpp2.1", "ocpp2.0.1"]):
+        await here.house.until(lambda: here.house.garage.reachable is True)
+        problem = here.house.garage.problem or ""
+        assert "it offers ocpp2.1, ocpp2.0.1; set it to OCPP 1.6 JSON" in problem
+
+
+@pytest.mark.parametrize(("offer", "named"), [(None, "none"), (["OCPP1.6J"], "OCPP1.6J")])
+async def test_a_missing_subprotocol_is_counted(offer: list[str] | None, named: str) -> None:
+    async with site() as here, Peer.dial(here.port, subprotocols=offer) as cp:
+        await cp.boot()
+        await here.house.until(lambda: here.house.garage.anomalies == 1)
+        assert here.house.garage.last_anomaly == f"subprotocol {named} instead of ocpp1.6"
+        assert here.house.garage.problem == ""
+
+
 async def test_connections_beyond_the_cap_are_turned_away() -> None:
     chargers = {name: ChargerConfig(identity=name) for name in ("CP1", "CP2")}
     async with site(chargers, max_sockets=1) as here, Peer.dial(here.port, "CP1"):
