@@ -71,11 +71,10 @@ def step(
             return done, False  # found as wanted: a restart disturbs nothing
         fresh = Delivery(target=target, first_mono_s=now.mono_s, sent_mono_s=now.mono_s)
         return fresh, True
-    old = replace(old, target=target)
     if old.refused is not None:
         return old, False
     if shows(target, seen, old.sent_mono_s if not old.proven else float("-inf")):
-        return replace(old, proven=True), False
+        return old if old.proven else replace(old, proven=True), False
     if old.proven:  # it has left the state that it had shown
         again = replace(old, first_mono_s=now.mono_s, sent_mono_s=now.mono_s, attempts=1)
         return replace(again, proven=False), True
