@@ -232,6 +232,7 @@ async def _live(
         await stop.wait()
         tell_systemd("STOPPING=1")
         log.info("Hearth stops; every device is left in its safe state")
+        house.quiet = True
         _cancel(vital)
         async with asyncio.TaskGroup() as safe:
             for driver in drivers:

@@ -17,6 +17,7 @@ class House:
 
     Attributes:
         news: set when there is something to look at; control clears it.
+        quiet: comings and goings are no news, because Hearth itself is going.
         news_at_s: perf_counter() instant of the oldest news that control has not seen.
     """
 
@@ -24,6 +25,7 @@ class House:
         self.now: Watched[Snapshot] = Watched(EMPTY)
         self.news = asyncio.Event()
         self.news_at_s: float | None = None
+        self.quiet = False
         self._met: set[DeviceId] = set()
 
     async def report(self, reading: Reading) -> None:
@@ -38,7 +40,7 @@ class House:
         self.news.set()
 
     def _announce(self, device: DeviceId, old: Reading | None, new: Reading) -> None:
-        if isinstance(new, LinkReading):
+        if self.quiet or isinstance(new, LinkReading):
             return
         was_there = old is not None and old.reachable is not False
         is_there = new.reachable is not False

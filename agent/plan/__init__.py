@@ -105,14 +105,18 @@ def _adopted(mind: ChargerMemory, seen: Seen[ChargerReading]) -> ChargerMemory:
 
 def surplus_w(snapshot: Snapshot, settings: PlanSettings, now: Now) -> float | None:
     """Sun that the house itself does not use: what the chargers draw and the battery takes,
-    less what comes from the grid. The car goes before the battery, and is never fed by it."""
+    less what comes from the grid. The car goes before the battery, and is never fed by it.
+
+    A charger whose power nobody knows counts as a part of the house, which makes the surplus
+    of the others smaller, never larger. Unknown without the grid meter.
+    """
     grid_w = flows.grid_w(snapshot, settings.grid_meter, now.mono_s)
-    chargers = flows.ids(settings.devices, DeviceKind.CHARGER)
-    batteries = flows.ids(settings.devices, DeviceKind.BATTERY)
-    cars_w = flows.chargers_w(snapshot, chargers, now.mono_s)
-    battery_w = flows.battery_w(snapshot, batteries, now.mono_s)
-    if grid_w is None or cars_w is None:
+    if grid_w is None:
         return None
+    chargers = flows.of_kind(snapshot, ChargerReading).values()
+    cars_w = sum(flows.charger_w(seen, now.mono_s) or 0.0 for seen in chargers)
+    batteries = flows.ids(settings.devices, DeviceKind.BATTERY)
+    battery_w = flows.battery_w(snapshot, batteries, now.mono_s)
     return cars_w - grid_w + (battery_w or 0.0)
 
 

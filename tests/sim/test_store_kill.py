@@ -31,7 +31,7 @@ def live_and_die(database: Path, first_sample: int, dice: random.Random) -> Said
         if dice.random() < 0.8:
             head = child.stdout.readline()
             assert head == "ready\n", child.stderr.read()
-        time.sleep(dice.uniform(0.0, 0.8))
+        time.sleep(dice.uniform(0.0, 1.6))
         child.send_signal(signal.SIGKILL)
         killed_mono_s = time.monotonic()
         text = child.stdout.read()

@@ -197,6 +197,18 @@ def test_the_car_goes_before_the_battery_and_is_never_fed_by_it() -> None:
         assert target(decision).charging is charges
 
 
+def test_a_lost_charger_does_not_stop_the_sun_for_the_others() -> None:
+    memory = Memory()
+    for second in range(0, 80, 5):
+        now = NOON.later(second)
+        lost = replace(charging(10.0, now, CARPORT), reachable=False)
+        parts = (charger(now), grid(-5000.0, now), lost)
+        wanted = wishes(ChargerMode.SOLAR)
+        decision = decide(snapshot(*parts), wanted, TWO, memory, now)
+        memory = decision.memory
+    assert target(decision).charging
+
+
 def test_without_a_grid_meter_solar_waits_and_says_why() -> None:
     blind = replace(SETTINGS, grid_meter=None)
     decision = decide(snapshot(charger()), wishes(ChargerMode.SOLAR), blind, Memory(), NOON)
