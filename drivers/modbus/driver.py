@@ -11,6 +11,7 @@ from agent.model.driver import DeviceInfo, LinkDown, Refused, Report
 from agent.model.targets import BatteryTarget, Target
 from drivers.modbus.link import Bus
 from drivers.modbus.member import Member
+from drivers.modbus.sequences import ValueMissing
 
 
 class ModbusDriver:
@@ -64,6 +65,10 @@ class ModbusDriver:
             )
         try:
             await member.steering.apply(target)
+        except ValueMissing as error:
+            if member.known:
+                raise
+            raise LinkDown(str(error)) from None  # it may be read in a moment
         finally:
             member.hurry()
 

@@ -99,6 +99,11 @@ class Member:
         """Let `attend` poll now."""
         self._hurry.set()
 
+    @property
+    def known(self) -> bool:
+        """Whether the device answers and everything has been read at least once."""
+        return self._reachable is True
+
     def values(self) -> Values:
         """The newest values of all, and what follows from them."""
         return self._meaning.with_derived(self._values) if self._meaning else {}

@@ -19,6 +19,10 @@ HYSTERESIS_W = 100.0
 HYSTERESIS_SHARE = 0.05
 
 
+class ValueMissing(Refused):
+    """A command needs a value of the device that nobody knows, or not yet."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Write:
     """One write of a sequence.
@@ -115,7 +119,8 @@ def _write(controls: Mapping[Key, Register], ask: Ask, step: Step) -> Write | No
     if register is None or value is None:
         if step.optional:
             return None
-        raise Refused(_missing(ask, step, register))
+        kind = Refused if register is None else ValueMissing
+        raise kind(_missing(ask, step, register))
     _check_range(ask, register, value)
     fixed = isinstance(step.value, float)
     return Write(register=register, value=value, optional=step.optional, fixed=fixed)
