@@ -46,7 +46,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="hearth", description="The home-energy agent that runs inside the house."
+        prog="hearth",
+        description="The home-energy agent that runs inside the house.",
+        epilog="Exit codes: 0 done; 1 the config file or what was asked is wrong; 2 the command"
+        " line is wrong; 3 Hearth does not run, or the broker does not answer.",
     )
     parser.add_argument("--version", action="version", version=f"hearth {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
