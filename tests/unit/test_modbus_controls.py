@@ -160,6 +160,8 @@ def test_sma_gets_the_value_before_it_is_enabled_in_its_own_sign() -> None:
         rig = Rig("sma_hybrid", max_power_w=6000)
         await rig.set(DISCHARGE, 2000)
         assert rig.device.writes == [
+            ("ctl_op_mode", 2424),
+            ("ctl_max_discharge_power_w", 2000),
             ("ctl_power_setpoint_w", -2000),
             ("ctl_power_setpoint_enable", 802),
         ]
