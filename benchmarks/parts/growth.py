@@ -15,7 +15,7 @@ from statistics import linear_regression
 
 from benchmarks.demo import demo_house
 from benchmarks.figures import Baseline, Figure
-from benchmarks.processes import rss_mb
+from benchmarks.processes import DidNotStart, rss_mb
 
 SPEED = 1000.0
 WARM_UP_S = 60.0
@@ -31,6 +31,8 @@ def measure(folder: Path) -> list[Figure]:
         time.sleep(WARM_UP_S)
         began_s = time.monotonic()
         while (passed_s := time.monotonic() - began_s) < MEASURED_S:
+            if not house.daemon.running:
+                raise DidNotStart(f"hearth ended: {house.daemon.log.read_text()[-1500:]}")
             looks.append((passed_s * SPEED, rss_mb(house.daemon.pid), rss_mb(house.house.pid)))
             time.sleep(LOOK_EVERY_S)
         document = house.status()
