@@ -47,6 +47,7 @@ from tests.unit.house import (
 )
 
 SPEED = 100.0
+MONO_S, METER_WH = 1000.0, 812_000.0  # at the start
 WINDOW_S = 120.0  # of a battery's Action
 LOAD_W = 3600.0  # 1 Wh a second
 PATIENCE_S = 10.0
@@ -73,7 +74,7 @@ class LooseClock:
     def now(self) -> Now:
         passed_s = (time.monotonic() - self.began_s) * self.speed
         at = self.wall + timedelta(seconds=passed_s)
-        return Now(at=at, mono_s=1000.0 + passed_s, trusted=at >= CLOCK_SET_AFTER)
+        return Now(at=at, mono_s=MONO_S + passed_s, trusted=at >= CLOCK_SET_AFTER)
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds / self.speed)
@@ -87,7 +88,7 @@ class Devices:
     name: str = "bench"
     devices: Sequence[DeviceInfo] = DEVICES
     limit_a: float = 0.0
-    import_wh: float = 812_000.0
+    import_wh: float = METER_WH
     glitch_wh: float = 0.0
     to_battery: list[float] = field(default_factory=list)
 
@@ -186,16 +187,15 @@ async def test_the_house_lives_on_through_every_jump(
 ) -> None:
     async with home(tmp_path) as h:
         began = await h.until(lambda p: h.devices.limit_a and (GRID, "import_wh") in p.counters_wh)
-        fed_wh = h.devices.import_wh
         assert document(began)["clockTrusted"] is False
         for name, by in JUMPS.items():
             picture = await h.jump(by)
             assert document(picture)["clockTrusted"] is (name != "26 years"), name
             assert document(picture)["totals"]["load"] == LOAD_W / 1000, name
         ended = h.pictures[-1]
-        fed_wh = h.devices.import_wh - fed_wh
+        fed_wh = h.devices.import_wh - METER_WH
     assert h.longest_stall_s < 1.0
-    lived_s = ended.now.mono_s - began.now.mono_s
+    lived_s = ended.now.mono_s - MONO_S
     ticks = [p.now.mono_s for p in h.pictures]
     assert max(b - a for a, b in pairwise(ticks)) < 1.0 * SPEED
     assert {s.charger: s.id for s in began.sessions.values()} == {
@@ -203,7 +203,7 @@ async def test_the_house_lives_on_through_every_jump(
     }
     assert {t.max_current_a for p in h.pictures for t in targets_of_the_car(p)} == {16.0}
     check_counter(h.pictures, (GRID, "import_wh"), fed_wh)
-    check_counter(h.pictures, (HOUSE, "load_wh"), LOAD_W * lived_s / 3600 + LOAD_W)
+    check_counter(h.pictures, (HOUSE, "load_wh"), LOAD_W * lived_s / 3600)
     assert [r.message for r in caplog.records if r.levelname in {"WARNING", "ERROR"}] == []
 
 
