@@ -211,7 +211,7 @@ async def _live(
         vital = [
             start("control", control.run()),
             start("heartbeat", control.heartbeat()),
-            start("sessions", control.bookkeeper.write()),
+            start("facts", control.write()),
             start("samples", control.bookkeeper.sample(house)),
             start("books", control.bookkeeper.keep(control.memory_bytes)),
         ]

@@ -274,7 +274,7 @@ class HostileHouse:
 
     async def _live(self) -> None:
         """A tick, and everything that is shown and stored after it."""
-        await self._control.tick()
+        self._control.tick()
         now = self._clock.now()
         for device, seen in self._house.now.value.items():
             self._store.record(now, device, books.sample(seen, now.mono_s, FRESH_S))

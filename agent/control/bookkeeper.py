@@ -1,6 +1,5 @@
 """Counters, sessions and samples of the living house, and their way to disk."""
 
-import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -14,7 +13,7 @@ from agent.model.picture import Session, Totals
 from agent.model.readings import DeviceId
 from agent.model.snapshot import EMPTY, Snapshot
 from agent.plan import PlanSettings
-from agent.store import Change, Persisted, Store, StoreFull
+from agent.store import Change, Persisted, Store
 
 log = logging.getLogger(__name__)
 
@@ -37,8 +36,6 @@ class Bookkeeper:
         self._counters = books.from_rows(persisted.counters)
         self._kept = self._counters
         self._seen: Snapshot = EMPTY
-        self._to_write: dict[str, Session] = {}
-        self._has_to_write = asyncio.Event()
         known = {device.id for device in settings.devices}
         self.sessions: Mapping[DeviceId, Session] = {
             s.charger: s for s in persisted.sessions if s.charger in known
@@ -54,21 +51,7 @@ class Bookkeeper:
             k: c.shown_wh for k, c in self._counters.items() if k[0] in news and not c.young
         }
         self.sessions, facts = sessions.step(self.sessions, news, counted_wh, now)
-        if facts:
-            self._to_write.update({session.id: session for session in facts})
-            self._has_to_write.set()
         return facts
-
-    async def write(self) -> None:
-        """Put sessions that began or ended on disk at once, for ever; no decision waits for it."""
-        while True:
-            await self._has_to_write.wait()
-            self._has_to_write.clear()
-            facts, self._to_write = tuple(self._to_write.values()), {}
-            try:
-                await self._store.save(Change(sessions=facts))
-            except StoreFull as error:
-                log.warning("%s", error)
 
     def shown(self, snapshot: Snapshot, now: Now) -> tuple[Totals, Mapping[Key, float]]:
         """What may be published: totals, and counters by device and name."""
@@ -102,8 +85,9 @@ class Bookkeeper:
     async def save(self, memory: bytes) -> None:
         """Once, now; then the counters may be shown."""
         held = self._counters
-        told = {s.id: s for s in (*self._to_write.values(), *self.sessions.values())}
-        change = Change(counters=books.to_rows(held), sessions=tuple(told.values()), memory=memory)
+        change = Change(
+            counters=books.to_rows(held), sessions=tuple(self.sessions.values()), memory=memory
+        )
         self._store.defer(change)
         await self._store.flush()  # together with the samples: one commit, one wear of the flash
         if self._store.problem is None:

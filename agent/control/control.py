@@ -4,7 +4,8 @@ A tick freezes the house, decides, moves the ledger, writes what must be on disk
 targets to the outlets, and publishes a Picture. Rules:
 1. What reduces a load for safety leaves before the disk is asked; a person's Action is on disk
    before its first command leaves.
-2. One tick or one Intent at a time.
+2. Ticks and Intents change what is held here without waiting for anything in between, and hand
+   changes to the store in the order in which they happened; no tick ever waits for the disk.
 3. A broken disk does not stop control.
 """
 
@@ -32,7 +33,7 @@ from agent.model.intents import Answer, CancelAction, Intent
 from agent.model.picture import JournalEntry, Picture
 from agent.model.readings import DeviceId
 from agent.model.snapshot import Snapshot
-from agent.model.targets import Target
+from agent.model.targets import ChargerTarget, Owner, Target
 from agent.model.wishes import Wishes
 from agent.plan import Decision, Memory, PlanSettings, decide
 from agent.store import Change, Persisted, Store, StoreFull
@@ -81,7 +82,8 @@ class Control:
         self.outcomes = Outcomes()
         self._journal = deque(persisted.journal, maxlen=JOURNAL_KEEP)
         self._driver_states: dict[str, str] = {}
-        self._busy = asyncio.Lock()
+        self._held: set[DeviceId] = set()
+        self._disk_wanted = asyncio.Event()
         self._petted_s = float("-inf")
         self.latencies = Latencies()
         self.outlets = {
@@ -99,7 +101,7 @@ class Control:
             await self._house.news.wait()
             self._house.news.clear()
             await asyncio.sleep(0)  # a burst of Readings becomes one tick
-            await self.tick()
+            self.tick()
 
     async def heartbeat(self) -> None:
         """See to it that time alone leads to a tick."""
@@ -109,8 +111,7 @@ class Control:
 
     async def submit(self, intent: Intent) -> Answer:
         """Take an Intent from a person or a bridge; its outcome shows in later Pictures."""
-        async with self._busy:
-            answer = await self._take(intent)
+        answer = await self._take(intent)
         self._house.news.set()
         return answer
 
@@ -119,53 +120,73 @@ class Control:
         self._driver_states[name] = state
         self._house.news.set()
 
-    async def tick(self) -> None:
-        async with self._busy:
-            news_at_s, self._house.news_at_s = self._house.news_at_s, None
-            now, snapshot = self._clock.now(), self._house.now.value
-            decision = decide(snapshot, self._wishes, self._settings, self._memory, now)
-            self._memory = decision.memory
-            step = ledger.step(self._ledger, decision.targets, self._kinds, snapshot, now)
-            self._ledger = step.ledger
-            self._account(snapshot, now)
-            changed = (*self._unsaved, *step.changed)
-            # submit() has put every Action on disk, so no command waits for this commit.
-            for target in step.send:
-                if target.device in self.outlets:
-                    self.outlets[target.device].offer(target, news_at_s)
-            for action in step.changed:
-                self._conclude(action)
-            await self._write(changed, decision.journal)
-            self._publish(now, snapshot, decision)
+    def tick(self) -> None:
+        """Look, decide, act; waits for nothing."""
+        news_at_s, self._house.news_at_s = self._house.news_at_s, None
+        now, snapshot = self._clock.now(), self._house.now.value
+        decision = decide(snapshot, self._wishes, self._settings, self._memory, now)
+        self._memory = decision.memory
+        ready = {d: target for d, target in decision.targets.items() if self._may_leave(target)}
+        step = ledger.step(self._ledger, ready, self._kinds, snapshot, now)
+        self._ledger = step.ledger
+        for target in step.send:
+            if target.device in self.outlets:
+                self.outlets[target.device].offer(target, news_at_s)
+        self._account(snapshot, now)
+        for action in step.changed:
+            self._conclude(action)
+        self._note((*self._unsaved, *step.changed), decision.journal)
+        self._publish(now, snapshot, decision)
         self._pet()
+
+    def _may_leave(self, target: Target) -> bool:
+        """A command waits until its person's Action is on disk, unless it spares the fuse."""
+        if target.device not in self._held:
+            return True
+        before = self._ledger.deliveries.get(target.device)
+        spares = before is not None and _reduces(before.target, target)
+        return target.owner is Owner.SAFETY and spares
+
+    async def write(self) -> None:
+        """Put what ticks noted on disk at once, for ever; vital."""
+        while True:
+            await self._disk_wanted.wait()
+            self._disk_wanted.clear()
+            await self._store.flush()
 
     def _account(self, snapshot: Snapshot, now: Now) -> None:
         """Counters and sessions; a person's start or stop ends with the session."""
-        for session in self.bookkeeper.account(snapshot, now):
+        facts = self.bookkeeper.account(snapshot, now)
+        for session in facts:
             wish = self._wishes.chargers.get(session.charger)
             if session.plugged_out_at is not None and wish is not None and wish.manual is not None:
                 ended = replace(wish, manual=None)
                 self._wishes = self._wishes.with_charger(session.charger, ended)
+        if facts:
+            self._store.defer(Change(sessions=facts))
+            self._disk_wanted.set()
 
-    async def _write(
-        self, actions: tuple[Action, ...], journal: tuple[JournalEntry, ...] = ()
-    ) -> None:
-        """Actions are on disk when this returns; a mere change of decision may wait."""
+    def _note(self, actions: tuple[Action, ...], journal: tuple[JournalEntry, ...] = ()) -> None:
+        """Hand changes to the store; Actions go to disk at once, a change of decision may wait."""
         for entry in journal:
             self._journal.append(entry)
             log.info("%s: %s", entry.device, entry.reason.sentence)
-        if not actions:
-            if journal:
-                self._store.defer(Change(journal=journal, memory=self.memory_bytes()))
-            return
         self._unsaved = ()
-        change = Change(
+        if actions:
+            self._store.defer(self._change(actions, journal))
+            self._disk_wanted.set()
+        elif journal:
+            self._store.defer(Change(journal=journal, memory=self.memory_bytes()))
+
+    def _change(
+        self, actions: tuple[Action, ...], journal: tuple[JournalEntry, ...] = ()
+    ) -> Change:
+        return Change(
             actions=actions,
             journal=journal,
             memory=self.memory_bytes(),
             settings=people.to_settings(self._wishes),
         )
-        await self._save(change)
 
     async def _save(self, change: Change) -> None:
         try:
@@ -224,7 +245,11 @@ class Control:
                 self._conclude(action)
             elif failure is not None and failure.type is not FailureType.UNNECESSARY:
                 self.outcomes.failures[device.id] = f"{say(action)}: {failure.detail}"
-        await self._write(made.changed)
+        self._held.add(device.id)
+        try:
+            await self._save(self._change(made.changed))
+        finally:
+            self._held.discard(device.id)
         return Answer(action=made.action, problem=made.problem, status=made.status)
 
     async def _cancel(self, intent: CancelAction, now: Now) -> Answer:
@@ -234,7 +259,7 @@ class Control:
         self._ledger, done = ledger.cancel(self._ledger, intent.action_id, why, now)
         if done is not None:
             self._conclude(done)
-            await self._write((done,))
+            await self._save(self._change((done,)))
             return Answer(action=done)
         for old in self._ledger.last.values():
             if old.id == intent.action_id:
@@ -244,15 +269,13 @@ class Control:
         return Answer(problem=f"no action has the id {intent.action_id}", status=404)
 
     async def _refused(self, target: Target, sentence: str) -> None:
-        async with self._busy:
-            now = self._clock.now()
-            self._ledger, done = ledger.refuse(self._ledger, target, sentence, now)
-            if done is None:
-                log.warning("%s declined: %s", target.device, sentence)
-                self.outcomes.failures[target.device] = sentence
-            else:
-                self._conclude(done)
-                await self._write((done,))
+        self._ledger, done = ledger.refuse(self._ledger, target, sentence, self._clock.now())
+        if done is None:
+            log.warning("%s declined: %s", target.device, sentence)
+            self.outcomes.failures[target.device] = sentence
+        else:
+            self._conclude(done)
+            self._note((done,))
         self._house.news.set()
 
     def _publish(self, now: Now, snapshot: Snapshot, decision: Decision) -> None:
@@ -292,3 +315,12 @@ def _read_memory(blob: bytes | None, boot: str) -> Memory:
         return Memory()
     tree = orjson.loads(blob)
     return Memory.from_json(tree, same_boot=tree.get("boot_id") == boot)
+
+
+def _reduces(before: Target, after: Target) -> bool:
+    """Whether a charger draws less with `after` than with `before`."""
+    if not isinstance(before, ChargerTarget) or not isinstance(after, ChargerTarget):
+        return False
+    return before.charging and (
+        not after.charging or (after.max_current_a or 0.0) < (before.max_current_a or 0.0)
+    )

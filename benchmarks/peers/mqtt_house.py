@@ -90,7 +90,13 @@ async def main(port: int, folder: Path) -> None:
     broker = Broker(host="127.0.0.1", port=port)
     bridge = HomeAssistant(broker, "bench", control.pictures, control.submit, store.notebook, clock)
     async with asyncio.TaskGroup() as group:
-        for job in (store.run, control.run, control.heartbeat, control.outlets[GARAGE].run):
+        for job in (
+            store.run,
+            control.run,
+            control.heartbeat,
+            control.write,
+            control.outlets[GARAGE].run,
+        ):
             group.create_task(job())
         group.create_task(driver.run(house.report))
         group.create_task(bridge.run())

@@ -164,7 +164,14 @@ async def home(folder: Path) -> AsyncIterator[Home]:
         persisted=await store.load(),
     )
     here = Home(clock, control, devices, store)
-    jobs = [store.run, control.run, control.heartbeat, here.watch, here.time_the_loop]
+    jobs = [
+        store.run,
+        control.run,
+        control.heartbeat,
+        control.write,
+        here.watch,
+        here.time_the_loop,
+    ]
     jobs += [lambda: devices.run(house.report), lambda: control.bookkeeper.sample(house)]
     jobs += [lambda: control.bookkeeper.keep(control.memory_bytes)]
     jobs += [lambda o=o: keep_running(o.name, o.run) for o in control.outlets.values()]  # type: ignore[misc]

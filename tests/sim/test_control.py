@@ -112,7 +112,7 @@ async def home(folder: Path, mode: ChargerMode = ChargerMode.FAST) -> AsyncItera
         drivers=dict.fromkeys((GARAGE, STORE), bench),
         persisted=await store.load(),
     )
-    jobs = [store.run, control.run, control.heartbeat, control.bookkeeper.write]
+    jobs = [store.run, control.run, control.heartbeat, control.write]
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(_job(job)) for job in jobs]
         tasks += [

@@ -4,14 +4,17 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from agent.bridges.status import document
-from agent.model.intents import ChargeCommand, ChargerMode
+from agent.model.intents import ChargeCommand, ChargerMode, CurrentLimit
 from agent.store import Store
 from tests.sim.test_control import CLOCK, home
 from tests.sim.test_store_faults import failing_writes
-from tests.unit.house import GARAGE, charger, grid
+from tests.unit.house import GARAGE, charger, charging, grid
 
 SLOW_S = 0.2
 
@@ -66,6 +69,24 @@ async def test_a_fact_is_acknowledged_when_a_slow_disk_has_it_and_not_before(
         await store.notebook.write_note("topic", "key", {"n": 1})
         assert time.monotonic() - before_s >= SLOW_S
     await store.close()
+
+
+async def test_a_fuse_is_spared_while_a_slow_disk_writes_a_persons_wish(tmp_path: Path) -> None:
+    async with home(tmp_path) as h, slow_commits(h.store), asyncio.TaskGroup() as tasks:
+        now = CLOCK.now()
+        await h.house.report(grid(17 * 690.0, now))
+        await h.house.report(replace(charging(16.0, now), max_current_a=16.0))
+        await h.until(lambda p: GARAGE in p.targets)
+        wish = CurrentLimit(device=GARAGE, max_current_a=15.0)
+        asked = tasks.create_task(h.control.submit(wish))
+        await asyncio.sleep(0.01)
+        before_s = time.monotonic()
+        h.bench.told.clear()
+        await h.house.report(grid(30 * 690.0, CLOCK.now()))
+        await h.bench.told.wait()
+        assert time.monotonic() - before_s < SLOW_S / 2
+        assert not asked.done()
+        assert h.bench.sent[-1].max_current_a == pytest.approx(10.0)  # type: ignore[union-attr]
 
 
 async def test_a_failing_disk_stops_no_command_and_is_shown(tmp_path: Path) -> None:
