@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from tests.sim.store_child import COMMIT_EVERY_S
 from tests.sim.store_values import NOON
 
-SLACK_S = 1.0  # a commit on a machine that is busy with other tests
+SLACK_S = 0.6  # a commit on a machine that is busy with other tests
 
 
 @dataclass

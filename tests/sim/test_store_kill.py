@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -31,10 +32,15 @@ def live_and_die(database: Path, first_sample: int, dice: random.Random) -> Said
         if dice.random() < 0.8:
             head = child.stdout.readline()
             assert head == "ready\n", child.stderr.read()
-        time.sleep(dice.uniform(0.0, 1.6))
+        told: list[str] = []
+        # Read all the while: a child that waits for room in a full pipe stores nothing.
+        reader = Thread(target=lambda: told.append(child.stdout.read()))  # type: ignore[union-attr]
+        reader.start()
+        time.sleep(dice.uniform(0.0, 1.0))
         child.send_signal(signal.SIGKILL)
         killed_mono_s = time.monotonic()
-        text = child.stdout.read()
+        reader.join()
+        (text,) = told
         errors = child.stderr.read()
     assert "Traceback" not in errors, errors
     return Said.read(head + text, killed_mono_s)
