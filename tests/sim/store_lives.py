@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from tests.sim.store_child import COMMIT_EVERY_S
 from tests.sim.store_values import NOON
 
+MANY_LIVES = 10  # a few may all have been too short to do anything
 SLACK_S = 0.6  # a commit on a machine that is busy with other tests
 
 
@@ -38,7 +39,8 @@ def check_facts(db: sqlite3.Connection, lives: list[Said], seed: int) -> None:
     """Everything that was acknowledged is there, once."""
     actions = {name for (name,) in db.execute("SELECT id FROM action")}
     acknowledged = {name for said in lives for (name,) in said.of("action")}
-    assert len(acknowledged) > len(lives), "the children did next to nothing"
+    if len(lives) >= MANY_LIVES:
+        assert len(acknowledged) > len(lives), "the children did next to nothing"
     assert acknowledged <= actions, seed
     pending = db.execute("SELECT count(*) FROM action WHERE state = 'PENDING' GROUP BY device")
     assert set(pending) == {(1,)}, seed
@@ -64,7 +66,8 @@ def check_samples(db: sqlite3.Connection, lives: list[Said], seed: int) -> None:
         for said in lives
         for number, at in said.of("sample")
     }
-    assert len(ages_s) > len(lives), "the children measured next to nothing"
-    assert len(stored) > len(lives), "next to nothing was stored"
+    if len(lives) >= MANY_LIVES:
+        assert len(ages_s) > len(lives), "the children measured next to nothing"
+        assert len(stored) > len(lives), "next to nothing was stored"
     lost = [age_s for number, age_s in ages_s.items() if number not in stored]
     assert max(lost, default=0.0) < COMMIT_EVERY_S + SLACK_S, seed
