@@ -1,6 +1,5 @@
 """Counters, sessions and samples of the living house, and their way to disk."""
 
-import logging
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
@@ -14,8 +13,6 @@ from agent.model.readings import DeviceId
 from agent.model.snapshot import EMPTY, Snapshot
 from agent.plan import PlanSettings
 from agent.store import Change, Persisted, Store
-
-log = logging.getLogger(__name__)
 
 SAMPLE_S = 10.0
 SAMPLE_FRESH_S = 30.0
@@ -36,6 +33,7 @@ class Bookkeeper:
         self._counters = books.from_rows(persisted.counters)
         self._kept = self._counters
         self._seen: Snapshot = EMPTY
+        self._totals = Totals()
         known = {device.id for device in settings.devices}
         self.sessions: Mapping[DeviceId, Session] = {
             s.charger: s for s in persisted.sessions if s.charger in known
@@ -45,19 +43,19 @@ class Bookkeeper:
         """Take in one tick; returns the sessions that began or ended."""
         news = {d: seen for d, seen in snapshot.items() if seen is not self._seen.get(d)}
         self._seen = snapshot
-        totals = books.power_totals(snapshot, self._settings, now.mono_s)
-        self._counters = counters.step(self._counters, news, totals.load_w, self._ratings_w, now)
+        self._totals = books.power_totals(snapshot, self._settings, now.mono_s)
+        load_w = self._totals.load_w
+        self._counters = counters.step(self._counters, news, load_w, self._ratings_w, now)
         counted_wh = {
             k: c.shown_wh for k, c in self._counters.items() if k[0] in news and not c.young
         }
         self.sessions, facts = sessions.step(self.sessions, news, counted_wh, now)
         return facts
 
-    def shown(self, snapshot: Snapshot, now: Now) -> tuple[Totals, Mapping[Key, float]]:
+    def shown(self) -> tuple[Totals, Mapping[Key, float]]:
         """What may be published: totals, and counters by device and name."""
         shown_wh = books.shown(self._counters, self._kept)
-        totals = books.power_totals(snapshot, self._settings, now.mono_s)
-        energies = books.with_energies(totals, shown_wh, self._settings)
+        energies = books.with_energies(self._totals, shown_wh, self._settings)
         return energies, MappingProxyType(shown_wh)
 
     async def sample(self, house: House) -> None:

@@ -11,6 +11,7 @@ from agent.model.driver import DeviceInfo
 from agent.model.picture import Totals
 from agent.model.readings import BatteryReading, DeviceId, DeviceKind, Reading
 from agent.model.snapshot import Seen, Snapshot
+from agent.model.units import watts_from_amps
 from agent.plan import flows
 from agent.plan.settings import PlanSettings
 
@@ -166,5 +167,5 @@ def ratings_w(devices: tuple[DeviceInfo, ...], settings: PlanSettings) -> dict[D
     """The most power that each device can move, for the plausibility of its counters."""
     ratings = {d.id: d.max_power_w for d in devices if d.max_power_w is not None}
     for device, charger in settings.chargers.items():
-        ratings.setdefault(device, charger.max_a * 230.0 * charger.phases)
+        ratings.setdefault(device, watts_from_amps(charger.max_a, charger.phases))
     return ratings

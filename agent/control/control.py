@@ -126,8 +126,9 @@ class Control:
         now, snapshot = self._clock.now(), self._house.now.value
         decision = decide(snapshot, self._wishes, self._settings, self._memory, now)
         self._memory = decision.memory
-        ready = {d: target for d, target in decision.targets.items() if self._may_leave(target)}
-        step = ledger.step(self._ledger, ready, self._kinds, snapshot, now)
+        targets = decision.targets
+        waiting = {device for device, target in targets.items() if not self._may_leave(target)}
+        step = ledger.step(self._ledger, targets, self._kinds, snapshot, now, waiting)
         self._ledger = step.ledger
         for target in step.send:
             if target.device in self.outlets:
@@ -279,7 +280,7 @@ class Control:
         self._house.news.set()
 
     def _publish(self, now: Now, snapshot: Snapshot, decision: Decision) -> None:
-        totals, counters_wh = self.bookkeeper.shown(snapshot, now)
+        totals, counters_wh = self.bookkeeper.shown()
         self.pictures.set(
             Picture(
                 now=now,

@@ -1,6 +1,6 @@
 """The ledger as it stands, and how one tick moves it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
@@ -70,12 +70,19 @@ def step(
     kinds: Mapping[DeviceId, DeviceKind],
     snapshot: Snapshot,
     now: Now,
+    waiting: Collection[DeviceId] = (),
 ) -> Step:
-    """Advance everything by one tick: judge the pending Actions, deliver the Targets."""
+    """Advance everything by one tick: judge the pending Actions, deliver the Targets.
+
+    Args:
+        waiting: devices whose target must not leave yet; their deliveries stay as they are.
+    """
     send: list[Target] = []
     changed: list[Action] = []
-    deliveries: dict[DeviceId, Delivery] = {}
+    deliveries = {d: old for d, old in ledger.deliveries.items() if d in waiting}
     for device, target in targets.items():
+        if device in waiting:
+            continue
         old = ledger.deliveries.get(device)
         seen, forced = snapshot.get(device), _unsaid(ledger.pending.get(device))
         new, must_send = deliver(old, target, kinds[device], seen, now, forced=forced)

@@ -156,7 +156,8 @@ def _fit(
     minds: dict[DeviceId, ChargerMemory] = {}
     for device, proposal in proposals.items():
         mind = proposal.memory
-        amps = _steady(given[device], mind.limit_a, proposal.amps, settings.margin_a)
+        slack_a = settings.margin_a * MARGIN_SHARE / len(proposals)
+        amps = _steady(given[device], mind.limit_a, proposal.amps, slack_a)
         reason, owner = proposal.reason, proposal.owner
         if amps < proposal.amps - CHANGE_A:
             reason, owner = _limited(amps, proposal, space, settings), Owner.SAFETY
@@ -174,13 +175,13 @@ def _fit(
     return targets, minds
 
 
-def _steady(amps: float, before_a: float | None, wanted_a: float, margin_a: float) -> float:
+def _steady(amps: float, before_a: float | None, wanted_a: float, slack_a: float) -> float:
     """Keep a fuse-limited current through the small change of the house: rise by RAISE_A or to
-    the wish, fall when more than a part of the fuse's margin would be used."""
+    the wish, fall when more than this charger's part of the fuse's margin would be used."""
     if not before_a or not amps or before_a > wanted_a:
         return amps
     if amps < before_a:
-        return before_a if before_a - amps < margin_a * MARGIN_SHARE else amps
+        return before_a if before_a - amps < slack_a else amps
     return before_a if amps < min(before_a + RAISE_A, wanted_a - CHANGE_A) else amps
 
 

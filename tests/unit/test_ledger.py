@@ -135,6 +135,14 @@ def test_a_charger_that_starts_again_by_itself_is_paused_again() -> None:
     assert again.send == (PAUSE,)
 
 
+def test_a_delivery_that_must_wait_stays_as_it_is() -> None:
+    book = tick(Ledger(), GO, charger()).ledger
+    now = NOON.later(60)
+    held = step(book, {GARAGE: PAUSE}, KINDS, snapshot(charger(now)), now, {GARAGE})
+    assert held.send == ()
+    assert held.ledger.deliveries == book.deliveries
+
+
 def test_reductions_leave_before_increases() -> None:
     other = DeviceId("carport")
     targets = {GARAGE: GO, other: replace(PAUSE, device=other)}

@@ -6,11 +6,19 @@ from hypothesis import strategies as st
 
 from agent.model.clock import Now
 from agent.model.intents import ChargerMode
-from agent.model.readings import BatteryMode, ChargerReading, DeviceKind, PowerDelivery, Reading
+from agent.model.readings import (
+    BatteryMode,
+    ChargerReading,
+    DeviceId,
+    DeviceKind,
+    PowerDelivery,
+    Reading,
+)
 from agent.model.targets import BatteryTarget, ChargerTarget, Owner, ReasonCode
 from agent.model.wishes import BatteryWish, ChargerWish, Wishes
 from agent.plan import Decision, Memory, decide
 from agent.plan.allocation import Want, fit
+from agent.plan.memory import ChargerMemory
 from agent.plan.settings import ChargerSettings
 from tests.unit.house import (
     CARPORT,
@@ -66,6 +74,23 @@ def test_a_flickering_house_does_not_make_the_fuse_limit_flicker() -> None:
         limits.add(amps)
     assert limits <= {8.8, 9.0, 9.2}
     assert len(limits) <= 2
+
+
+def test_many_chargers_share_one_margin_of_the_fuse() -> None:
+    ids = [DeviceId(f"c{n}") for n in range(10)]
+    many = replace(
+        SETTINGS,
+        fuse_a=125.0,
+        devices=(*(info(d, DeviceKind.CHARGER) for d in ids), DEVICES[1]),
+        chargers=dict.fromkeys(ids, ChargerSettings()),
+    )
+    wanted = Wishes(chargers=dict.fromkeys(ids, ChargerWish(mode=ChargerMode.FAST)))
+    memory = Memory(chargers={d: ChargerMemory(limit_a=12.0) for d in ids})
+    load_a = 124.0 - 120.0 + 2.5  # each would have to give up a quarter of an ampere
+    cars = [charging(12.0, NOON, d) for d in ids]
+    house = snapshot(grid((load_a + 120.0) * 690.0), *cars)
+    given = decide(house, wanted, many, memory, NOON).targets
+    assert sum(getattr(t, "max_current_a", 0.0) for t in given.values()) <= 124.0 - load_a + 0.3
 
 
 def test_one_crowded_phase_limits_a_three_phase_car() -> None:
