@@ -114,7 +114,6 @@ def plan_settings(settings: Settings, devices: tuple[DeviceInfo, ...]) -> PlanSe
             min_a=c.min_current_a,
             max_a=c.max_current_a,
             phases=c.phases,
-            fallback_a=c.fallback_current_a,
             start_delay_s=c.start_delay_s,
             stop_delay_s=c.stop_delay_s,
             residual_w=c.residual_w,

@@ -37,7 +37,6 @@ class ReasonCode(StrEnum):
     FUSE_METER_LOST = "fuse-meter-lost"
     BATTERY_MANUAL = "battery-manual"
     BATTERY_RESERVE = "battery-reserve"
-    SHUTDOWN = "shutdown"
 
 
 Input = float | str | bool | None

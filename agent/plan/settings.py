@@ -12,7 +12,6 @@ from agent.model.readings import DeviceId
 class ChargerSettings:
     """Args:
     min_a, max_a: per phase; what the car must at least get, and what the cable may carry.
-    fallback_a: per phase, what the charger falls back to without us.
     start_delay_s: surplus must last that long before a car starts on it.
     stop_delay_s: surplus must be missing that long before the car is paused.
     residual_w: surplus that is always left to the grid, against needless import.
@@ -22,7 +21,6 @@ class ChargerSettings:
     min_a: float = 6.0
     max_a: float = 16.0
     phases: int = 3
-    fallback_a: float = 6.0
     start_delay_s: float = 60.0
     stop_delay_s: float = 180.0
     residual_w: float = 0.0
