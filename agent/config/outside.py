@@ -2,6 +2,7 @@
 
 HEARTH_HOUSE__FUSE_A is house.fuse_a; the credential chargers__garage__password is
 chargers.garage.password. A credential wins over the environment, both win over the file.
+LoadCredential=hearth:FOLDER puts hearth_ before each name; it may stand there or not.
 """
 
 from collections.abc import Iterator, Mapping
@@ -16,6 +17,7 @@ from agent.config.models import Settings
 from agent.config.tree import Mark, Tree, Where, dotted
 
 PREFIX = "HEARTH_"
+FOLDER_PREFIX = "hearth_"
 DELIMITER = "__"
 LONGEST_CREDENTIAL_BYTES = 64_000
 
@@ -106,7 +108,9 @@ def _credentials(folder: Path, tree: Tree) -> Iterator[tuple[str, str]]:
         for file in files:
             with file.open("rb") as opened:
                 text = opened.read(LONGEST_CREDENTIAL_BYTES).decode("utf-8")
-            yield PREFIX + file.name, text.removesuffix("\n").removesuffix("\r")
+            ours = file.name.startswith(FOLDER_PREFIX)
+            name = file.name if ours else PREFIX + file.name
+            yield name, text.removesuffix("\n").removesuffix("\r")
     except OSError as error:
         wrong = f"it cannot be read ({error.strerror})"
         _fault(tree, Path(error.filename), wrong, "check LoadCredential= in the service file")
@@ -122,4 +126,4 @@ def _fault(tree: Tree, file: Path, wrong: str, remedy: str) -> None:
 
 
 def _credential_name(variable: str) -> str:
-    return variable[len(PREFIX) :]
+    return variable.removeprefix(PREFIX)

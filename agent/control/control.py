@@ -29,7 +29,7 @@ from agent.house import House
 from agent.model.actions import Action, ActionState, Failure, FailureType
 from agent.model.clock import Clock, Now
 from agent.model.driver import DeviceInfo, Driver
-from agent.model.intents import Answer, CancelAction, Intent
+from agent.model.intents import Answer, CancelAction, DeviceIntent, Intent
 from agent.model.picture import JournalEntry, Picture
 from agent.model.readings import DeviceId
 from agent.model.snapshot import Snapshot
@@ -209,6 +209,8 @@ class Control:
         now, snapshot = self._clock.now(), self._house.now.value
         if isinstance(intent, CancelAction):
             return await self._cancel(intent, now)
+        if not isinstance(intent, DeviceIntent):
+            return Answer(problem=f"{type(intent).__name__} is not understood", status=400)
         device = self._devices.get(intent.device)
         if device is None:
             known = ", ".join(self._devices) or "none"

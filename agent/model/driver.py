@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from agent.model.readings import DeviceId, DeviceKind, Reading
 from agent.model.targets import Target
@@ -32,6 +32,8 @@ class DeviceInfo:
         phases: chargers: phases wired to it, 1 to 3.
         max_power_w: rating, for plausibility and as worst case; None = unknown.
         poll_s: how often it is asked or sends by itself; None = unknown. Says when it is stale.
+        capacity_wh: vehicles and batteries: usable capacity as the installer gave it.
+        startable: vehicles: whether the car itself can be told to start and stop.
     """
 
     id: DeviceId
@@ -44,6 +46,8 @@ class DeviceInfo:
     phases: int = 3
     max_power_w: float | None = None
     poll_s: float | None = None
+    capacity_wh: float | None = None
+    startable: bool = False
 
 
 class Driver(Protocol):
@@ -68,6 +72,18 @@ class Driver(Protocol):
 
     async def make_safe(self) -> None:
         """Best effort within 2 s when Hearth stops: leave every device in its safe state."""
+
+
+@runtime_checkable
+class Refreshable(Protocol):
+    """A driver whose devices can be asked for news out of turn; that may cost a budget."""
+
+    async def refresh(self, device: DeviceId) -> None:
+        """Ask; the answer is a later Reading.
+
+        Raises:
+            Refused: it cannot be asked, or not again so soon.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

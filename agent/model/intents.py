@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from agent.model.actions import Action, RequestedBy
+from agent.model.documents import DocumentKind
 from agent.model.readings import BatteryMode, DeviceId
+from agent.model.schedules import Location, Override, Schedule
 
 
 class ChargerMode(StrEnum):
@@ -21,35 +23,42 @@ class ChargerMode(StrEnum):
 class Intent:
     """Args:
     request_id: makes a repeated request harmless; None if the source has no such thing.
+    fingerprint: hash of the request's content, with request_id; the outcome is then kept in the
+        same transaction as what the Intent changes.
     """
 
-    device: DeviceId
     requested_by: RequestedBy = RequestedBy.USER
     request_id: str | None = None
+    fingerprint: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChargeCommand(Intent):
+class DeviceIntent(Intent):
+    device: DeviceId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChargeCommand(DeviceIntent):
     charging: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CurrentLimit(Intent):
+class CurrentLimit(DeviceIntent):
     max_current_a: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PowerLimit(Intent):
+class PowerLimit(DeviceIntent):
     max_power_w: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ModeChoice(Intent):
+class ModeChoice(DeviceIntent):
     mode: ChargerMode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BatteryModeChoice(Intent):
+class BatteryModeChoice(DeviceIntent):
     mode: BatteryMode
     power_w: float | None = None
 
@@ -60,15 +69,80 @@ class CancelAction(Intent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StartOverride(DeviceIntent):
+    """Charge now, without turning schedules or plans off."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndOverride(DeviceIntent):
+    """Give the device back to its schedule or plan."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refresh(DeviceIntent):
+    """Ask the device for news out of turn."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PinPair(Intent):
+    """A person says which car hangs on a charger.
+
+    Args:
+        vehicle: None takes the pin away.
+    """
+
+    charger: DeviceId
+    vehicle: DeviceId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectPair(Intent):
+    """A person says what was wrong for this session only.
+
+    Args:
+        vehicle: None = unknown to us; `guest` = it is nobody's of the house.
+    """
+
+    charger: DeviceId
+    vehicle: DeviceId | None
+    guest: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnableSchedule(Intent):
+    schedule: str
+    enabled: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PutDocument(Intent):
+    """A document from the cloud, or a person's own edit of one.
+
+    Args:
+        rev: the cloud's revision; None = an edit in the house.
+        value: None deletes it.
+        problem: why this revision could not even be read; it is noted and nothing else.
+    """
+
+    kind: DocumentKind
+    id: str
+    rev: int | None
+    value: Schedule | Location | None = None
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """What became of an Intent.
 
     Args:
         action: the Action it made, if it is of the kind that makes one.
+        override: the smart override it began or ended.
         problem: why it was not taken, in one sentence with the remedy; None if it was.
         status: like an HTTP status: 200, 400, 404, 409, 422.
     """
 
     action: Action | None = None
+    override: Override | None = None
     problem: str | None = None
     status: int = 200

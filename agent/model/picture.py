@@ -9,10 +9,13 @@ from datetime import datetime
 
 from agent.model.actions import Action
 from agent.model.clock import Now
+from agent.model.documents import Document, DocumentKind
 from agent.model.driver import DeviceInfo
 from agent.model.intents import ChargerMode
 from agent.model.nothing import nothing
+from agent.model.pairs import Belief, Pair, PairingSettings
 from agent.model.readings import DeviceId
+from agent.model.schedules import Location, Override, Schedule, ScheduleStatus
 from agent.model.snapshot import Snapshot
 from agent.model.targets import Reason, Target
 
@@ -75,6 +78,12 @@ class Picture:
     last_failure: per device the sentence of the last command that failed, until one succeeds.
     drivers: links by name with "up" or why they are down.
     journal: newest last, the last 50.
+    beliefs: per charger what is held of the car on it; absent while nothing is plugged in.
+    pairs: every car with every charger.
+    locations: all that are known; `where` says at which one a device is, None = at none.
+    schedules, statuses: by schedule id. overrides: the running one per device.
+    documents: those of the cloud or changed in the house, by kind and id.
+    pairing: how pairs are used.
     """
 
     now: Now
@@ -90,6 +99,15 @@ class Picture:
     last_failure: Mapping[DeviceId, str] = field(default_factory=nothing)
     drivers: Mapping[str, str] = field(default_factory=nothing)
     journal: tuple[JournalEntry, ...] = ()
+    beliefs: Mapping[DeviceId, Belief] = field(default_factory=nothing)
+    pairs: tuple[Pair, ...] = ()
+    pairing: PairingSettings = field(default_factory=PairingSettings)
+    locations: Mapping[str, Location] = field(default_factory=nothing)
+    where: Mapping[DeviceId, str | None] = field(default_factory=nothing)
+    schedules: Mapping[str, Schedule] = field(default_factory=nothing)
+    statuses: Mapping[str, ScheduleStatus] = field(default_factory=nothing)
+    overrides: Mapping[DeviceId, Override] = field(default_factory=nothing)
+    documents: Mapping[tuple[DocumentKind, str], Document] = field(default_factory=nothing)
     started_at: datetime
     store_problem: str | None = None
     samples_dropped: int = 0

@@ -176,15 +176,34 @@ class ChargerReading(Reading):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VehicleReading(Reading):
+    """What is known of a car, through whatever gateway or cloud it comes.
+
+    Args:
+        power_delivery: as in the resource model, where the source tells enough to know it.
+        plugged_in, charging: where the source tells no more than one of the two; drivers that
+            give power_delivery give these too, as far as they follow from it.
+        charge_limit_percent: what the car itself stops at.
+        capacity_wh: usable.
+        power_w: into the car's battery, + = charging.
+        max_current_a: per phase, the most that the car lets itself draw.
+        charge_remaining_s: until the car's own charging target is reached.
+        accuracy_m: radius around the position, where the source tells it.
+    """
+
     power_delivery: PowerDelivery | None = None
+    plugged_in: bool | None = None
+    charging: bool | None = None
     soc_percent: float | None = None
     charge_limit_percent: float | None = None
     capacity_wh: float | None = None
     range_km: float | None = None
     power_w: float | None = None
+    max_current_a: float | None = None
+    charge_remaining_s: float | None = None
     odometer_km: float | None = None
     latitude_deg: float | None = None
     longitude_deg: float | None = None
+    accuracy_m: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,11 +6,12 @@ last said.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
 from typing import Generic, TypeVar
 
-from agent.model.readings import DeviceId, Reading
+from agent.model.nothing import nothing
+from agent.model.readings import DeviceId, PowerDelivery, Reading
 
 R_co = TypeVar("R_co", bound=Reading, covariant=True)
 R = TypeVar("R", bound=Reading)
@@ -26,10 +27,14 @@ class Seen(Generic[R_co]):
     Args:
         value: the newest known value of each field; `at` and `mono_s` are the newest Reading's.
         said_mono_s: field name -> monotonic instant at which it was last said.
+        otherwise_mono_s: field name -> monotonic instant at which it was last said to be something
+            else. What became true did so after that instant and not after it was first said, so
+            a plug-in is an interval. Absent while it was never otherwise.
     """
 
     value: R_co
     said_mono_s: Mapping[str, float]
+    otherwise_mono_s: Mapping[str, float] = field(default_factory=nothing)
 
     def age_s(self, field: str, now_mono_s: float) -> float | None:
         """Seconds since `field` was last said; None if it never was."""
@@ -80,12 +85,36 @@ def fold(state: Seen[R] | None, news: R) -> Seen[R]:
     if not fresh:
         return state
     known: dict[str, object] = {name: getattr(news, name) for name in fresh}
+    changed = {name: said[name] for name in fresh if name in said and _differs(name, state, news)}
     if news.mono_s >= state.value.mono_s:
         known |= {"at": news.at, "mono_s": news.mono_s}
     return Seen(
         replace(state.value, **known),  # type: ignore[arg-type]
         MappingProxyType({**said, **dict.fromkeys(fresh, news.mono_s)}),
+        MappingProxyType({**state.otherwise_mono_s, **changed})
+        if changed
+        else state.otherwise_mono_s,
     )
+
+
+def _differs(name: str, state: Seen[R], news: R) -> bool:
+    return bool(getattr(state.value, name) != getattr(news, name))
+
+
+FORGET_AFTER_S = 7 * 86_400.0
+"""Enode: a plug state that nobody renewed for seven days is unknown."""
+
+
+def power_delivery(seen: Seen[Reading] | None, now_mono_s: float) -> PowerDelivery:
+    """The plug state of a charger or a car as far as it can still be believed."""
+    state = getattr(seen.value, "power_delivery", None) if seen is not None else None
+    if (
+        seen is None
+        or state is None
+        or not seen.fresh("power_delivery", now_mono_s, FORGET_AFTER_S)
+    ):
+        return PowerDelivery.UNKNOWN
+    return PowerDelivery(state)
 
 
 def _said(reading: Reading) -> list[str]:

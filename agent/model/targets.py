@@ -35,6 +35,10 @@ class ReasonCode(StrEnum):
     MANUAL_STOP = "manual-stop"
     FUSE_LIMIT = "fuse-limit"
     FUSE_METER_LOST = "fuse-meter-lost"
+    OVERRIDE = "override"
+    SCHEDULE_CHARGE = "schedule-charge"
+    SCHEDULE_HOLD = "schedule-hold"
+    SCHEDULE_YIELDS = "schedule-yields"
     BATTERY_MANUAL = "battery-manual"
     BATTERY_RESERVE = "battery-reserve"
 

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from agent.model.intents import ChargerMode
 from agent.model.nothing import nothing
 from agent.model.readings import BatteryMode, DeviceId
+from agent.model.targets import Owner, Reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,12 +34,40 @@ class BatteryWish:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VehicleWish:
+    """Args:
+    manual: charge now, or do not, asked of the car itself. Ends with the plug.
+    """
+
+    manual: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What an override, a schedule or a plan wants of one device now; it outranks a person's
+    manual start or stop and the mode.
+
+    Args:
+        by: who gives it, in words that follow "steered by", e.g. `the schedule "Night"`.
+    """
+
+    charging: bool
+    owner: Owner
+    reason: Reason = field(compare=False)
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Wishes:
     chargers: Mapping[DeviceId, ChargerWish] = field(default_factory=nothing)
     batteries: Mapping[DeviceId, BatteryWish] = field(default_factory=nothing)
+    vehicles: Mapping[DeviceId, VehicleWish] = field(default_factory=nothing)
 
     def with_charger(self, device: DeviceId, wish: ChargerWish) -> "Wishes":
         return replace(self, chargers=MappingProxyType({**self.chargers, device: wish}))
+
+    def with_vehicle(self, device: DeviceId, wish: VehicleWish) -> "Wishes":
+        return replace(self, vehicles=MappingProxyType({**self.vehicles, device: wish}))
 
     def with_battery(self, device: DeviceId, wish: BatteryWish) -> "Wishes":
         return replace(self, batteries=MappingProxyType({**self.batteries, device: wish}))

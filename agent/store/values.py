@@ -5,9 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from agent.model.actions import Action
+from agent.model.documents import Document
+from agent.model.events import Event, Executed, Resource
 from agent.model.nothing import nothing
 from agent.model.picture import JournalEntry, Session
 from agent.model.readings import DeviceId
+from agent.model.schedules import Override
 
 CounterRow = Mapping[str, object]
 """What a guarded counter must remember; anything that JSON can carry."""
@@ -39,6 +42,12 @@ class Change:
         sessions: new or changed ones, by id.
         journal: appended.
         counters: by device and name.
+        events: told to the cloud; each gets its seq in this transaction.
+        resources: as they were told with those events.
+        executed: commands of the cloud and what became of them.
+        documents: by kind and id; None as value keeps the revision of what was deleted.
+        overrides: new or changed ones, by id.
+        pairing: what pairing remembers, opaque; None leaves it.
     """
 
     actions: tuple[Action, ...] = ()
@@ -47,6 +56,12 @@ class Change:
     sessions: tuple[Session, ...] = ()
     journal: tuple[JournalEntry, ...] = ()
     counters: Mapping[tuple[DeviceId, str], CounterRow] = field(default_factory=nothing)
+    events: tuple[Event, ...] = ()
+    resources: tuple[Resource, ...] = ()
+    executed: tuple[Executed, ...] = ()
+    documents: tuple[Document, ...] = ()
+    overrides: tuple[Override, ...] = ()
+    pairing: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +72,8 @@ class Persisted:
         finished: the last finished action of each device.
         sessions: those without a plug-out, oldest first.
         journal: the last 50 entries, newest last.
+        resources: as they were last told to the cloud.
+        overrides: those that have not ended.
         last_at: aware, the last trusted stamp; an earlier wall clock is wrong. None at first.
     """
 
@@ -67,6 +84,10 @@ class Persisted:
     sessions: tuple[Session, ...] = ()
     counters: Mapping[tuple[DeviceId, str], CounterRow] = field(default_factory=nothing)
     journal: tuple[JournalEntry, ...] = ()
+    resources: tuple[Resource, ...] = ()
+    documents: tuple[Document, ...] = ()
+    overrides: tuple[Override, ...] = ()
+    pairing: bytes | None = None
     last_at: datetime | None = None
 
 

@@ -240,7 +240,7 @@ async def test_a_battery_mode_is_sent_and_proven(tmp_path: Path) -> None:
         (ChargeCommand(device=GRID, charging=True), 400, "grid is a meter"),
         (CurrentLimit(device=GARAGE, max_current_a=40.0), 400, "0 or 6 to 16 A"),
         (CurrentLimit(device=GARAGE, max_current_a=3.0), 400, "at least 6 A"),
-        (CancelAction(device=GARAGE, action_id="x"), 404, "no action has the id x"),
+        (CancelAction(action_id="x"), 404, "no action has the id x"),
     ],
 )
 async def test_what_makes_no_sense_is_answered_with_the_remedy(
@@ -259,7 +259,7 @@ async def test_cancelling_ends_the_wish(tmp_path: Path) -> None:
         await h.house.report(charger(CLOCK.now()))
         made = await h.control.submit(ChargeCommand(device=GARAGE, charging=True))
         assert made.action is not None
-        cancel = CancelAction(device=GARAGE, action_id=made.action.id)
+        cancel = CancelAction(action_id=made.action.id)
         done = await h.control.submit(cancel)
         assert done.action is not None
         assert done.action.state is ActionState.CANCELLED

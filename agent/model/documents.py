@@ -1,0 +1,35 @@
+"""Documents that people and the cloud give the house, with their revisions."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from agent.model.schedules import Location, Schedule
+
+
+class DocumentKind(StrEnum):
+    SCHEDULE = "schedule"
+    LOCATION = "location"
+
+
+class Source(StrEnum):
+    CONFIG = "config"
+    CLOUD = "cloud"
+    LOCAL = "local"  # a person in the house changed the cloud's or the installer's
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """Args:
+    rev: the last one applied that the cloud gave; 0 = it never gave one.
+    seen_rev: the last one seen, also when it was rejected.
+    problem: why `seen_rev` was rejected; None = it was applied.
+    value: None = deleted, or never applied.
+    """
+
+    kind: DocumentKind
+    id: str
+    rev: int = 0
+    seen_rev: int = 0
+    problem: str | None = None
+    source: Source = Source.CLOUD
+    value: Schedule | Location | None = None
