@@ -212,7 +212,7 @@ async def _live(
             start("heartbeat", control.heartbeat()),
             start("facts", control.write()),
             start("samples", control.bookkeeper.sample(house)),
-            start("books", control.bookkeeper.keep(control.memory_bytes)),
+            start("books", control.bookkeeper.keep()),
         ]
         vital += [start(o.name, keep_running(o.name, o.run)) for o in control.outlets.values()]
         links = []
@@ -238,7 +238,7 @@ async def _live(
                 name = f"safe state of {driver.name}"
                 safe.create_task(best_effort(name, driver.make_safe(), SAFE_WITHIN_S), name=name)
         _cancel(links)
-        await control.bookkeeper.save(control.memory_bytes())
+        await control.bookkeeper.save()
         _cancel([books])
 
 
@@ -259,8 +259,8 @@ def process_figures(control: Control, began_s: float) -> dict[str, Any]:
         "cpuSeconds": round(usage.ru_utime + usage.ru_stime, 3),
         "rssMb": rss_mb(),
         "frameToCommandMs": control.latencies.percentiles_ms(),
-        "confirmLatencyMs": control.outcomes.confirmations.percentiles_ms(),
-        "actions": dict(control.outcomes.counts),
+        "confirmLatencyMs": control.engine.outcomes.confirmations.percentiles_ms(),
+        "actions": dict(control.engine.outcomes.counts),
     }
 
 

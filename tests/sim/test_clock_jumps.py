@@ -173,7 +173,7 @@ async def home(folder: Path) -> AsyncIterator[Home]:
         here.time_the_loop,
     ]
     jobs += [lambda: devices.run(house.report), lambda: control.bookkeeper.sample(house)]
-    jobs += [lambda: control.bookkeeper.keep(control.memory_bytes)]
+    jobs += [control.bookkeeper.keep]
     jobs += [lambda o=o: keep_running(o.name, o.run) for o in control.outlets.values()]  # type: ignore[misc]
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(_job(job)) for job in jobs]
