@@ -1,4 +1,4 @@
-"""hearth run | check | demo | status | ha-clean | backup"""
+"""hearth run | check | demo | status | ha-clean | backup | restore"""
 
 import argparse
 import sys
@@ -14,7 +14,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Parse the command line and run one command; returns the exit code.
 
     0 = done; 1 = the config file or what was asked is wrong; 2 = the command line is wrong;
-    3 = Hearth does not run, or the broker does not answer.
+    3 = Hearth does not run, or the broker does not answer; 78 = `run` with a config file that is
+    wrong, by which systemd knows that starting again is no use.
     """
     options = _parser().parse_args(arguments)
     match options.command:
@@ -38,6 +39,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             from agent.cli.ha_clean import ha_clean
 
             return ha_clean(options.config)
+        case "restore":
+            from agent.cli.restore import restore
+
+            return restore(options.config, options.source)
         case _:
             from agent.cli.backup import backup
 
@@ -49,7 +54,8 @@ def _parser() -> argparse.ArgumentParser:
         prog="hearth",
         description="The home-energy agent that runs inside the house.",
         epilog="Exit codes: 0 done; 1 the config file or what was asked is wrong; 2 the command"
-        " line is wrong; 3 Hearth does not run, or the broker does not answer.",
+        " line is wrong; 3 Hearth does not run, or the broker does not answer; 78 `run` with a"
+        " config file that is wrong.",
     )
     parser.add_argument("--version", action="version", version=f"hearth {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -74,7 +80,9 @@ def _parser() -> argparse.ArgumentParser:
         metavar="START/UNIX/SPEED",
         help="for demos: a clock that shows START at Unix time UNIX and runs SPEED times as fast",
     )
-    check = command("check", "Check the config file: every fault with its line and remedy.")
+    check = command(
+        "check", "Check the config file (every fault, line and remedy) and the database."
+    )
     check.add_argument("--json", action="store_true", help="faults as a JSON list")
     status = command("status", "Show the living house, and why each device does what it does.")
     status.add_argument("--json", action="store_true", help="one JSON document")
@@ -83,6 +91,8 @@ def _parser() -> argparse.ArgumentParser:
     command("ha-clean", "Remove everything that Hearth left on the MQTT broker.")
     backup = command("backup", "Copy the database while Hearth runs, or while it does not.")
     backup.add_argument("to", type=Path, metavar="FILE", help="a file that does not exist yet")
+    restore = command("restore", "Put a backup in the place of the database; Hearth must not run.")
+    restore.add_argument("source", type=Path, metavar="FILE", help="made by backup or an upgrade")
     _demo_options(command("demo", "Bring up a whole simulated house and run it.", config=False))
     return parser
 

@@ -1,12 +1,15 @@
-"""`hearth check`: says what is wrong with the installer's file, or what it describes."""
+"""`hearth check`: says what is wrong with the installer's file or the database, or what it
+describes and what becomes of the database."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from agent.config import ConfigError, Settings, load
+from agent.config import ConfigError, Fault, Settings, load
 from agent.model.driver import DeviceInfo
 from agent.model.readings import DeviceKind
+from agent.store import StoreError
+from agent.store.look import NotAllowed, look
 from drivers.modbus import ModbusConfig, device_infos, load_models
 
 Parts = Mapping[str, Sequence[DeviceInfo]]
@@ -27,8 +30,38 @@ def check(path: Path, as_json: bool) -> int:  # noqa: FBT001
     except ConfigError as error:
         print(json.dumps([fault.as_json() for fault in error.faults]) if as_json else error)
         return 1
-    print("[]" if as_json else "\n".join(_summary(path, settings, _parts(settings))))
+    try:
+        database = _database(settings.store.path)
+    except StoreError as error:
+        print(json.dumps([_fault(settings, error).as_json()]) if as_json else error)
+        return 1
+    summary = _summary(path, settings, _parts(settings), database)
+    print("[]" if as_json else "\n".join(summary))
     return 0
+
+
+def _database(path: Path) -> str:
+    """What this Hearth will do with the database.
+
+    Raises:
+        StoreError: it cannot use it.
+    """
+    try:
+        found = look(path)
+    except NotAllowed:
+        return f"{path}: only its owner may look at it; sudo hearth check does"
+    if found.version is None:
+        return f"{path}: none yet"
+    if found.version < found.latest:
+        change = f"schema {found.version} to {found.latest}"
+        return f"{path}: the next start brings it from {change} and keeps a copy"
+    return f"{path}: schema {found.version}, as it should be"
+
+
+def _fault(settings: Settings, error: StoreError) -> Fault:
+    wrong, _, remedy = str(error).partition(". Remedy: ")
+    path = str(settings.store.path)
+    return Fault(file=path, line=None, setting="store.path", value=path, wrong=wrong, remedy=remedy)
 
 
 def _parts(settings: Settings) -> Parts:
@@ -40,7 +73,7 @@ def _parts(settings: Settings) -> Parts:
     }
 
 
-def _summary(path: Path, settings: Settings, parts: Parts) -> Iterator[str]:
+def _summary(path: Path, settings: Settings, parts: Parts, database: str) -> Iterator[str]:
     house = settings.house
     yield f"{path}: no faults."
     yield _line("house", f"{house.name}: {house.phases} x {house.fuse_a:g} A, {house.timezone}")
@@ -53,7 +86,7 @@ def _summary(path: Path, settings: Settings, parts: Parts) -> Iterator[str]:
         yield _line("device", f"{name}: {device.driver} at {_address(device)} ({what})")
     if settings.mqtt:
         yield _line("broker", f"{settings.mqtt.host}:{settings.mqtt.port}")
-    yield _line("store", str(settings.store.path))
+    yield _line("store", database)
     yield from (_line("normal", text) for text in _absent(settings, parts))
     yield from (_line("warning", text) for text in settings.warnings)
 

@@ -1,6 +1,7 @@
 """hearth run"""
 
 import asyncio
+import faulthandler
 import logging
 import sys
 from pathlib import Path
@@ -12,6 +13,9 @@ from agent.config import ConfigError, load
 from agent.store import StoreError
 
 log = logging.getLogger(__name__)
+
+CONFIG_IS_WRONG = 78
+"""EX_CONFIG of sysexits.h: the service file tells systemd not to try again."""
 
 
 def run(path: Path, verbose: bool, simulated_time: str | None) -> int:  # noqa: FBT001
@@ -29,8 +33,9 @@ def run(path: Path, verbose: bool, simulated_time: str | None) -> int:  # noqa: 
         settings = load(path)
     except ConfigError as error:
         print(error, file=sys.stderr)
-        return 1
+        return CONFIG_IS_WRONG
     logs.set_up(settings.log_level, verbose=verbose)
+    faulthandler.enable()  # systemd's watchdog ends a hung Hearth with SIGABRT: say where it hung
     for warning in settings.warnings:
         log.warning("%s", warning)
     try:

@@ -5,7 +5,7 @@ import sys
 import time
 from pathlib import Path
 
-from agent.cli.ask import NotRunning, ask
+from agent.cli.ask import NotRunning, ask, door_of
 from agent.config import ConfigError, load
 
 REFRESH_S = 1.0
@@ -14,7 +14,7 @@ REFRESH_S = 1.0
 def status(config: Path, socket_path: Path | None, as_json: bool, watch: bool) -> int:  # noqa: FBT001
     """Show the living house once, or until Ctrl-C."""
     try:
-        path = socket_path or load(config).socket_path
+        path = socket_path or door_of(load(config))
         doc = ask(path, {"ask": "status"})
     except ConfigError as error:
         print(error, file=sys.stderr)

@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 BALLAST_BYTES = 256 * 1024
 CHECK_BUDGET_S = 1.0
 SUSPECT_CHECK_BUDGET_S = 20.0
-_HEADER = b"SQLite format 3\0"
+HEADER = b"SQLite format 3\0"
 _STEPS_BETWEEN_LOOKS = 20_000
 
 
@@ -55,8 +55,8 @@ class Files:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.ballast = Ballast(_beside(path, ".ballast"))
-        self.suspect = _beside(path, ".suspect")
+        self.ballast = Ballast(beside(path, ".ballast"))
+        self.suspect = beside(path, ".suspect")
         self._lock: IO[bytes] | None = None
 
     def take(self) -> None:
@@ -68,7 +68,7 @@ class Files:
         folder = self.path.parent
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            lock = _beside(self.path, ".lock").open("ab")
+            lock = beside(self.path, ".lock").open("ab")
         except OSError as error:
             raise StoreError(
                 f"{folder} cannot be written ({error.strerror}). Remedy: make it belong to the "
@@ -113,7 +113,7 @@ class Files:
             raise self._explain(error) from error
 
     def _open(self, quota_mb: int) -> sqlite3.Connection:
-        unclean = _size(_beside(self.path, "-wal")) > 0
+        unclean = _size(beside(self.path, "-wal")) > 0
         self._create()
         self._look_at_header(unclean=unclean)
         try:
@@ -149,21 +149,17 @@ class Files:
     def _look_at_header(self, *, unclean: bool) -> None:
         # Before SQLite opens it: it would delete the WAL of a file that it does not recognise.
         with self.path.open("rb") as file:
-            header = file.read(len(_HEADER))
-        if header != _HEADER and (header or unclean):
+            header = file.read(len(HEADER))
+        if header != HEADER and (header or unclean):
             raise _damage("file is not a database", sqlite3.SQLITE_NOTADB)
 
     def _set_aside(self, stamp: datetime) -> Path:
-        name = f"{self.path.name}.corrupt-{stamp:%Y%m%d-%H%M%S}"
-        aside, tries = self.path.with_name(name), 0
-        while aside.exists():
-            tries += 1
-            aside = self.path.with_name(f"{name}.{tries}")
+        aside = free_name(self.path, f"corrupt-{stamp:%Y%m%d-%H%M%S}")
         # The WAL goes first: left behind it would be replayed into the new database.
         for suffix in ("-wal", "-shm", ""):
-            part = _beside(self.path, suffix)
+            part = beside(self.path, suffix)
             if part.exists():
-                part.rename(_beside(aside, suffix))
+                part.rename(beside(aside, suffix))
         self.suspect.unlink(missing_ok=True)
         return aside
 
@@ -201,8 +197,18 @@ def _damage(what: str, code: int) -> sqlite3.DatabaseError:
     return error
 
 
-def _beside(path: Path, suffix: str) -> Path:
+def beside(path: Path, suffix: str) -> Path:
+    """The file that belongs to `path` by its name."""
     return path.with_name(path.name + suffix)
+
+
+def free_name(path: Path, what: str) -> Path:
+    """PATH.WHAT, or with a number behind it where that one exists."""
+    name, tries = beside(path, f".{what}"), 0
+    while name.exists():
+        tries += 1
+        name = beside(path, f".{what}.{tries}")
+    return name
 
 
 def _size(path: Path) -> int:

@@ -23,21 +23,35 @@ def migrate(db: sqlite3.Connection, path: Path) -> None:
     Raises:
         StoreError: written by a newer Hearth or another program; or there is no room for the copy.
     """
-    version = number(db, "PRAGMA user_version")
-    if version > LATEST:
-        raise StoreError(
-            f"{path} was written by a newer Hearth (schema {version}, this one knows {LATEST}). "
-            f"Remedy: install that Hearth again, or put back a copy named {path.name}.schema-NNNN"
-        )
-    if version == 0 and number(db, "SELECT count(*) FROM sqlite_master"):
-        raise StoreError(
-            f"{path} is another program's database. Remedy: give Hearth a folder of its own"
-        )
+    copies = f"{path.name}.schema-NNNN"
+    version = refuse_foreign(db, path, f"put back a copy with hearth restore {copies}")
     if 0 < version < LATEST:
         copy = keep_copy(db, path, version)
         log.info("%s is brought from schema %d to %d; kept: %s", path, version, LATEST, copy.name)
     for wanted in range(version + 1, LATEST + 1):
         apply(db, wanted)
+
+
+def refuse_foreign(db: sqlite3.Connection, path: Path, otherwise: str) -> int:
+    """The schema of `db`, 0 for an empty one.
+
+    Args:
+        otherwise: what else may be done about a newer one than to install its Hearth.
+
+    Raises:
+        StoreError: written by a newer Hearth or another program.
+    """
+    version = number(db, "PRAGMA user_version")
+    if version > LATEST:
+        raise StoreError(
+            f"{path} was written by a newer Hearth (schema {version}, this one knows {LATEST}). "
+            f"Remedy: install that Hearth again, or {otherwise}"
+        )
+    if version == 0 and number(db, "SELECT count(*) FROM sqlite_master"):
+        raise StoreError(
+            f"{path} is another program's database. Remedy: give Hearth a folder of its own"
+        )
+    return version
 
 
 def apply(db: sqlite3.Connection, wanted: int) -> None:

@@ -142,11 +142,11 @@ def test_status_backup_and_an_honest_no(config: Path, tmp_path: Path) -> None:
     assert hearth("backup", str(tmp_path / "cold.db")).returncode == 0
 
 
-def test_a_wrong_config_ends_with_its_faults_and_1(tmp_path: Path) -> None:
+def test_a_wrong_config_ends_with_its_faults_and_78(tmp_path: Path) -> None:
     bad = tmp_path / "bad.yaml"
     bad.write_text("house:\n  timezone: Europe/Brussels\n  fuse_a: 250\n")
     done = subprocess.run(
         [*HEARTH, "run", "-c", str(bad)], check=False, capture_output=True, text=True, timeout=30
     )
-    assert done.returncode == 1
+    assert done.returncode == 78
     assert f"{bad}:3: house.fuse_a is 250" in done.stderr

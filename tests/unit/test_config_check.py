@@ -57,7 +57,7 @@ def test_a_house_without_anything_is_normal(
     assert capsys.readouterr().out == (
         f"{file}: no faults.\n"
         "  house    Home: 3 x 25 A, Europe/Berlin\n"
-        f"  store    {tmp_path}/hearth.db\n"
+        f"  store    {tmp_path}/hearth.db: none yet\n"
         "  normal   no chargers; nothing listens for them\n"
         "  normal   no meter; nothing guards the main fuse, and there is no solar charging\n"
         "  normal   no mqtt section; Home Assistant does not see the house\n"
@@ -85,7 +85,7 @@ def test_a_whole_house_is_told_in_a_few_lines(
         "  device   grid: eastron_sdm630 at /dev/ttyUSB0 (meter)\n"
         "  device   roof: huawei_sun2000 at 10.0.0.2:6607 (inverter, battery)\n"
         "  broker   10.0.0.3:1883\n"
-        f"  store    {tmp_path}/hearth.db\n"
+        f"  store    {tmp_path}/hearth.db: none yet\n"
         f"  warning  {file}:3: chargers.garage.password stands in a file that everybody on this "
         f"machine may read; chmod 600 {file}, or give it as HEARTH_CHARGERS__GARAGE__PASSWORD\n"
     )

@@ -48,6 +48,20 @@ def test_a_credential_wins_over_the_environment(tmp_path: Path) -> None:
     assert mqtt.password.get_secret_value() == "from systemd"
 
 
+def test_a_folder_of_credentials_puts_our_name_before_each(tmp_path: Path) -> None:
+    env = credentials(tmp_path, {"hearth_mqtt__password": "from the folder\n"})
+    mqtt = settings_of(tmp_path, BROKER, env).mqtt
+    assert mqtt is not None
+    assert mqtt.password is not None
+    assert mqtt.password.get_secret_value() == "from the folder"
+
+
+def test_a_bad_credential_of_a_folder_is_named_by_its_file(tmp_path: Path) -> None:
+    env = credentials(tmp_path, {"hearth_house__fuse_a": "1"})
+    (fault,) = faults_of(tmp_path, HOUSE, env)
+    assert fault.startswith(f"{tmp_path}/credentials/hearth_house__fuse_a: house.fuse_a is 1: ")
+
+
 def test_a_credential_of_something_else_is_left_alone(tmp_path: Path) -> None:
     assert settings_of(tmp_path, HOUSE, credentials(tmp_path, {"tlskey": "x"})).chargers == {}
 
