@@ -5,9 +5,9 @@ import time
 from dataclasses import dataclass, replace
 
 from agent.control.outlet import Latencies
-from agent.model.actions import Action, ActionKind, ActionState, FailureType
+from agent.model.actions import Action, ActionKind, ActionState, FailureType, RequestedBy
 from agent.model.readings import DeviceId
-from agent.model.wishes import BatteryWish, ChargerWish, Wishes
+from agent.model.wishes import BatteryWish, ChargerWish, VehicleWish, Wishes
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +24,7 @@ class Before:
 
     charger: ChargerWish | None
     battery: BatteryWish
+    vehicle: VehicleWish
     asked_s: float
 
 
@@ -42,11 +43,15 @@ class Outcomes:
 
     def began(self, action: Action, wishes: Wishes) -> None:
         """Remember what to go back to; `wishes` are those before the Action."""
-        device = action.device
-        battery = wishes.batteries.get(device, BatteryWish())
-        before = Before(wishes.chargers.get(device), battery, time.perf_counter())
+        device = action.device_commanded
+        before = Before(
+            wishes.chargers.get(device),
+            wishes.batteries.get(device, BatteryWish()),
+            wishes.vehicles.get(device, VehicleWish()),
+            time.perf_counter(),
+        )
         self._before.setdefault(action.id, before)
-        log.info("%s: %s, asked by %s", device, say(action), action.requested_by)
+        log.info("%s: %s, asked by %s", action.device, say(action), action.requested_by)
 
     def ended(self, action: Action, wishes: Wishes) -> Wishes:
         """Return the wishes after the action; a pending one changes nothing."""
@@ -59,7 +64,7 @@ class Outcomes:
                 self.confirmations.add(time.perf_counter() - before.asked_s)
             self.failures.pop(action.device, None)
             log.info("%s: %s is done", action.device, say(action))
-            return wishes
+            return _done(action, wishes)
         failure = action.failure
         if failure is None or failure.type in (FailureType.CONFLICT, FailureType.UNNECESSARY):
             return wishes
@@ -69,15 +74,29 @@ class Outcomes:
 
 
 def _taken_back(action: Action, before: Before | None, wishes: Wishes) -> Wishes:
-    """An Action from before a restart has no memory of what was; its wish just ends."""
-    device, charger = action.device, wishes.chargers.get(action.device)
-    if charger is None:
+    """An Action from before a restart has no memory of what was; its wish just ends. What a
+    schedule or an override asked for was never a person's wish."""
+    if action.requested_by not in (RequestedBy.USER, RequestedBy.CLOUD):
+        return wishes
+    device = action.device_commanded
+    charger = wishes.chargers.get(device)
+    if action.kind is ActionKind.SET_OPERATION_MODE:
         battery = before.battery if before is not None else BatteryWish()
         return wishes.with_battery(device, battery)
+    if charger is None:
+        return wishes.with_vehicle(device, before.vehicle if before else VehicleWish())
     if before is not None and before.charger is not None:
         return wishes.with_charger(device, before.charger)
     if action.kind in _SWITCHING:
         return wishes.with_charger(device, replace(charger, manual=None))
+    return wishes
+
+
+def _done(action: Action, wishes: Wishes) -> Wishes:
+    """A car that followed is left alone: its owner may change his mind at the car, and every
+    further command costs its gateway's budget."""
+    if action.device_commanded in wishes.vehicles:
+        return wishes.with_vehicle(action.device_commanded, VehicleWish())
     return wishes
 
 

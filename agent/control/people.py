@@ -17,7 +17,7 @@ from agent.model.intents import (
 )
 from agent.model.readings import BatteryMode, DeviceId, DeviceKind
 from agent.model.units import amps_from_watts
-from agent.model.wishes import BatteryWish, ChargerWish, Wishes
+from agent.model.wishes import BatteryWish, ChargerWish, VehicleWish, Wishes
 
 
 class NotPossible(Exception):
@@ -35,18 +35,54 @@ class Meaning:
     request: Request | None = None
 
 
-def read(intent: Intent, device: DeviceInfo, wishes: Wishes, action_id: str) -> Meaning:
+def read(
+    intent: Intent,
+    device: DeviceInfo,
+    wishes: Wishes,
+    action_id: str,
+    charger: DeviceInfo | None = None,
+) -> Meaning:
     """Translate an Intent.
+
+    Args:
+        charger: of a car, the one that it is known to hang on; commands go there.
 
     Raises:
         NotPossible: wrong kind of device, or a value out of range.
     """
+    if device.kind is DeviceKind.VEHICLE:
+        return _vehicle(intent, device, wishes, action_id, charger)
     needed = DeviceKind.BATTERY if isinstance(intent, BatteryModeChoice) else DeviceKind.CHARGER
     if device.kind is not needed:
         raise NotPossible(f"{device.id} is a {device.kind}, this needs a {needed}")
     if isinstance(intent, BatteryModeChoice):
         return _battery(intent, device, wishes, action_id)
     return _charger(intent, device, wishes, action_id)
+
+
+def _vehicle(
+    intent: Intent, car: DeviceInfo, wishes: Wishes, action_id: str, charger: DeviceInfo | None
+) -> Meaning:
+    """Its charger first (local and fast), then the car itself; never a charger by guess."""
+    if not isinstance(intent, ChargeCommand | PowerLimit):
+        raise NotPossible(f"{car.id} is a vehicle, which does not take {type(intent).__name__}")
+    if charger is not None:
+        meaning = _charger(intent, charger, wishes, action_id)
+        if meaning.request is None:
+            return meaning
+        return replace(meaning, request=replace(meaning.request, device=car, commanded=charger))
+    if isinstance(intent, PowerLimit):
+        raise NotPossible(f"{car.id} is not known to be plugged into one of your chargers")
+    kind = ActionKind.START if intent.charging else ActionKind.STOP
+    request = _request(intent, car, kind, None, action_id)
+    if not car.startable:
+        why = (
+            f"{car.id} is not known to be plugged into one of your chargers,"
+            " and takes no commands itself"
+        )
+        return Meaning(wishes=wishes, request=replace(request, impossible=why))
+    wish = VehicleWish(manual=intent.charging)
+    return Meaning(wishes=wishes.with_vehicle(car.id, wish), request=request)
 
 
 def _battery(

@@ -94,7 +94,7 @@ def step(
     sent = {target.device for target in send}
     for device, action in ledger.pending.items():
         tried = _count_attempt(action, sent=device in sent, now=now)
-        judged = _judge(tried, targets.get(device), snapshot.get(device), now)
+        judged = _judge(tried, targets.get(device), snapshot, now)
         if judged != action:
             ledger = ledger.put(judged)
             changed.append(judged)
@@ -114,10 +114,11 @@ def _count_attempt(action: Action, *, sent: bool, now: Now) -> Action:
     return replace(action, attempts=action.attempts + 1, sent_mono_s=now.mono_s, updated_at=now.at)
 
 
-def _judge(action: Action, target: Target | None, seen: Seen[Reading] | None, now: Now) -> Action:
+def _judge(action: Action, target: Target | None, snapshot: Snapshot, now: Now) -> Action:
+    seen = snapshot.get(action.device_commanded)
     if seen is not None and _proven(action, target, seen):
         return finish(action, ActionState.CONFIRMED, None, now)
-    overtaken = _overtaken(action, seen, now)
+    overtaken = _overtaken(action, seen, snapshot.get(action.device), now)
     if overtaken is not None:
         return finish(action, ActionState.CANCELLED, overtaken, now)
     if now.mono_s - action.created_mono_s < action.window_s:
@@ -158,12 +159,19 @@ def _proven(action: Action, target: Target | None, seen: Seen[Reading]) -> bool:
             return shows_limit(target.max_current_a, seen, after_mono_s)
 
 
-def _overtaken(action: Action, seen: Seen[Reading] | None, now: Now) -> Failure | None:
-    """Whether the wish has become pointless or impossible meanwhile."""
+def _overtaken(
+    action: Action, seen: Seen[Reading] | None, asked: Seen[Reading] | None, now: Now
+) -> Failure | None:
+    """Whether the wish has become pointless or impossible meanwhile.
+
+    Args:
+        seen, asked: the device that was told, and the one it was asked of.
+    """
     state = getattr(seen.value, "power_delivery", None) if seen is not None else None
     waited_s = now.mono_s - action.created_mono_s
     if action.kind is ActionKind.START:
-        if isinstance(seen and seen.value, VehicleReading) and state is PowerDelivery.COMPLETE:
+        car = None if asked is None else asked.value
+        if isinstance(car, VehicleReading) and car.power_delivery is PowerDelivery.COMPLETE:
             return Failure(type=FailureType.UNNECESSARY, detail=f"{action.device} is fully charged")
         if state is PowerDelivery.UNPLUGGED and waited_s >= UNPLUGGED_PATIENCE_S:
             return Failure(

@@ -18,6 +18,7 @@ from agent.model.readings import (
     BatteryMode,
     BatteryReading,
     ChargerReading,
+    DeviceId,
     DeviceKind,
     PowerDelivery,
     Reading,
@@ -37,9 +38,11 @@ _SWITCHING = (ActionKind.START, ActionKind.STOP)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """Args:
-    device: whom it is asked of; `commanded` is the same unless a pair routes it.
+    device: whom it is asked of.
+    commanded: whom it is told, where a pair routes it; None = the device itself.
     value: A, W or an operation mode, by kind.
     controlled_by: the schedule or plan that steers the device now, None if nobody does.
+    impossible: why nobody can carry it out; None if somebody can.
     """
 
     id: str
@@ -49,6 +52,13 @@ class Request:
     requested_by: RequestedBy = RequestedBy.USER
     request_id: str | None = None
     controlled_by: str | None = None
+    commanded: DeviceInfo | None = None
+    impossible: str | None = None
+
+    @property
+    def told(self) -> DeviceInfo:
+        """Whom the commands go to."""
+        return self.commanded or self.device
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,17 +92,18 @@ def create(ledger: Ledger, request: Request, snapshot: Snapshot, now: Now, boot_
             " or create a smart override"
         )
         return Created(ledger=ledger, action=None, problem=problem, status=422)
-    old = ledger.pending.get(device.id)
-    if (
-        old is not None
-        and device.kind is DeviceKind.VEHICLE
-        and request.kind in _SWITCHING
-        and old.kind is request.kind
-    ):
-        return Created(ledger=ledger, action=old)
+    rivals = [a for a in ledger.pending.values() if _meet(a, device.id, request.told.id)]
+    for old in rivals:
+        if (
+            device.kind is DeviceKind.VEHICLE
+            and old.device == device.id
+            and request.kind in _SWITCHING
+            and old.kind is request.kind
+        ):
+            return Created(ledger=ledger, action=old)
     action = _new(request, now, boot_id)
-    failure = precondition(request, snapshot.get(device.id))
-    if old is not None and failure is not None and failure.type is FailureType.UNNECESSARY:
+    failure = precondition(request, snapshot)
+    if rivals and failure is not None and failure.type is FailureType.UNNECESSARY:
         failure = None  # a command for something else may be on its way to the device
     if failure is not None:
         done = finish(action, ActionState.CANCELLED, failure, now)
@@ -103,12 +114,17 @@ def create(ledger: Ledger, request: Request, snapshot: Snapshot, now: Now, boot_
             problem=failure.detail,
             status=400,
         )
-    changed: tuple[Action, ...] = (action,)
-    if old is not None:
+    changed: tuple[Action, ...] = ()
+    for old in rivals:
         conflict = Failure(type=FailureType.CONFLICT, detail=f"a newer {action.kind} took over")
         gone = finish(old, ActionState.CANCELLED, conflict, now)
-        ledger, changed = ledger.put(gone), (gone, action)
-    return Created(ledger=ledger.put(action), action=action, changed=changed)
+        ledger, changed = ledger.put(gone), (*changed, gone)
+    return Created(ledger=ledger.put(action), action=action, changed=(*changed, action))
+
+
+def _meet(action: Action, device: DeviceId, told: DeviceId) -> bool:
+    """Whether two actions concern the same car or charger: a pair locks both."""
+    return bool({action.device, action.device_commanded} & {device, told})
 
 
 def _new(request: Request, now: Now, boot_id: str) -> Action:
@@ -122,17 +138,31 @@ def _new(request: Request, now: Now, boot_id: str) -> Action:
         updated_at=now.at,
         requested_by=request.requested_by,
         request_id=request.request_id,
-        device_commanded=request.device.id,
+        device_commanded=request.told.id,
         created_mono_s=now.mono_s,
         boot_id=boot_id,
-        window_s=WINDOW_S[request.device.kind],
+        window_s=WINDOW_S[request.told.kind],
     )
 
 
-def precondition(request: Request, seen: Seen[Reading] | None) -> Failure | None:
+def precondition(request: Request, snapshot: Snapshot) -> Failure | None:
     """What is unlikely to change within the window ends the action at once; what may change
-    (out of reach, not plugged in yet, initializing) does not."""
-    device, state = request.device, None if seen is None else seen.value
+    (out of reach, not plugged in yet, initializing) does not. Where a pair routes the action, a
+    full or broken car ends it too."""
+    if request.impossible is not None:
+        return _impossible(request.impossible)
+    if request.commanded is not None and request.kind is ActionKind.START:
+        car = snapshot.get(request.device.id)
+        state = getattr(car.value, "power_delivery", None) if car is not None else None
+        if state is PowerDelivery.COMPLETE:
+            return _unnecessary(f"{request.device.id} is fully charged")
+        if state is PowerDelivery.FAULT:
+            return _start(request.device, state)
+    return _of(request, request.told, snapshot.get(request.told.id))
+
+
+def _of(request: Request, device: DeviceInfo, seen: Seen[Reading] | None) -> Failure | None:
+    state = None if seen is None else seen.value
     match request.kind, state:
         case ActionKind.SET_OPERATION_MODE, _:
             return _battery(request, state, seen)

@@ -23,8 +23,8 @@ from agent.model.targets import (
     Target,
 )
 from agent.model.units import watts_from_amps
-from agent.model.wishes import BatteryWish, Wishes
-from agent.plan import battery, flows
+from agent.model.wishes import BatteryWish, Order, VehicleWish, Wishes
+from agent.plan import battery, flows, vehicle
 from agent.plan.allocation import Want, fit, fit_unsettled, round_down
 from agent.plan.envelope import Room, drawn, room, watch_meter
 from agent.plan.memory import ChargerMemory, Memory
@@ -36,6 +36,7 @@ __all__ = ["Decision", "Memory", "PlanSettings", "decide"]
 CHANGE_A = 0.05
 RAISE_A = 1.0
 MARGIN_SHARE = 0.3
+NO_ORDERS: Mapping[DeviceId, Order] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,12 +52,22 @@ class Decision:
 
 
 def decide(
-    snapshot: Snapshot, wishes: Wishes, settings: PlanSettings, memory: Memory, now: Now
+    snapshot: Snapshot,
+    wishes: Wishes,
+    settings: PlanSettings,
+    memory: Memory,
+    now: Now,
+    orders: Mapping[DeviceId, Order] = NO_ORDERS,
 ) -> Decision:
-    """What every device should do now, and why."""
+    """What every device should do now, and why.
+
+    Args:
+        orders: what overrides, schedules and plans want of chargers, and of cars that take
+            commands themselves.
+    """
     memory = replace(memory, meter=watch_meter(snapshot, settings, memory, now))
     space = room(snapshot, settings, memory, now)
-    proposals = _proposals(snapshot, wishes, settings, memory, space, now)
+    proposals = _proposals(snapshot, wishes, settings, memory, space, now, orders)
     targets, minds = _fit(snapshot, settings, proposals, space, now)
     batteries = flows.of_kind(snapshot, BatteryReading)
     for device in flows.ids(settings.devices, DeviceKind.BATTERY):
@@ -64,6 +75,16 @@ def decide(
         wanted = battery.target(device, batteries.get(device), wish)
         if wanted is not None:
             targets[device] = wanted
+    for info in settings.devices:
+        if info.kind is DeviceKind.VEHICLE and info.startable:
+            wanted_of_car = vehicle.target(
+                info.id,
+                snapshot.get(info.id),
+                wishes.vehicles.get(info.id, VehicleWish()),
+                orders.get(info.id),
+            )
+            if wanted_of_car is not None:
+                targets[info.id] = wanted_of_car
     said, journal = _journal(targets, memory, now)
     after = replace(memory, chargers=MappingProxyType(minds), said=MappingProxyType(said))
     return Decision(targets=MappingProxyType(targets), memory=after, journal=journal)
@@ -76,6 +97,7 @@ def _proposals(
     memory: Memory,
     space: Room,
     now: Now,
+    orders: Mapping[DeviceId, Order],
 ) -> dict[DeviceId, Proposal]:
     """Only chargers with a car and within reach; the others hold their fallback by themselves."""
     sun_w = surplus_w(snapshot, settings, now)
@@ -86,7 +108,7 @@ def _proposals(
             continue
         mind = _adopted(memory.chargers.get(device, ChargerMemory()), seen)
         sun = Sun(surplus_w=sun_w, settled=space.settled)
-        proposal = propose(seen, wish, own, sun, mind, now)
+        proposal = propose(seen, wish, own, sun, mind, now, orders.get(device))
         if sun_w is not None and proposal.reason.code is ReasonCode.SURPLUS:
             # Sun is given away once: the first solar charger in the file takes what it can.
             phases = seen.value.phases or own.phases

@@ -9,7 +9,7 @@ from agent.model.readings import ChargerReading
 from agent.model.snapshot import Seen
 from agent.model.targets import Input, Owner, Reason, ReasonCode
 from agent.model.units import NOMINAL_VOLTAGE_V
-from agent.model.wishes import ChargerWish
+from agent.model.wishes import ChargerWish, Order
 from agent.plan.allocation import round_down
 from agent.plan.memory import ChargerMemory
 from agent.plan.settings import ChargerSettings
@@ -49,12 +49,16 @@ def propose(
     sun: Sun,
     memory: ChargerMemory,
     now: Now,
+    order: Order | None = None,
 ) -> Proposal:
-    """The highest owner that has an opinion: a person, then the mode."""
+    """The highest owner that has an opinion: an order, a person, then the mode."""
     most_a = min(settings.max_a, wish.limit_a) if wish.limit_a is not None else settings.max_a
     if most_a < settings.min_a:
         most_a = 0.0
     idle = replace(memory, surplus_since_mono_s=None, deficit_since_mono_s=None)
+    if order is not None:
+        amps = most_a if order.charging else 0.0
+        return Proposal(amps=amps, owner=order.owner, reason=order.reason, memory=idle)
     if wish.manual is False:
         reason = Reason(code=ReasonCode.MANUAL_STOP, sentence="Paused because you said so.")
         return Proposal(amps=0.0, owner=Owner.MANUAL, reason=reason, memory=idle)
