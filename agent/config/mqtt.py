@@ -1,30 +1,17 @@
 """Settings of the MQTT broker."""
 
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Self
 
-from pydantic import Field, SecretStr, StringConstraints, model_validator
+from pydantic import Field, SecretStr, model_validator
 
-from agent.config.section import Seconds, Section, Text
+from agent.config.section import Seconds, Text
+from drivers.mqtt_config import BrokerConfig, Topic
 
-Topic = Annotated[str, StringConstraints(pattern=r"^[^#+\s/]+(/[^#+\s/]+)*$")]
 
-
-class MqttConfig(Section):
+class MqttConfig(BrokerConfig):
     """The broker through which Home Assistant sees the house."""
 
-    host: Text = Field(description="Address of the broker.", examples=["192.168.1.10"])
-    tls: bool = Field(default=False, description="Whether the connection is encrypted.")
-    port: int = Field(
-        default_factory=lambda given: 8883 if given.get("tls") else 1883,
-        ge=1,
-        le=65535,
-        description="TCP port of the broker; without it 1883, or 8883 with tls.",
-        examples=["1883"],
-    )
-    username: Text | None = Field(
-        default=None, description="User at the broker.", examples=["hearth"]
-    )
     password: SecretStr | None = Field(
         default=None,
         description="Password at the broker; better as HEARTH_MQTT__PASSWORD in the environment "
@@ -90,6 +77,4 @@ class MqttConfig(Section):
                 raise ValueError(f"{name} does nothing without tls; add tls: true")
         if (self.tls_certificate is None) != (self.tls_key is None):
             raise ValueError("tls_certificate and tls_key belong together; give both or neither")
-        if self.password is not None and self.username is None:
-            raise ValueError("password does nothing without username; add username:")
         return self

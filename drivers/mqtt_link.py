@@ -1,0 +1,219 @@
+"""One connection to an MQTT broker, in words that an installer understands.
+
+Every trouble with the broker is LinkDown with the remedy in it; nobody else here knows which
+library speaks MQTT. Everything is QoS 1, so that a lost message is a lost connection, and
+TCP_NODELAY is set: without it a command and its answer take 88 ms instead of 0.4 ms
+(measured with Mosquitto 2.0 on loopback).
+"""
+
+import asyncio
+import math
+import re
+import socket
+import ssl
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from agent.model.driver import LinkDown
+
+if TYPE_CHECKING:
+    import aiomqtt
+
+CONNECT_TIMEOUT_S: Final = 10.0
+ANSWER_TIMEOUT_S: Final = 10.0
+GOODBYE_TIMEOUT_S: Final = 2.0
+MOST_WAITING: Final = 1000  # messages, in and out
+SUBSCRIBE_REFUSED: Final = 0x80  # MQTT 3.1.1 §3.9.3
+
+_LOGIN_REFUSED: Final = ("not authorized", "bad user name or password")
+_TLS_REMEDIES: Final = {
+    "CERTIFICATE_VERIFY_FAILED": "set {0}.tls_ca to the authority that signed the broker's "
+    "certificate, and {0}.host to a name that stands in it",
+    "WRONG_VERSION_NUMBER": "nothing speaks TLS on that port; usual is 8883",
+    "RECORD_LAYER_FAILURE": "nothing speaks TLS on that port; usual is 8883",
+    "CERTIFICATE_REQUIRED": "the broker wants a client certificate: set "
+    "{0}.tls_certificate and {0}.tls_key",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """Where an MQTT broker is, and how it lets us in.
+
+    Args:
+        tls_ca, tls_certificate, tls_key: paths of PEM files; without tls_ca the system's
+            authorities are trusted.
+        setting: the section of the installer's file that says all this, for remedies.
+    """
+
+    host: str
+    port: int = 1883
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    tls: bool = False
+    tls_ca: Path | str | None = None
+    tls_certificate: Path | str | None = None
+    tls_key: Path | str | None = None
+    keepalive_s: int = 15
+    setting: str = "mqtt"
+
+    @property
+    def address(self) -> str:
+        return f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Args:
+    retained: the broker had kept it; nobody said it just now.
+    """
+
+    topic: str
+    payload: bytes
+    retained: bool
+
+
+class Link:
+    """An open connection; every method raises LinkDown when it is lost."""
+
+    def __init__(self, client: "aiomqtt.Client", broker: Server) -> None:
+        self._client = client
+        self._broker = broker
+
+    async def publish(self, topic: str, payload: str, *, retain: bool) -> None:
+        """Returns when the broker has it. Calls go out in the order in which they were made."""
+        async with self._patience():
+            await self._client.publish(topic, payload, qos=1, retain=retain)
+
+    async def subscribe(self, topics: Iterable[str]) -> None:
+        wanted = [(topic, 1) for topic in topics]
+        async with self._patience():
+            granted = await self._client.subscribe(wanted)
+        codes = [code if isinstance(code, int) else code.value for code in granted]
+        for (topic, _), code in zip(wanted, codes, strict=True):
+            if code >= SUBSCRIBE_REFUSED:
+                raise LinkDown(
+                    f"MQTT broker {self._broker.address} does not let us subscribe to {topic}; "
+                    "allow it in the broker's access list"
+                )
+
+    async def messages(self) -> AsyncIterator[Message]:
+        import aiomqtt
+
+        try:
+            async for message in self._client.messages:
+                payload = message.payload
+                if not isinstance(payload, bytes | bytearray):
+                    payload = str(payload or "").encode()
+                yield Message(str(message.topic), bytes(payload), bool(message.retain))
+        except aiomqtt.MqttError as error:
+            raise LinkDown(_why(self._broker, error)) from None
+
+    @asynccontextmanager
+    async def _patience(self) -> AsyncIterator[None]:
+        import aiomqtt
+
+        try:
+            async with asyncio.timeout(ANSWER_TIMEOUT_S):
+                yield
+        except aiomqtt.MqttError as error:
+            raise LinkDown(_why(self._broker, error)) from None
+        except TimeoutError:
+            raise LinkDown(f"MQTT broker {self._broker.address} has gone silent") from None
+
+
+@asynccontextmanager
+async def connect(
+    broker: Server,
+    *,
+    client_id: str,
+    last_will: tuple[str, str] | None = None,
+    within_s: float = CONNECT_TIMEOUT_S,
+) -> AsyncIterator[Link]:
+    """Hold a connection for as long as the block runs.
+
+    Args:
+        last_will: topic and payload that the broker retains when we vanish.
+        within_s: how long the broker may take to let us in.
+
+    Raises:
+        LinkDown: no broker there, it turned us away, or it was lost.
+    """
+    import aiomqtt
+
+    context = await asyncio.to_thread(_tls_context, broker) if broker.tls else None
+    client = aiomqtt.Client(
+        broker.host,
+        broker.port,
+        username=broker.username,
+        password=broker.password,
+        identifier=client_id,
+        will=None if last_will is None else aiomqtt.Will(*last_will, qos=1, retain=True),
+        keepalive=broker.keepalive_s,
+        # Its own time-outs are asyncio.wait_for, which on Python 3.11 loses a cancellation that
+        # comes together with the answer: Hearth would not stop. Ours are asyncio.timeout.
+        timeout=math.inf,
+        tls_context=context,
+        max_queued_incoming_messages=MOST_WAITING,
+        max_inflight_messages=100,
+        socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
+    )
+    client.pending_calls_threshold = MOST_WAITING
+    try:
+        async with asyncio.timeout(within_s):
+            await client.__aenter__()
+    except aiomqtt.MqttError as error:
+        raise LinkDown(_why(broker, error)) from None
+    except TimeoutError:
+        raise LinkDown(
+            f"MQTT broker {broker.address} does not answer; check that it speaks MQTT there, and "
+            f"{'without' if broker.tls else 'with'} {broker.setting}.tls"
+        ) from None
+    try:
+        yield Link(client, broker)
+    finally:
+        with suppress(aiomqtt.MqttError, TimeoutError):
+            async with asyncio.timeout(GOODBYE_TIMEOUT_S):
+                await client.__aexit__(None, None, None)
+
+
+class _TidySocket(ssl.SSLSocket):
+    """Closes itself when the handshake fails; paho-mqtt leaves that to the garbage collector."""
+
+    def do_handshake(self, block: bool = False) -> None:  # noqa: FBT001, FBT002
+        try:
+            super().do_handshake(block)
+        except OSError:
+            self.close()
+            raise
+
+
+def _tls_context(broker: Server) -> ssl.SSLContext:
+    path = broker.tls_ca
+    try:
+        context = ssl.create_default_context(cafile=path)
+        context.sslsocket_class = _TidySocket
+        if broker.tls_certificate is not None:
+            path = broker.tls_certificate
+            context.load_cert_chain(broker.tls_certificate, broker.tls_key)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise LinkDown(f"cannot use {path} for TLS: {reason}; it must be a PEM file") from None
+    return context
+
+
+def _why(broker: Server, error: "aiomqtt.MqttError") -> str:
+    text = re.sub(r"^\[Errno -?\d+\] ", "", str(error))
+    if any(words in text.lower() for words in _LOGIN_REFUSED):
+        return (
+            f"MQTT broker {broker.address} refuses the user name or password; "
+            f"check {broker.setting}.username and {broker.setting}.password"
+        )
+    for mark, advice in _TLS_REMEDIES.items():
+        if mark in text.upper().replace(" ", "_"):
+            remedy = advice.format(broker.setting)
+            return f"MQTT broker {broker.address}: TLS failed ({mark}); {remedy}"
+    return f"MQTT broker {broker.address}: {text}"
