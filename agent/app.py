@@ -15,12 +15,18 @@ from agent.clock import CLOCK_SET_AFTER, FastClock, SystemClock
 from agent.config import Settings
 from agent.control import Control
 from agent.house import House
-from agent.model.driver import DeviceInfo, Driver
+from agent.model.driver import DeviceInfo, Driver, Report
 from agent.model.readings import DeviceId, DeviceKind
 from agent.model.wishes import ChargerWish, Wishes
 from agent.plan.settings import ChargerSettings, PlanSettings
 from agent.store import Persisted, Store, StoreError
-from agent.supervise import best_effort, keep_running, tell_systemd
+from agent.supervise import (
+    best_effort,
+    keep_running,
+    patience_s,
+    run_while_heard,
+    tell_systemd,
+)
 
 log = logging.getLogger(__name__)
 
@@ -218,10 +224,11 @@ async def _live(
         links = []
         for driver in drivers:
             told = partial(control.driver_state, driver.name)
-            run = partial(driver.run, house.report)
+            run = _link(driver, house.report)
             links.append(start(driver.name, keep_running(driver.name, run, told)))
         for name, job in bridges.items():
             links.append(start(name, keep_running(name, job, partial(control.driver_state, name))))
+        control.pulse.watch((*vital, books, *links))
         log.info(
             "Hearth is ready after %.2f s; it waits for: %s",
             time.perf_counter() - began_s,
@@ -240,6 +247,13 @@ async def _live(
         _cancel(links)
         await control.bookkeeper.save()
         _cancel([books])
+
+
+def _link(driver: Driver, report: Report) -> Callable[[], Awaitable[None]]:
+    silent_s = patience_s(driver.devices)
+    if silent_s is None:
+        return partial(driver.run, report)
+    return partial(run_while_heard, driver.run, report, silent_s)
 
 
 def _cancel(tasks: Sequence[asyncio.Task[None]]) -> None:

@@ -9,14 +9,18 @@ import logging
 import os
 import random
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import NoReturn
 
-from agent.model.driver import LinkDown
+from agent.model.driver import DeviceInfo, LinkDown, Report
+from agent.model.readings import DeviceKind, Reading
 
 log = logging.getLogger(__name__)
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S, HEALTHY_AFTER_S = 1.0, 120.0, 60.0
+SILENT_POLLS, SILENT_AT_LEAST_S = 20, 120.0
+
+_POLLED = frozenset({DeviceKind.METER, DeviceKind.INVERTER, DeviceKind.BATTERY})
 
 OnState = Callable[[str], None]
 
@@ -70,8 +74,49 @@ async def best_effort(name: str, job: Awaitable[None], within_s: float) -> None:
         log.exception("%s broke; this is a bug in Hearth", name)
 
 
+def patience_s(devices: Sequence[DeviceInfo]) -> float | None:
+    """How long a link may be silent before it must be hanging; None where silence is normal.
+
+    Whoever polls is heard all the time; a charger or a car may have nothing to say for days.
+    """
+    polls_s = [info.poll_s for info in devices if info.kind in _POLLED]
+    if not polls_s or len(polls_s) < len(devices):
+        return None
+    slowest_s = max((poll_s for poll_s in polls_s if poll_s is not None), default=None)
+    return None if slowest_s is None else max(SILENT_AT_LEAST_S, SILENT_POLLS * slowest_s)
+
+
+async def run_while_heard(
+    run: Callable[[Report], Awaitable[None]], report: Report, silent_s: float
+) -> None:
+    """Run a link whose driver polls; a driver that hangs is ended, so that it is begun anew.
+
+    A device that its driver has given up as lost may be silent for ever.
+
+    Raises:
+        LinkDown: neither a value nor a loss was reported for `silent_s`, in real seconds.
+    """
+    clock = asyncio.get_running_loop().time
+    try:
+        async with asyncio.timeout(silent_s) as patience:
+
+            async def heard(reading: Reading) -> None:
+                if not patience.expired():
+                    lost = reading.reachable is False
+                    patience.reschedule(None if lost else clock() + silent_s)
+                await report(reading)
+
+            await run(heard)
+    except TimeoutError:
+        if not patience.expired():
+            raise
+        raise LinkDown(f"its driver hung, nothing was heard for {silent_s:g} s") from None
+
+
 def tell_systemd(message: str) -> None:
-    """Send READY=1, WATCHDOG=1 or STOPPING=1 where systemd listens; else do nothing.
+    """Send READY=1, WATCHDOG=1, STATUS=... or STOPPING=1 where systemd listens; else do nothing.
+
+    Never waits: a systemd that does not read must not hold up the house.
 
     Source: sd_notify(3); the address may be an abstract socket written with a leading @.
     """
@@ -81,8 +126,22 @@ def tell_systemd(message: str) -> None:
     if address.startswith("@"):
         address = "\0" + address[1:]
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as sock:
+        sock.setblocking(False)
         try:
             sock.connect(address)
             sock.send(message.encode())
         except OSError as error:
             log.debug("systemd does not listen: %s", error)
+
+
+def watchdog_s() -> float | None:
+    """Within how many seconds systemd wants the next sign of life; None when it wants none.
+
+    Source: sd_watchdog_enabled(3); WATCHDOG_PID names another process where one was started for us.
+    """
+    wanted_us = os.environ.get("WATCHDOG_USEC", "")
+    if not wanted_us.isdecimal() or int(wanted_us) == 0:
+        return None
+    if os.environ.get("WATCHDOG_PID", str(os.getpid())) != str(os.getpid()):
+        return None
+    return int(wanted_us) / 1e6

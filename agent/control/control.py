@@ -11,7 +11,6 @@ outlets, and publishes a Picture. Rules:
 
 import asyncio
 import logging
-import time
 from collections.abc import Mapping
 from uuid import uuid4
 
@@ -19,6 +18,7 @@ from agent.clock import boot_id
 from agent.control.bookkeeper import Bookkeeper
 from agent.control.engine import Engine, Ticked
 from agent.control.outlet import Latencies, Outlet
+from agent.control.pulse import Pulse
 from agent.house import House
 from agent.model.clock import Clock, Now
 from agent.model.driver import Driver
@@ -30,13 +30,9 @@ from agent.model.targets import Target
 from agent.model.wishes import Wishes
 from agent.plan import PlanSettings
 from agent.store import Change, Persisted, Store, StoreFull
-from agent.supervise import tell_systemd
 from agent.watched import Watched
 
 log = logging.getLogger(__name__)
-
-TICK_S = 10.0
-WATCHDOG_S = 5.0
 
 
 class Control:
@@ -67,7 +63,7 @@ class Control:
         self.bookkeeper = Bookkeeper(store, clock, self.engine.tally, self._memories)
         self._driver_states: dict[str, str] = {}
         self._disk_wanted = asyncio.Event()
-        self._petted_s = float("-inf")
+        self.pulse = Pulse()
         self.latencies = Latencies()
         self.outlets = {
             device: Outlet(device, drivers[device], self._refused, self.latencies)
@@ -90,7 +86,7 @@ class Control:
         """See to it that time alone leads to a tick."""
         while True:
             self._house.news.set()
-            await self._clock.sleep(TICK_S)
+            await self._clock.sleep(self.pulse.tick_s)
 
     async def submit(self, intent: Intent) -> Answer:
         """Take an Intent from a person or a bridge; its outcome shows in later Pictures."""
@@ -116,7 +112,7 @@ class Control:
         self._note(ticked)
         self._publish(now, snapshot, ticked.targets)
         self._rest()
-        self._pet()
+        self.pulse.beat(self.pictures.value)
 
     async def write(self) -> None:
         """Put what ticks noted on disk at once, for ever; vital."""
@@ -192,8 +188,3 @@ class Control:
                 samples_dropped=self._store.samples_dropped,
             )
         )
-
-    def _pet(self) -> None:
-        if time.monotonic() - self._petted_s >= WATCHDOG_S:
-            self._petted_s = time.monotonic()
-            tell_systemd("WATCHDOG=1")
