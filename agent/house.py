@@ -3,13 +3,16 @@
 import asyncio
 import logging
 import time
+from collections import deque
 from types import MappingProxyType
 
-from agent.model.readings import DeviceId, LinkReading, Reading
+from agent.model.readings import ChargerReading, DeviceId, LinkReading, Reading, VehicleReading
 from agent.model.snapshot import EMPTY, Snapshot, fold
 from agent.watched import Watched
 
 log = logging.getLogger(__name__)
+
+MOST_ARRIVED = 10_000
 
 
 class House:
@@ -19,6 +22,8 @@ class House:
         news: set when there is something to look at; control clears it.
         quiet: comings and goings are no news, because Hearth itself is going.
         news_at_s: perf_counter() instant of the oldest news that control has not seen.
+        arrived: what chargers and cars said since control took it last, every single word: a
+            late one changes no Snapshot, but is evidence all the same.
     """
 
     def __init__(self) -> None:
@@ -26,18 +31,29 @@ class House:
         self.news = asyncio.Event()
         self.news_at_s: float | None = None
         self.quiet = False
+        self.arrived: deque[Reading] = deque(maxlen=MOST_ARRIVED)
         self._met: set[DeviceId] = set()
 
     async def report(self, reading: Reading) -> None:
+        if isinstance(reading, ChargerReading | VehicleReading):
+            self.arrived.append(reading)
         old = self.now.value.get(reading.device)
         state = fold(old, reading)
         if state is old:
+            if self.arrived:
+                self.news.set()
             return
         self._announce(reading.device, None if old is None else old.value, state.value)
         self.now.set(MappingProxyType({**self.now.value, reading.device: state}))
         if self.news_at_s is None:
             self.news_at_s = time.perf_counter()
         self.news.set()
+
+    def take_arrived(self) -> tuple[Reading, ...]:
+        """Hand over what arrived; afterwards nothing has."""
+        taken = tuple(self.arrived)
+        self.arrived.clear()
+        return taken
 
     def _announce(self, device: DeviceId, old: Reading | None, new: Reading) -> None:
         if self.quiet or isinstance(new, LinkReading):

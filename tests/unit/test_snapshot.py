@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.model.readings import ChargerReading, PowerDelivery
-from agent.model.snapshot import Seen, fold, seen
+from agent.model.snapshot import FORGET_AFTER_S, Seen, fold, power_delivery, seen
 from tests.unit.house import GARAGE, NOON
 
 
@@ -53,3 +53,21 @@ def test_each_field_ends_with_the_newest_word_about_it(readings: list[ChargerRea
         expected = next((getattr(r, name) for r in reversed(words) if r.mono_s == newest), None)
         assert getattr(state.value, name) == expected
     assert {f.name for f in fields(state.value)} >= set(state.said_mono_s)
+
+
+def test_what_changed_did_so_between_two_words() -> None:
+    state = seen(said(10, power_delivery=PowerDelivery.UNPLUGGED))
+    state = fold(state, said(40, power_delivery=PowerDelivery.UNPLUGGED))
+    assert state.otherwise_mono_s == {}
+    state = fold(state, said(100, power_delivery=PowerDelivery.STOPPED))
+    assert state.otherwise_mono_s["power_delivery"] == 40
+    state = fold(state, said(200, power_delivery=PowerDelivery.STOPPED, power_w=0.0))
+    assert state.otherwise_mono_s == {"power_delivery": 40}
+
+
+def test_a_plug_state_that_nobody_renewed_for_a_week_is_unknown() -> None:
+    state = seen(said(10, power_delivery=PowerDelivery.STOPPED))
+    assert power_delivery(state, 10 + FORGET_AFTER_S) is PowerDelivery.STOPPED
+    assert power_delivery(state, 11 + FORGET_AFTER_S) is PowerDelivery.UNKNOWN
+    assert power_delivery(None, 0) is PowerDelivery.UNKNOWN
+    assert power_delivery(seen(said(10, power_w=1.0)), 10) is PowerDelivery.UNKNOWN
