@@ -71,6 +71,7 @@ class Override:
     Args:
         device: whom it was asked of; on a pair it holds for both.
         action_id: the Action that it began.
+        seen_plugged_in: only what was plugged in can be unplugged.
         seen_charging: only what has charged can stop charging.
         idle_mono_s: since when it has not charged; None while it does.
     """
@@ -82,6 +83,7 @@ class Override:
     ended_at: datetime | None = None
     action_id: str | None = None
     seen_charging: bool = False
+    seen_plugged_in: bool = False
     idle_mono_s: float | None = None
 
 
@@ -94,6 +96,7 @@ class ScheduleStatus:
         expected: whether it should charge now: all three parts together; None while any is unknown
             and none is False.
         transitions: the next two at the most, soonest first.
+        problem: why it cannot do what it should, in one sentence; None if it can.
     """
 
     schedule: str
@@ -106,6 +109,7 @@ class ScheduleStatus:
     needs_charge: bool | None
     transitions: tuple[Transition, ...] = ()
     override: Override | None = None
+    problem: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
