@@ -297,8 +297,8 @@ def _session(store: Store, clock: Clock, house: House) -> Session:
             book=store.transactions,
             notebook=store.notebook,
             pacing=Pacing(),
-            dialect=V16(),
             report=house.report,
+            speak=lambda _version, _session: V16(),
         )
     )
     return session

@@ -1,4 +1,4 @@
-"""Chargers that speak OCPP 1.6J; start reading at listener.py."""
+"""Chargers that speak OCPP 1.6J or 2.0.1; start reading at listener.py."""
 
 from typing import TYPE_CHECKING, Any
 

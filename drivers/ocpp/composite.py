@@ -1,4 +1,4 @@
-"""What a charger says it applies: the answer to GetCompositeSchedule (OCPP 1.6 §5.7).
+"""What a charger says it applies: the answer to GetCompositeSchedule of 1.6 (§5.7) and 2.x.
 
 Advisory: simulators and chargers send empty lists, absurd durations, -1 for "no limit" and
 fractional starts. Only a plausible value for the present is used.
@@ -17,7 +17,7 @@ def current_limit_a(answer: dict[str, Any], phases: int, now: Now) -> float | No
     """Per phase, the limit that holds now; None if the charger does not say so credibly."""
     if answer.get("status") != "Accepted":
         return None
-    schedule = answer.get("chargingSchedule")
+    schedule = answer.get("chargingSchedule", answer.get("schedule"))
     periods = schedule.get("chargingSchedulePeriod") if isinstance(schedule, dict) else None
     if not isinstance(schedule, dict) or not isinstance(periods, list):
         return None
@@ -41,7 +41,8 @@ def current_limit_a(answer: dict[str, Any], phases: int, now: Now) -> float | No
 
 def _elapsed_s(schedule: dict[str, Any], answer: dict[str, Any], now: Now) -> float:
     """Seconds since the schedule's start; 0 if that is unknown or makes no sense."""
-    start = parse.timestamp(schedule.get("startSchedule") or answer.get("scheduleStart"))
+    named = (schedule.get("startSchedule"), answer.get("scheduleStart"))
+    start = parse.timestamp(next(filter(None, named), schedule.get("scheduleStart")))
     if start is None:
         return 0.0
     elapsed_s = (now.at - start[0]).total_seconds()

@@ -15,7 +15,7 @@ from pydantic import (
 LEAST_CURRENT_A = 6.0
 """The least a car may be offered short of nothing, IEC 61851-1."""
 
-IdTag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20)]
+IdTag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=36)]
 
 
 class OcppConfig(BaseModel):
@@ -87,6 +87,12 @@ class ChargerConfig(BaseModel):
         description="Password that the charger must show (OCPP calls it AuthorizationKey). "
         "Without one any device on the network may pretend to be this charger. Better kept "
         "in the environment or a credential than in this file.",
+    )
+    ocpp_version: Literal["1.6", "2.0.1", "2.1"] | None = Field(
+        default=None,
+        description="Version of OCPP to speak with this charger: 1.6, 2.0.1 or 2.1. Without it the "
+        "charger's offer decides, 2.0.1 before 2.1 before 1.6. Pin 1.6 where a charger offers "
+        "2.0.1 and does not do it well (FoxESS).",
     )
     name: str | None = Field(
         default=None, min_length=1, description="What people call this charger."

@@ -29,12 +29,16 @@ class OpenTransaction:
         id: as the charger knows it; ours unless the charger made up its own.
         meter_start_wh: the register at its start.
         started_s: monotonic; None if it ran before Hearth knew of it.
+        name: what the charger calls it, OCPP 2.x.
+        authorised: False if it began with the plug (OCPP 2.x) and nobody asked for energy yet.
     """
 
     id: int
     id_tag: str | None = None
     meter_start_wh: float | None = None
     started_s: float | None = None
+    name: str | None = None
+    authorised: bool = True
 
 
 class Connector:

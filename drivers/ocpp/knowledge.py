@@ -19,6 +19,7 @@ class Model:
     model: str = ""
     serial_number: str | None = None
     firmware: str = ""
+    ocpp: str = "1.6"
 
 
 class Knowledge:
@@ -45,10 +46,11 @@ class Knowledge:
         self.note = dict(note)
         words = {name: note.get(name) for name in ("vendor", "model", "firmware")}
         if all(isinstance(word, str) for word in words.values()):
-            self._become(Model(**{name: str(word) for name, word in words.items()}))
+            said = {name: str(word) for name, word in words.items()}
+            self._become(Model(**said, ocpp=str(note.get("ocpp", "1.6"))))
 
     async def introduce(self, model: Model) -> None:
-        """Take what the charger says it is; a new model or firmware is probed anew."""
+        """Take what the charger says it is; a new model, firmware or version is probed anew."""
         same = self.model is not None and replace(model, serial_number=None) == replace(
             self.model, serial_number=None
         )
@@ -57,6 +59,7 @@ class Knowledge:
                 vendor=model.vendor,
                 model=model.model,
                 firmware=model.firmware,
+                ocpp=model.ocpp,
                 forms={},
                 composite=True,
                 units=[],

@@ -22,16 +22,17 @@ from agent.model.driver import (
 from agent.model.readings import DeviceId, DeviceKind, LinkReading
 from agent.model.targets import ChargerTarget, Target
 from agent.model.units import watts_from_amps
-from drivers.ocpp import requests, steering, upkeep
+from drivers.ocpp import steering, upkeep
 from drivers.ocpp.anomalies import Anomalies
 from drivers.ocpp.calls import Declined, Pacing
 from drivers.ocpp.config import ChargerConfig, OcppConfig
 from drivers.ocpp.connector import Connector
+from drivers.ocpp.dialect import Dialect
 from drivers.ocpp.doorman import Doorman
 from drivers.ocpp.knowledge import NOTES
 from drivers.ocpp.session import Session, Shared
 from drivers.ocpp.transport import ChargerSocket, Handshake, start_server
-from drivers.ocpp.v16 import V16
+from drivers.ocpp.versions import OLDEST, PROTOCOLS
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +73,7 @@ class OcppListener:
             for connector in session.connectors.values()
         }
         self._port: int | None = None
-        self._first_contact = asyncio.Event()
+        self._contacts = {version: asyncio.Event() for version in PROTOCOLS.values()}
 
     @property
     def port(self) -> int | None:
@@ -85,8 +86,8 @@ class OcppListener:
             book=self._book,
             notebook=self._notebook,
             pacing=self._pacing,
-            dialect=V16(),
             report=report,
+            speak=_dialect,
         )
         await self._recall(shared)
         doorman = Doorman(_passwords(self._by_device))
@@ -95,7 +96,8 @@ class OcppListener:
             self._config.max_sockets,
             lambda identity: self._sessions[identity].linked,
             lambda: self._tell_pending(report, doorman),
-            lambda identity: self._sessions[identity].refused(),
+            lambda identity, why: self._sessions[identity].refused(why),
+            _pins(self._by_device),
         )
         server = await start_server(self._config, handshake, self._serve)
         try:
@@ -105,7 +107,8 @@ class OcppListener:
                 for session in self._sessions.values():
                     tasks.create_task(upkeep.keep_up(session), name=f"ocpp {session.identity}")
                 tasks.create_task(self._glance(), name="ocpp timers")
-                tasks.create_task(self._prepare(), name="ocpp schemas")
+                for version, contact in self._contacts.items():
+                    tasks.create_task(_prepare(version, contact), name=f"ocpp {version} schemas")
         finally:
             self._port = None
             for session in self._sessions.values():
@@ -140,7 +143,7 @@ class OcppListener:
             log.warning("not every charger confirmed its fallback; limits end by themselves")
 
     async def _serve(self, socket: ChargerSocket) -> None:
-        self._first_contact.set()
+        self._contacts[socket.version].set()
         await self._sessions[socket.identity].serve(socket)
 
     async def _glance(self) -> None:
@@ -149,11 +152,6 @@ class OcppListener:
             now = self._clock.now()
             for session in self._sessions.values():
                 await upkeep.glance(session, now)
-
-    async def _prepare(self) -> None:
-        """Load what commands need while the first charger settles; 5 MB that none may need."""
-        await self._first_contact.wait()
-        await asyncio.to_thread(requests.load)
 
     async def _recall(self, shared: Shared) -> None:
         """Take up where Hearth stopped: models, what worked, and charges that may still run."""
@@ -186,6 +184,30 @@ class OcppListener:
                 pending_approval=tuple(doorman.pending),
             )
         )
+
+
+def _dialect(version: str, session: Session) -> Dialect:
+    """Load a version only when a charger speaks it: 5 MB for 1.6, 3 MB more for 2.x."""
+    if version == OLDEST:
+        from drivers.ocpp.v16 import V16
+
+        return V16()
+    from drivers.ocpp.v201 import V201
+
+    return V201(session)
+
+
+async def _prepare(version: str, contact: asyncio.Event) -> None:
+    """Load what commands need while the first charger of this version settles."""
+    await contact.wait()
+    if version == OLDEST:
+        from drivers.ocpp import v16_requests
+
+        await asyncio.to_thread(v16_requests.load)
+    else:
+        from drivers.ocpp import v201_requests
+
+        await asyncio.to_thread(v201_requests.load)
 
 
 def _tell_where(config: OcppConfig, port: int, sessions: Iterable[Session]) -> None:
@@ -231,6 +253,14 @@ def _passwords(by_device: Mapping[DeviceId, tuple[Session, Connector]]) -> dict[
         known = passwords.get(session.identity)
         passwords[session.identity] = known or (secret.get_secret_value() if secret else None)
     return passwords
+
+
+def _pins(by_device: Mapping[DeviceId, tuple[Session, Connector]]) -> dict[str, str | None]:
+    """By identity; of a box with several chargers the first version given counts."""
+    pins: dict[str, str | None] = {}
+    for session, connector in by_device.values():
+        pins[session.identity] = pins.get(session.identity) or connector.config.ocpp_version
+    return pins
 
 
 def _info(device: DeviceId, charger: ChargerConfig) -> DeviceInfo:

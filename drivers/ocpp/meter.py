@@ -1,4 +1,8 @@
-"""Meter values of OCPP 1.6 (§7.25) in our units, from whatever chargers make of them."""
+"""Meter values in our units, from whatever chargers make of them.
+
+OCPP 1.6 (§7.25) writes values as text with a `unit`, 2.x as numbers with a `unitOfMeasure` that
+may hold a power of ten.
+"""
 
 import math
 from collections.abc import Callable
@@ -38,6 +42,7 @@ CONTEXT_RANKS = {"Transaction.Begin": 0, "Sample.Clock": 1, "Transaction.End": 3
 SAMPLE_RANK = 2
 LIVE_ENERGY_ONLY = "Transaction.Begin"
 """At that instant no power flows yet, so it tells the register and nothing else."""
+MOST_DIGITS = 9
 LINES = ("L1", "L2", "L3")
 FLOWING_A = 0.5
 
@@ -89,12 +94,15 @@ class _Best:
         return sum(parts) if parts else None
 
 
-def read_meter(samples: object, phases: int, odd: Callable[[str], None]) -> Meter:
+def read_meter(
+    samples: object, phases: int, odd: Callable[[str], None], *, numbers: bool = False
+) -> Meter:
     """Read the sampledValue list of one meter value.
 
     Args:
         phases: wired to the charger, for what a single current without a phase means.
         odd: told about what was overlooked.
+        numbers: values should be numbers, as in 2.x, and not text.
     """
     best = _Best()
     if not isinstance(samples, list):
@@ -102,7 +110,7 @@ def read_meter(samples: object, phases: int, odd: Callable[[str], None]) -> Mete
         return Meter()
     for sample in samples:
         if isinstance(sample, dict):
-            _read_sample(sample, best, odd)
+            _read_sample(sample, best, odd, str if not numbers else (int, float))
     voltages_v = _lines(best, "Voltage")
     currents_a = _currents_a(best, phases, voltages_v)
     return Meter(
@@ -114,7 +122,12 @@ def read_meter(samples: object, phases: int, odd: Callable[[str], None]) -> Mete
     )
 
 
-def _read_sample(sample: dict[str, Any], best: _Best, odd: Callable[[str], None]) -> None:
+def _read_sample(
+    sample: dict[str, Any],
+    best: _Best,
+    odd: Callable[[str], None],
+    written_as: type | tuple[type, ...],
+) -> None:
     measurand = sample.get("measurand") or DEFAULT_MEASURAND
     if not isinstance(measurand, str):
         odd("measurand that is no text")
@@ -130,12 +143,12 @@ def _read_sample(sample: dict[str, Any], best: _Best, odd: Callable[[str], None]
         if raw not in ("", None):
             odd(f"{measurand} that is no number")
         return
-    if not isinstance(raw, str):
-        odd("meter value as number instead of text")
+    if not isinstance(raw, written_as):
+        odd(f"meter value as {'text' if isinstance(raw, str) else 'number'}")
     context = sample.get("context")
     if context == LIVE_ENERGY_ONLY and measurand != DEFAULT_MEASURAND:
         return
-    scale = _scale(sample.get("unit"), measurand, odd)
+    scale = _scale(sample, measurand, odd)
     if abs(value * scale) > BOUNDS[measurand] or (measurand == "SoC" and value < 0):
         odd(f"{measurand} that cannot be true")
         return
@@ -145,14 +158,22 @@ def _read_sample(sample: dict[str, Any], best: _Best, odd: Callable[[str], None]
     best.offer(measurand, line, rank, value * scale * factor)
 
 
-def _scale(unit: object, measurand: str, odd: Callable[[str], None]) -> float:
+def _scale(sample: dict[str, Any], measurand: str, odd: Callable[[str], None]) -> float:
+    whole = sample.get("unitOfMeasure")
+    measure = whole if isinstance(whole, dict) else {}
+    power = parse.integer(measure.get("multiplier")) or 0
+    if abs(power) > MOST_DIGITS:
+        odd(f"{measurand} with an absurd multiplier")
+        power = 0
+    unit = measure.get("unit", sample.get("unit"))
+    scale = 10.0**power
     if not isinstance(unit, str) or not unit.strip():
-        return 1.0
-    scale = SCALES.get(unit.strip().lower())
-    if scale is None:
+        return scale
+    known = SCALES.get(unit.strip().lower())
+    if known is None:
         odd(f"{measurand} with an unknown unit")
-        return 1.0
-    return scale
+        return scale
+    return known * scale
 
 
 def _line(phase: object) -> tuple[str, float]:

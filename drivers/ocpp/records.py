@@ -42,12 +42,12 @@ class Records:
         mine = [t.id for t in self.unfinished.values() if t.charger == charger]
         return max(mine, default=None)
 
-    def adopt(self, name: str, transaction_id: int) -> OpenTransaction:
+    def adopt(self, who: str, transaction_id: int, name: str | None = None) -> OpenTransaction:
         """The running transaction of that id, from the book if it stands there."""
         known = self.unfinished.pop(transaction_id, None)
         if known is None:
-            return OpenTransaction(id=transaction_id)
-        log.info("%s: the charge that was already running goes on", name)
+            return OpenTransaction(id=transaction_id, name=name)
+        log.info("%s: the charge that was already running goes on", who)
         return OpenTransaction(
-            id=known.id, id_tag=known.id_tag, meter_start_wh=known.meter_start_wh
+            id=known.id, id_tag=known.id_tag, meter_start_wh=known.meter_start_wh, name=name
         )

@@ -18,6 +18,8 @@ MAX_LOGGED_CHARS = 2000
 _INT64 = 2**63
 
 CALL, RESULT, FAULT = 2, 3, 4
+RESULT_FAULT, SEND = 5, 6
+"""Of OCPP 2.1: an answer of ours that the charger rejects, and a message that wants no answer."""
 
 MessageId = str | int
 
@@ -57,7 +59,14 @@ class Unreadable:
     id: MessageId | None = None
 
 
-Frame = Call | Result | Fault | Unreadable
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aside:
+    """What wants no answer; `what` is it in a few words, None if it is nothing to wonder at."""
+
+    what: str | None = None
+
+
+Frame = Call | Result | Fault | Aside | Unreadable
 
 
 def read_frame(data: bytes) -> Frame:
@@ -78,6 +87,10 @@ def read_frame(data: bytes) -> Frame:
     if kind == FAULT and len(message) > 1:
         code, description = ([*message[2:4], "", ""])[:2]
         return Fault(id=_id(message[1]), code=_words(code), description=_words(description))
+    if kind == SEND:
+        return Aside()
+    if kind == RESULT_FAULT:
+        return Aside(what="it rejects an answer of Hearth")
     return Unreadable(why="the frame is neither request nor answer")
 
 
@@ -104,7 +117,7 @@ def masked(data: bytes) -> str:
 
 
 _SECRET = re.compile(r"AuthorizationKey|BasicAuthPassword|PRIVATE KEY|SetupKey", re.IGNORECASE)
-_TAG = re.compile(r'("(?:idTag|parentIdTag|idToken)"\s*:\s*")((?:[^"\\]|\\.)*)(")')
+_TAG = re.compile(r'("(?:idTag|parentIdTag|(?:additionalI|i)dToken)"\s*:\s*")((?:[^"\\]|\\.)*)(")')
 
 
 def _loads(data: bytes) -> object:

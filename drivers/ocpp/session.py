@@ -3,17 +3,17 @@
 import asyncio
 import functools
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from agent.model.clock import Clock, Now
 from agent.model.driver import LinkDown, Notebook, Report, TransactionBook
-from agent.model.readings import Reading
-from drivers.ocpp import parse, rpc
+from drivers.ocpp import parse, rpc, versions
 from drivers.ocpp.anomalies import Anomalies
 from drivers.ocpp.calls import Pacing, Priority
 from drivers.ocpp.connector import Connector
+from drivers.ocpp.dialect import Dialect
 from drivers.ocpp.knowledge import Knowledge
 from drivers.ocpp.line import Line
 from drivers.ocpp.pulse import Pulse, Verdict
@@ -27,30 +27,24 @@ from drivers.ocpp.transport import ChargerSocket
 log = logging.getLogger(__name__)
 
 UNREADABLE_MAX = 50
-NOT_ADMITTED = "it shows a wrong password or none; type the one of the config file into the charger"
 SILENCES_MAX = 3
 DEAF_S = 600.0
 
 
-class Dialect(Protocol):
-    """One version of OCPP: what the charger's requests mean."""
-
-    async def handle(
-        self, session: "Session", call: rpc.Call, now: Now
-    ) -> tuple[dict[str, Any] | rpc.Fault, Sequence[Reading]]:
-        """Return the reply, and the Readings to report once it is sent."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shared:
-    """What all sessions of a listener use."""
+    """What all sessions of a listener use.
+
+    Args:
+        speak: makes a dialect, by the version of OCPP.
+    """
 
     clock: Clock
     book: TransactionBook
     notebook: Notebook
     pacing: Pacing
-    dialect: Dialect
     report: Report
+    speak: "Callable[[str, Session], Dialect]"
 
 
 class Session:
@@ -80,6 +74,20 @@ class Session:
         self._silences = 0
         self._deaf_until_s: float | None = None
         self._shared: Shared | None = None
+        self.version: str | None = None  # of OCPP, as spoken last
+        self._dialect: Dialect | None = None
+        self._guessed = False
+
+    @property
+    def dialect(self) -> Dialect:
+        """How to speak with it.
+
+        Raises:
+            LinkDown: it has not connected yet.
+        """
+        if self._dialect is None:
+            raise LinkDown(f"{self.name} is not connected")
+        return self._dialect
 
     @property
     def shared(self) -> Shared:
@@ -109,7 +117,7 @@ class Session:
         """Hold one connection until it ends; it replaces any older one."""
         line = self._attach(socket)
         try:
-            await self._tell_all(reachable=True, problem=self._language(socket.offered))
+            await self._tell_all(reachable=True, problem="")
             await line.listen(functools.partial(self._take, line))
         except LinkDown as error:
             log.debug("%s: %s", self.name, error)
@@ -121,10 +129,10 @@ class Session:
         if not replaced:
             await self._tell_all(reachable=False, problem=line.parting)
 
-    async def refused(self) -> None:
+    async def refused(self, why: str) -> None:
         """Somebody of this identity was not let in; no news while the charger itself is here."""
         if self._line is None:
-            await self._tell_all(reachable=False, problem=NOT_ADMITTED)
+            await self._tell_all(reachable=False, problem=why)
 
     async def call(
         self, request: Request, *, priority: Priority, patience: float = 1.0
@@ -193,13 +201,9 @@ class Session:
         if self._line is not None:
             await self._line.ping()
 
-    def _language(self, offered: str) -> str:
-        """The problem if the charger seems to speak another OCPP than 1.6."""
-        if "2." in offered:
-            return f"it offers {parse.text(offered, 60)}; set it to OCPP 1.6 JSON in its settings"
-        if offered:
-            self.anomalies.count(f"subprotocol {parse.text(offered, 60)} instead of ocpp1.6")
-        return ""
+    def _speak(self, version: str) -> None:
+        if version != self.version:
+            self._dialect, self.version = self.shared.speak(version, self), version
 
     def _give_up_on(self, line: Line) -> None:
         """The charger has left several requests in a row unanswered."""
@@ -215,6 +219,12 @@ class Session:
 
     def _attach(self, socket: ChargerSocket) -> Line:
         older, now = self._line, self.shared.clock.now()
+        self._speak(socket.version)
+        self._guessed = socket.guessed
+        if socket.offered:
+            self.anomalies.count(
+                f"subprotocol {parse.text(socket.offered, 60)} instead of {'ocpp' + socket.version}"
+            )
         if socket.source != self._source:
             log.info("%s connects from %s", self.name, socket.source)
             self._source = socket.source
@@ -241,6 +251,9 @@ class Session:
             await self._answer(line, frame, now)
         elif isinstance(frame, rpc.Unreadable):
             await self._overlook(line, frame)
+        elif isinstance(frame, rpc.Aside):
+            if frame.what is not None:
+                self.anomalies.count(frame.what)
         else:
             self._silences, self._deaf_until_s = 0, None
             line.calls.answered(frame)
@@ -248,7 +261,9 @@ class Session:
     async def _answer(self, line: Line, call: rpc.Call, now: Now) -> None:
         for oddity in call.oddities:
             self.anomalies.count(oddity)
-        reply, readings = await self.shared.dialect.handle(self, call, now)
+        if self._guessed and versions.betrays_newer(call.action, call.payload):
+            self._speak(versions.NEWER)
+        reply, readings = await self.dialect.handle(self, call, now)
         if isinstance(reply, rpc.Fault):
             await line.write(rpc.fault_frame(call.id, reply.code, reply.description))
         else:
@@ -260,7 +275,7 @@ class Session:
         self.anomalies.count(frame.why)
         line.unreadable += 1
         if frame.id is not None:
-            await line.write(rpc.fault_frame(frame.id, "FormationViolation", frame.why))
+            await line.write(rpc.fault_frame(frame.id, versions.malformed(self.version), frame.why))
         if line.unreadable >= UNREADABLE_MAX:
             log.warning("%s sends nothing but nonsense; Hearth closes the connection", self.name)
             line.abort()

@@ -8,7 +8,6 @@ import logging
 
 from agent.model.driver import LinkDown, Refused
 from agent.model.targets import ChargerTarget, Owner, ReasonCode
-from drivers.ocpp import requests
 from drivers.ocpp.calls import Declined, Priority
 from drivers.ocpp.composite import current_limit_a
 from drivers.ocpp.connector import Connector
@@ -80,7 +79,7 @@ async def read_back(session: Session, connector: Connector) -> None:
     form = connector.limiter.form
     if session.knowledge.note.get("composite") is False or form is None:
         return
-    request = requests.get_composite_schedule(connector.config.connector, COMPOSITE_S, form.unit)
+    request = session.dialect.composite(connector, COMPOSITE_S, form.unit)
     try:
         answer = await session.call(request, priority=Priority.INFO)
     except Declined:
@@ -102,7 +101,7 @@ async def make_safe(session: Session, connector: Connector) -> None:
     write = connector.limiter.safe(now, transaction_id=connector.transaction_id)
     if write is None:
         return
-    request = requests.set_charging_profile(write.connector, write.profile)
+    request = session.dialect.limit(connector, write)
     try:
         await session.call(request, priority=Priority.SAFETY)
     except Declined as error:
@@ -118,7 +117,7 @@ def _due(session: Session, connector: Connector) -> Write | None:
 
 
 async def _write(session: Session, connector: Connector, write: Write, priority: Priority) -> None:
-    request = requests.set_charging_profile(write.connector, write.profile)
+    request = session.dialect.limit(connector, write)
     try:
         answer = await session.call(request, priority=priority, patience=PROFILE_PATIENCE)
     except Declined as error:
@@ -169,11 +168,12 @@ async def _charge(session: Session, connector: Connector, target: ChargerTarget)
 async def _start_if_needed(session: Session, connector: Connector) -> None:
     mono_s = session.shared.clock.now().mono_s
     asked_s = connector.facts.start_asked_s
-    if connector.transaction is not None or connector.status not in STARTABLE:
+    running = connector.transaction
+    if (running is not None and running.authorised) or connector.status not in STARTABLE:
         return
     if asked_s is not None and mono_s - asked_s < REMOTE_START_GAP_S:
         return
-    request = requests.remote_start(connector.config.connector, connector.config.id_tag)
+    request = session.dialect.start(connector, session.shared.clock.now())
     try:
         answer = await session.call(request, priority=Priority.START)
         status = str(answer.get("status"))
@@ -211,11 +211,11 @@ async def _halt(session: Session, connector: Connector, target: ChargerTarget) -
 
 async def _stop(session: Session, connector: Connector, priority: Priority) -> bool:
     """End the transaction; return whether the charger agreed."""
-    transaction_id = connector.transaction_id
-    if transaction_id is None:
+    request = session.dialect.stop(connector)
+    if request is None:
         return False
     try:
-        answer = await session.call(requests.remote_stop(transaction_id), priority=priority)
+        answer = await session.call(request, priority=priority)
     except Declined:
         return False
     return answer.get("status") == "Accepted"

@@ -7,7 +7,7 @@ never answer them); any byte from a charger counts as a sign of life.
 import asyncio
 import logging
 import ssl
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from http import HTTPStatus
 
 from websockets.asyncio.server import Server, ServerConnection, serve
@@ -16,21 +16,29 @@ from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
 from agent.model.driver import LinkDown
+from drivers.ocpp import parse, versions
 from drivers.ocpp.config import OcppConfig
 from drivers.ocpp.doorman import Doorman, identity_of
 
-PROTOCOLS = (Subprotocol("ocpp1.6"),)
 MAX_FRAME_BYTES = 256 * 1024
-"""Answers to GetConfiguration reach tens of KiB; nothing in 1.6 is larger."""
+"""Answers to GetConfiguration and reports of variables reach tens of KiB; nothing is larger."""
+NOT_ADMITTED = "it shows a wrong password or none; type the one of the config file into the charger"
 OPEN_TIMEOUT_S = 10.0
 CLOSE_TIMEOUT_S = 2.0
 SEND_TIMEOUT_S = 10.0
 
 
 class ChargerSocket(ServerConnection):
-    """One connection that remembers who it belongs to and when it was last heard."""
+    """One connection that remembers who it belongs to and when it was last heard.
+
+    Args:
+        version: of OCPP, to be spoken.
+        guessed: nobody named a version that Hearth knows.
+    """
 
     identity = ""
+    version = versions.OLDEST
+    guessed = False
     heard_s = 0.0  # of the event loop's clock
 
     def data_received(self, data: bytes) -> None:
@@ -60,7 +68,8 @@ class Handshake:
     Args:
         connected: whether an identity has a connection already, which the new one replaces.
         knocked: called when an unknown identity knocks for the first time.
-        refused: called when a known identity shows a wrong password.
+        refused: called when a known identity is not let in, with the reason.
+        pins: by identity, the version of OCPP that the installer wants; None = any.
     """
 
     def __init__(
@@ -69,8 +78,10 @@ class Handshake:
         max_sockets: int,
         connected: Callable[[str], bool],
         knocked: Callable[[], Awaitable[None]],
-        refused: Callable[[str], Awaitable[None]],
+        refused: Callable[[str, str], Awaitable[None]],
+        pins: Mapping[str, str | None],
     ) -> None:
+        self._pins = pins
         self._doorman = doorman
         self._max_sockets = max_sockets
         self._connected = connected
@@ -95,20 +106,36 @@ class Handshake:
             response = socket.respond(status, "Wrong or missing password.\n")
             if status is HTTPStatus.UNAUTHORIZED:
                 response.headers["WWW-Authenticate"] = 'Basic realm="Hearth"'
-                await self._refused(identity)
+                await self._refused(identity, NOT_ADMITTED)
             return response
         if len(socket.server.connections) >= self._max_sockets and not self._connected(identity):
             return socket.respond(HTTPStatus.SERVICE_UNAVAILABLE, "Too many connections.\n")
+        offered = versions.offers(request.headers.get_all("Sec-WebSocket-Protocol"))
+        pinned = self._pins.get(identity)
+        if versions.contradicts(offered, pinned):
+            await self._refused(identity, _wrong_version(offered, pinned))
+            return socket.respond(HTTPStatus.BAD_REQUEST, f"Hearth wants OCPP {pinned} here.\n")
         socket.identity = identity
+        socket.version = versions.spoken(offered, pinned)
+        socket.guessed = pinned is None and versions.chosen(offered, pinned) is None
         return None
 
 
-def select_subprotocol(_: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol | None:
-    """OCPP 1.6 if offered by that name; else none, and 1.6 is spoken all the same.
+def _wrong_version(offered: Sequence[str], pinned: str | None) -> str:
+    return (
+        f"it offers {parse.text(', '.join(offered), 60)}, but ocpp_version in the config file is "
+        f"{pinned}; choose OCPP {pinned} JSON in the charger, or change ocpp_version"
+    )
 
-    The standard wants a charger with a wrong or missing header sent away; too many have one.
-    """
-    return next((protocol for protocol in PROTOCOLS if protocol in offered), None)
+
+def select_subprotocol(
+    socket: ServerConnection, offered: Sequence[Subprotocol]
+) -> Subprotocol | None:
+    """The version that was decided on, by the name that the charger gave it; else none."""
+    if not isinstance(socket, ChargerSocket):
+        return None
+    spoken = socket.version
+    return next((name for name in offered if versions.PROTOCOLS.get(name) == spoken), None)
 
 
 async def start_server(

@@ -12,6 +12,7 @@ from drivers.ocpp import audit, steering
 from drivers.ocpp.calls import Priority
 from drivers.ocpp.connector import RECONSTRUCT_AFTER_S, Connector
 from drivers.ocpp.session import Session
+from drivers.ocpp.transactions import infer_end
 
 log = logging.getLogger(__name__)
 
@@ -93,14 +94,7 @@ async def close_lost(session: Session, connector: Connector, now: Now) -> None:
         lost |= {t.id for t in mine}
     for transaction_id in sorted(lost):
         log.info("%s: a charge ended without a word; Hearth closes its record", connector.name)
-        await session.shared.book.close_transaction(
-            charger=connector.device,
-            transaction_id=transaction_id,
-            stopped_at=now.at,
-            meter_stop_wh=connector.meter.register_wh,
-            reason=None,
-            reconstructed=True,
-        )
-        session.records.forget(transaction_id, connector.device)
+        register_wh = connector.meter.register_wh
+        await infer_end(session, connector, transaction_id, register_wh, now)
         if connector.transaction_id == transaction_id:
             await session.shared.report(connector.reading(now, **connector.on_stop(now)))

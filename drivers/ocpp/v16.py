@@ -1,23 +1,23 @@
 """What a charger's requests of OCPP 1.6 mean: replies, Readings and entries in the book."""
 
-import logging
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
 from typing import Any
 
 from agent.model.clock import Now
-from agent.model.readings import Reading
-from drivers.ocpp import parse, rpc
-from drivers.ocpp.audit import judge_boot
+from drivers.ocpp import parse, rpc, v16_requests
+from drivers.ocpp.connector import Connector
+from drivers.ocpp.dialect import Reply
 from drivers.ocpp.knowledge import Model
+from drivers.ocpp.limits import Write
+from drivers.ocpp.reception import beat, greet, let_charge, sign_certificate, transfer_data
+from drivers.ocpp.requests import Request
 from drivers.ocpp.session import Session
 from drivers.ocpp.states import Status
+from drivers.ocpp.transactions import adopted
 from drivers.ocpp.upkeep import close_lost
-from drivers.ocpp.v16_transactions import accepts, adopted, meter_values, start, stop
+from drivers.ocpp.v16_settings import set_keys
+from drivers.ocpp.v16_transactions import meter_values, start, stop
 
-log = logging.getLogger(__name__)
-
-Reply = tuple[dict[str, Any] | rpc.Fault, Sequence[Reading]]
 Handler = Callable[[Session, dict[str, Any], Now], Awaitable[Reply]]
 
 ACKNOWLEDGED = frozenset(
@@ -32,7 +32,6 @@ ACKNOWLEDGED = frozenset(
 RUNNING = frozenset({Status.CHARGING, Status.SUSPENDED_EV, Status.SUSPENDED_EVSE})
 """In these a transaction runs, if the charger keeps transactions at all."""
 NO_ERROR = "NoError"
-PLUG_AND_CHARGE = "org.openchargealliance.iso15118pnc"
 
 
 class V16:
@@ -42,10 +41,10 @@ class V16:
         self._handlers: dict[str, Handler] = {
             "Authorize": _authorize,
             "BootNotification": _boot,
-            "DataTransfer": _data_transfer,
-            "Heartbeat": _heartbeat,
+            "DataTransfer": transfer_data,
+            "Heartbeat": beat,
             "MeterValues": meter_values,
-            "SignCertificate": _sign_certificate,
+            "SignCertificate": sign_certificate,
             "StartTransaction": start,
             "StatusNotification": _status,
             "StopTransaction": stop,
@@ -60,10 +59,30 @@ class V16:
         session.anomalies.count(f"unknown request {parse.text(call.action, 40)}")
         return rpc.Fault(id=call.id, code="NotImplemented", description=""), ()
 
+    async def recover(self, session: Session) -> None:
+        """OCPP 1.6 knows no way to ask."""
 
-def wire_time(at: datetime) -> str:
-    """ISO 8601 in UTC with Z, as chargers expect it."""
-    return at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
+    async def configure(self, session: Session) -> None:
+        await set_keys(session)
+
+    def limit(self, _: Connector, write: Write) -> Request:
+        return v16_requests.set_charging_profile(write.connector, write.profile)
+
+    def composite(self, connector: Connector, duration_s: int, unit: str | None) -> Request:
+        return v16_requests.get_composite_schedule(connector.config.connector, duration_s, unit)
+
+    def start(self, connector: Connector, _: Now) -> Request:
+        return v16_requests.remote_start(connector.config.connector, connector.config.id_tag)
+
+    def stop(self, connector: Connector) -> Request | None:
+        number = connector.transaction_id
+        return None if number is None else v16_requests.remote_stop(number)
+
+    def triggers(self, session: Session, connector: Connector, message: str) -> Sequence[Request]:
+        """Some chargers take the connector's number, some none, some 0."""
+        number = connector.config.connector
+        numbers = (number, None, 0) if session.alone else (number,)
+        return [v16_requests.trigger(message, number) for number in numbers]
 
 
 async def _boot(session: Session, payload: dict[str, Any], now: Now) -> Reply:
@@ -74,32 +93,7 @@ async def _boot(session: Session, payload: dict[str, Any], now: Now) -> Reply:
         or parse.text(payload.get("chargeBoxSerialNumber")),
         firmware=parse.text(payload.get("firmwareVersion")) or "",
     )
-    await session.knowledge.introduce(model)
-    await judge_boot(session, now.mono_s)
-    session.booted_s = now.mono_s
-    session.audit_due = True
-    session.work.set()
-    reply = {
-        "status": "Accepted",
-        "currentTime": wire_time(now.at),
-        "interval": session.quirks.heartbeat_s or session.heartbeat_s,
-    }
-    readings = [
-        connector.reading(
-            now,
-            vendor=model.vendor or None,
-            model=model.model or None,
-            serial_number=model.serial_number or session.identity,
-            firmware=model.firmware or None,
-        )
-        for connector in session.connectors.values()
-    ]
-    return reply, readings
-
-
-async def _heartbeat(session: Session, _: dict[str, Any], now: Now) -> Reply:
-    readings = [c.reading(now, **c.still(now)) for c in session.connectors.values()]
-    return {"currentTime": wire_time(now.at)}, readings
+    return await greet(session, model, now)
 
 
 async def _status(session: Session, payload: dict[str, Any], now: Now) -> Reply:
@@ -146,23 +140,5 @@ def _problem(payload: dict[str, Any], status: Status) -> str:
 
 
 async def _authorize(session: Session, payload: dict[str, Any], now: Now) -> Reply:
-    tag = parse.text(payload.get("idTag")) or ""
-    welcome = any(accepts(connector, tag) for connector in session.connectors.values())
-    if not welcome:
-        log.info("%s: card ...%s is not on the list", session.name, tag[-4:])
-        return {"idTagInfo": {"status": "Invalid"}}, ()
-    readings = []
-    for connector in session.connectors.values():
-        if connector.status is Status.PREPARING and connector.transaction is None:
-            connector.on_start_asked(now)
-            readings.append(connector.reading(now, id_tag=tag or None))
-    return {"idTagInfo": {"status": "Accepted"}}, readings
-
-
-async def _data_transfer(_: Session, payload: dict[str, Any], __: Now) -> Reply:
-    known = payload.get("vendorId") == PLUG_AND_CHARGE
-    return {"status": "Rejected" if known else "UnknownVendorId"}, ()
-
-
-async def _sign_certificate(_: Session, __: dict[str, Any], ___: Now) -> Reply:
-    return {"status": "Rejected"}, ()
+    welcome, readings = let_charge(session, parse.text(payload.get("idTag")) or "", now)
+    return {"idTagInfo": {"status": "Accepted" if welcome else "Invalid"}}, readings

@@ -5,29 +5,28 @@ everything after them (OCPP 1.6 §3.7.1).
 """
 
 import asyncio
-from collections.abc import Sequence
 from typing import Any
 
 from agent.model.clock import Now
 from agent.model.driver import Transaction
-from agent.model.readings import DeviceId, Reading
 from drivers.ocpp import parse
 from drivers.ocpp.connector import Connector, OpenTransaction
-from drivers.ocpp.meter import Meter, read_meter
+from drivers.ocpp.dialect import Reply
 from drivers.ocpp.session import Session
 from drivers.ocpp.stamps import LATE_AFTER_S
-
-Reply = tuple[dict[str, Any], Sequence[Reading]]
-
-
-def accepts(connector: Connector, tag: str) -> bool:
-    """Whether a card may charge here; Hearth's own always may. Cards have no case."""
-    allowed = connector.config.accept_tags
-    return allowed == "open" or tag.upper() in (*allowed, connector.config.id_tag.upper())
+from drivers.ocpp.transactions import (
+    accepts,
+    adopted,
+    close_older,
+    connector_of,
+    device_of,
+    metered,
+    take_values,
+)
 
 
 async def start(session: Session, payload: dict[str, Any], now: Now) -> Reply:
-    connector = _connector(session, payload.get("connectorId"))
+    connector = connector_of(session, payload.get("connectorId"))
     tag = parse.text(payload.get("idTag")) or ""
     transaction, late = await _opened(session, connector, payload, now)
     welcome = connector is None or accepts(connector, tag)
@@ -49,7 +48,7 @@ async def start(session: Session, payload: dict[str, Any], now: Now) -> Reply:
     if late:
         session.records.unfinished[transaction.id] = transaction
         return reply, ()
-    await _close_older(session, connector, transaction, now)
+    await close_older(session, connector, transaction.id, transaction.meter_start_wh, now)
     running = OpenTransaction(
         id=transaction.id,
         id_tag=tag,
@@ -78,32 +77,13 @@ async def _opened(
         return session.records.starts[str(key)], stamp.late
     near = written is not None and abs((written[0] - stamp.at).total_seconds()) < LATE_AFTER_S
     transaction = await session.shared.book.open_transaction(
-        charger=_device(session, connector, payload),
+        charger=device_of(session, connector, payload.get("connectorId")),
         id_tag=tag,
         started_at=written[0] if written is not None and near else stamp.at,
         meter_start_wh=meter_start_wh,
     )
     session.records.started(str(key), transaction)
     return transaction, stamp.late
-
-
-async def _close_older(
-    session: Session, connector: Connector, newer: Transaction, now: Now
-) -> None:
-    """A new transaction ends whatever the charger forgot to end."""
-    older = {t.id for t in session.records.unfinished.values() if t.charger == newer.charger}
-    if connector.transaction is not None:
-        older.add(connector.transaction.id)
-    for transaction_id in older - {newer.id}:
-        session.records.forget(transaction_id, newer.charger)
-        await session.shared.book.close_transaction(
-            charger=newer.charger,
-            transaction_id=transaction_id,
-            stopped_at=now.at,
-            meter_stop_wh=newer.meter_start_wh,
-            reason=None,
-            reconstructed=True,
-        )
 
 
 async def stop(session: Session, payload: dict[str, Any], now: Now) -> Reply:
@@ -157,79 +137,14 @@ def _whose(session: Session, said_id: int | None, *, late: bool) -> tuple[Connec
 
 
 async def meter_values(session: Session, payload: dict[str, Any], now: Now) -> Reply:
-    connector = _connector(session, payload.get("connectorId"))
-    values = payload.get("meterValue")
-    if connector is None or not isinstance(values, list):
-        if not isinstance(values, list):
-            session.anomalies.count("MeterValues without values")
+    connector = metered(session, payload.get("connectorId"), payload.get("meterValue"))
+    if connector is None:
         return {}, ()
-    numbered = parse.integer(payload.get("connectorId")) == connector.config.connector
-    connector.has_own_meter = connector.has_own_meter or numbered
-    if connector.has_own_meter and not numbered:
-        return {}, ()  # the main meter of the box is another one
-    said: dict[str, Any] = {}
-    live = False
-    for value in values:
-        if not isinstance(value, dict):
-            continue
-        samples = value.get("sampledValue")
-        stamp = session.stamps.read(value.get("timestamp"), now, live=_is_trigger(samples))
-        if stamp.late:
-            continue
-        live = True
-        meter = read_meter(samples, connector.config.phases, session.anomalies.count)
-        said |= {k: v for k, v in connector.on_meter(meter, now).items() if v is not None}
-        _check_limit(session, connector, meter, now)
-    if not live:
+    said = take_values(session, connector, payload.get("meterValue"), now)
+    if said is None:
         return {}, ()
     said |= adopted(session, connector, parse.integer(payload.get("transactionId")), now)
     return {}, [connector.reading(now, **said)]
-
-
-def adopted(
-    session: Session, connector: Connector, said_id: int | None, now: Now
-) -> dict[str, Any]:
-    """A transaction that Hearth did not see start runs all the same."""
-    if said_id is None or not 0 < said_id < 2**31 or said_id in session.records.ended:
-        return {}
-    if connector.transaction is None:
-        return connector.on_start(session.records.adopt(connector.name, said_id), now)
-    if connector.transaction.id != said_id:
-        session.anomalies.count("meter values of an unknown transaction")
-    else:
-        connector.doubt.on_sample(now.mono_s)
-    return {}
-
-
-def _check_limit(session: Session, connector: Connector, meter: Meter, now: Now) -> None:
-    amps = [a for a in meter.currents_a if a is not None]
-    if amps and connector.limiter.measured(max(amps), now):
-        session.anomalies.count("draws more than the limit that it accepted")
-        session.work.set()
-
-
-def _is_trigger(samples: object) -> bool:
-    return isinstance(samples, list) and any(
-        isinstance(sample, dict) and sample.get("context") == "Trigger" for sample in samples
-    )
-
-
-def _connector(session: Session, number: object) -> Connector | None:
-    """The connector of that number; of a box with one charger any odd number is that one."""
-    connector_id = parse.integer(number)
-    connector = session.connectors.get(connector_id) if connector_id is not None else None
-    if connector is None and session.alone and connector_id in (None, 0):
-        return next(iter(session.connectors.values()))
-    return connector
-
-
-def _device(session: Session, connector: Connector | None, payload: dict[str, Any]) -> DeviceId:
-    """Whom the book knows it under; a socket that no config names still has its facts kept."""
-    if connector is not None:
-        return connector.device
-    session.anomalies.count("transaction at a connector that is not in the config file")
-    first = next(iter(session.connectors.values()))
-    return DeviceId(f"{first.device}_connector_{parse.integer(payload.get('connectorId')) or 0}")
 
 
 def _register(value: object) -> float | None:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.model.clock import Now
-from drivers.ocpp import requests
+from drivers.ocpp import v16_requests
 from drivers.ocpp.composite import current_limit_a
 from drivers.ocpp.forms import HOLD_S, Form, base_profile, ladder, one_decimal_down
 from drivers.ocpp.limits import Limiter, Rating, Write
@@ -168,7 +168,7 @@ def test_each_way_to_end_suffices_for_a_charger_that_knows_only_that_one(keep: s
 
 def validate(write: Write | None) -> None:
     assert write is not None
-    requests.set_charging_profile(write.connector, write.profile)
+    v16_requests.set_charging_profile(write.connector, write.profile)
 
 
 @settings(max_examples=50, deadline=None)
@@ -185,7 +185,7 @@ def test_every_form_keeps_the_schema_of_the_standard() -> None:
         one.want(13.7)
         validate(one.due(START, car=True, transaction_id=5))
         profile = base_profile(form, connector=1, fallback_a=6.0, phases=3, at=START.at)
-        requests.set_charging_profile(1, profile)
+        v16_requests.set_charging_profile(1, profile)
 
 
 def test_nothing_is_written_until_somebody_wants_something() -> None:

@@ -12,7 +12,7 @@ import pytest
 from pydantic import ValidationError
 
 from agent.model.driver import LinkDown
-from drivers.ocpp import requests
+from drivers.ocpp import v16_requests
 from drivers.ocpp.anomalies import Anomalies
 from drivers.ocpp.calls import Calls, Declined, Pacing, Priority
 from drivers.ocpp.config import ChargerConfig, OcppConfig
@@ -264,10 +264,10 @@ def test_a_certificate_needs_its_key() -> None:
 
 
 def test_every_request_of_ours_keeps_the_schema() -> None:
-    assert requests.remote_start(1, "HEARTH").payload == {"idTag": "HEARTH", "connectorId": 1}
-    assert requests.remote_stop(5).payload == {"transactionId": 5}
-    assert requests.trigger("MeterValues", None).payload == {"requestedMessage": "MeterValues"}
-    assert requests.get_configuration(["A"]).payload == {"key": ["A"]}
-    assert requests.change_configuration("A", "").payload == {"key": "A", "value": ""}
-    composite = requests.get_composite_schedule(1, 60, "W").payload
+    assert v16_requests.remote_start(1, "HEARTH").payload == {"idTag": "HEARTH", "connectorId": 1}
+    assert v16_requests.remote_stop(5).payload == {"transactionId": 5}
+    assert v16_requests.trigger("MeterValues", None).payload == {"requestedMessage": "MeterValues"}
+    assert v16_requests.get_configuration(["A"]).payload == {"key": ["A"]}
+    assert v16_requests.change_configuration("A", "").payload == {"key": "A", "value": ""}
+    composite = v16_requests.get_composite_schedule(1, 60, "W").payload
     assert composite == {"connectorId": 1, "duration": 60, "chargingRateUnit": "W"}
