@@ -172,7 +172,7 @@ class Settings(Section):
         "section there is none.",
     )
     ocpp: OcppConfig = Field(
-        default_factory=OcppConfig, description="Where chargers connect to (OCPP 1.6J)."
+        default_factory=OcppConfig, description="Where chargers connect to (OCPP 1.6J and 2.0.1)."
     )
     chargers: dict[DeviceName, ChargerSettings] = Field(
         default_factory=dict, description="Chargers by name; a box with two sockets is two."

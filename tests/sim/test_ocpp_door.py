@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from typing import Literal
 
 import pytest
 from pydantic import SecretStr
@@ -12,6 +13,7 @@ from drivers.ocpp.config import ChargerConfig
 from tests.sim.ocpp_house import site
 from tests.sim.ocpp_peer import Peer, basic
 
+Pin = Literal["1.6", "2.0.1", "2.1"] | None
 LOCKED = {"garage": ChargerConfig(identity="CP1", password=SecretStr("s3cret"))}
 
 
@@ -105,18 +107,46 @@ async def test_any_path_that_ends_with_the_identity_leads_in(path: str) -> None:
         assert await knock(here.port, "CP1", path=path) == 101
 
 
-@pytest.mark.parametrize("offer", [None, ["ocpp2.0.1"], ["OCPP1.6"], ["ocpp2.0.1", "ocpp1.6"]])
+@pytest.mark.parametrize("offer", [None, ["OCPP1.6"], ["ocpp1.5"], ["soap", "ocpp1.6"]])
 async def test_a_wrong_subprotocol_is_spoken_to_as_1_6(offer: list[str] | None) -> None:
     async with site() as here, Peer.dial(here.port, subprotocols=offer) as cp:
         assert cp.socket.subprotocol == ("ocpp1.6" if offer and "ocpp1.6" in offer else None)
         assert (await cp.boot())["status"] == "Accepted"
+        assert isinstance(await cp.start(), int)
 
 
-async def test_a_charger_that_is_set_to_ocpp_2_is_told_what_to_do() -> None:
-    async with site() as here, Peer.dial(here.port, subprotocols=["ocpp2.1", "ocpp2.0.1"]):
-        await here.house.until(lambda: here.house.garage.reachable is True)
+@pytest.mark.parametrize(
+    ("pin", "offer", "spoken"),
+    [
+        (None, ["ocpp1.6", "ocpp2.1", "ocpp2.0.1"], "ocpp2.0.1"),
+        (None, ["ocpp1.6", "ocpp2.1"], "ocpp2.1"),
+        ("1.6", ["ocpp2.0.1", "ocpp1.6"], "ocpp1.6"),
+        ("2.1", ["ocpp2.0.1", "ocpp2.1"], "ocpp2.1"),
+        ("2.0.1", ["OCPP-201"], None),
+    ],
+)
+async def test_the_offer_and_the_config_choose_the_version(
+    pin: Pin, offer: list[str], spoken: str | None
+) -> None:
+    pinned = {"garage": ChargerConfig(identity="CP1", ocpp_version=pin)}
+    async with site(pinned) as here, Peer.dial(here.port, subprotocols=offer) as cp:
+        assert cp.socket.subprotocol == spoken
+        assert (await cp.boot())["status"] == "Accepted"
+
+
+@pytest.mark.parametrize(("pin", "offer"), [("1.6", "ocpp2.0.1"), ("2.0.1", "ocpp1.6")])
+async def test_a_charger_that_offers_another_version_than_its_own_is_told_what_to_do(
+    pin: Pin, offer: str
+) -> None:
+    pinned = {"garage": ChargerConfig(identity="CP1", ocpp_version=pin)}
+    async with site(pinned) as here:
+        assert await knock(here.port, "CP1", subprotocols=[offer]) == 400
         problem = here.house.garage.problem or ""
-        assert "it offers ocpp2.1, ocpp2.0.1; set it to OCPP 1.6 JSON" in problem
+        assert problem.startswith(
+            f"it offers {offer}, but ocpp_version in the config file is {pin}"
+        )
+        assert f"choose OCPP {pin} JSON in the charger" in problem
+        assert here.house.garage.reachable is False
 
 
 @pytest.mark.parametrize(("offer", "named"), [(None, "none"), (["OCPP1.6J"], "OCPP1.6J")])
