@@ -163,6 +163,4 @@ def _yaml(value: Any) -> str:
             return "{" + ", ".join(f"{key}: {each}" for key, each in value.items()) + "}"
         case Path():
             return str(value)
-        case str() if value[:1].isdigit() and value.replace(".", "").isdigit():
-            return f'"{value}"'  # an editor would take it for a number
     return str(value)

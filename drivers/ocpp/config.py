@@ -90,7 +90,7 @@ class ChargerConfig(BaseModel):
     )
     ocpp_version: Literal["1.6", "2.0.1", "2.1"] | None = Field(
         default=None,
-        examples=["1.6"],
+        examples=["2.0.1"],
         description="Version of OCPP to speak with this charger: 1.6, 2.0.1 or 2.1. Without it the "
         "charger's offer decides, 2.0.1 before 2.1 before 1.6. Pin 1.6 where a charger offers "
         "2.0.1 and does not do it well (FoxESS).",
