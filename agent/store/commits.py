@@ -3,6 +3,11 @@
 Facts of callers at the same time share one transaction and one fsync. The writer's thread
 itself reports what became of a commit, so a caller that is cancelled in the middle of it neither
 stops nor spoils it for the others.
+
+A disk may hang for good, and a caller must not hang with it: after some seconds it is told what it
+is told of a full disk, and the commit stays on its way. Starting Hearth again would not help, since
+the next one would hang at the same disk before it could steer anything. A writer that has lost
+its work, without any disk to wait for, is another thing: it breaks the store, which ends Hearth.
 """
 
 import asyncio
@@ -25,6 +30,10 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 JOURNAL_WAITING = 1000
+ANSWER_WITHIN_S = 5.0
+HANGING_S = 0.1
+"""How long callers wait for a disk that is known to hang."""
+LOST_AFTER_S = 1.0
 
 Extra = Callable[[], tuple[dict[Key, Row], list[SampleRow]]]
 """What a full commit takes along: rows and samples, taken when it begins."""
@@ -44,6 +53,11 @@ class Commits:
     """Args:
     extra: asked at each full commit.
     lost: told when samples were lost, with their number.
+
+    Attributes:
+        problem: what is wrong with the disk, in an installer's words.
+        broken: why the store writes no more.
+        answer_within_s: how long a caller waits for a disk, in real seconds.
     """
 
     def __init__(
@@ -56,6 +70,8 @@ class Commits:
         self._extra, self._lost = extra, lost
         self._open = _Batch()
         self._inflight: _Batch | None = None
+        self._hangs = False
+        self.answer_within_s = ANSWER_WITHIN_S
 
     @property
     def waiting(self) -> int:
@@ -73,14 +89,14 @@ class Commits:
             StoreFull: they are not, but will be tried again with each commit.
         """
         self.put(rows)
-        outcome = await self._tried(self._open)
+        outcome = await self._answered(self._open)
         if not outcome.kept:
             raise StoreFull(outcome.problem)
 
     async def flush(self) -> None:
         """Try to commit all that waits, samples included."""
         self._open.everything = True
-        await self._tried(self._open)
+        await self._answered(self._open)
 
     async def attempt(self, work: Callable[[sqlite3.Connection], T], otherwise: T) -> T:
         """Do something else on the writer's connection; `otherwise` when the disk is at fault.
@@ -89,13 +105,41 @@ class Commits:
             sqlite3.Error: a bug or a damaged database; the store writes no more.
         """
         try:
-            return await self._writer.whole(work)
+            async with asyncio.timeout(self._patience_s):
+                return await self._writer.whole(work)
+        except TimeoutError:
+            self._no_answer()
+            return otherwise
         except sqlite3.Error as error:
             if is_disk_fault(error):
                 log.warning("%s: %s; will try again later", self._files.path, error)
                 return otherwise
             self._break(error)
             raise
+
+    @property
+    def _patience_s(self) -> float:
+        return HANGING_S if self._hangs else self.answer_within_s
+
+    async def _answered(self, batch: _Batch) -> Outcome:
+        """What became of `batch`, as far as the disk says so in time."""
+        try:
+            async with asyncio.timeout(self._patience_s):
+                return await self._tried(batch)
+        except TimeoutError:
+            self._no_answer()
+            return Outcome(kept=False, problem=self.problem)
+
+    def _no_answer(self) -> None:
+        if self._writer.idle_s() > LOST_AFTER_S:
+            self._break(RuntimeError("the store's writer has lost its work"))
+            raise RuntimeError("the store writes no more") from self.broken
+        self._hangs = True
+        without_oldest_journal(self._open.rows, JOURNAL_WAITING)
+        self._tell(
+            f"the disk that holds {self._files.path} does not answer: what happens is kept in "
+            "memory, charging goes on. Remedy: check or replace the memory card or disk"
+        )
 
     async def _tried(self, batch: _Batch) -> Outcome:
         while batch.outcome is None:
@@ -135,7 +179,7 @@ class Commits:
             raise
 
     def _settle(self, batch: _Batch, outcome: Outcome | BaseException) -> None:
-        self._inflight = None
+        self._inflight, hung, self._hangs = None, self._hangs, False
         if isinstance(outcome, Outcome):
             batch.outcome = outcome
             if outcome.dropped:
@@ -143,7 +187,9 @@ class Commits:
             if not outcome.kept:
                 self._open.rows = batch.rows | self._open.rows  # newer ones win
                 without_oldest_journal(self._open.rows, JOURNAL_WAITING)
-            self._tell(outcome.problem)
+            # What came while it hung is not on disk yet; the store tries at once while it has a
+            # problem.
+            self._tell(self.problem if hung and self._open.rows else outcome.problem)
         else:
             self._break(outcome)
         batch.done.set()

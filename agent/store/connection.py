@@ -4,7 +4,9 @@ aiosqlite runs all calls of a connection in one thread. Two tasks that each awai
 and commit would interleave there, so a transaction is always handed over whole, as one function.
 """
 
+import asyncio
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -42,6 +44,7 @@ class Worker(aiosqlite.Connection):
         self._thread.daemon = True
         self._open = connector
         self._fault: BaseException | None = None
+        self._working, self._finished_s = False, time.monotonic()
 
     async def begin(self) -> None:
         """Start the thread and open the connection in it.
@@ -65,7 +68,34 @@ class Worker(aiosqlite.Connection):
 
     async def whole(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run `work` in the connection's thread; a cancelled caller does not stop it."""
-        return cast("T", await self._execute(work, self._conn))  # type: ignore[no-untyped-call]
+        return cast("T", await self._execute(self._marked, work, self._conn))  # type: ignore[no-untyped-call]
+
+    def idle_s(self) -> float:
+        """Seconds since the thread finished its last work; 0 while it is at work, and so waits
+        for nobody but the disk."""
+        return 0.0 if self._working else time.monotonic() - self._finished_s
+
+    async def leave(self, within_s: float) -> bool:
+        """Close after all that was asked; False when that did not happen in time, as with a disk
+        that hangs: the thread then ends by itself, or with the process."""
+        closed = True
+        try:
+            async with asyncio.timeout(within_s):
+                await self.whole(sqlite3.Connection.close)
+        except TimeoutError:
+            closed = False
+        self._connection = None
+        stopped = self.stop()
+        if closed and stopped is not None:
+            await stopped
+        return closed
+
+    def _marked(self, work: Callable[[sqlite3.Connection], T], db: sqlite3.Connection) -> T:
+        self._working = True
+        try:
+            return work(db)
+        finally:
+            self._finished_s, self._working = time.monotonic(), False
 
 
 def connect(path: Path, quota_mb: int) -> sqlite3.Connection:

@@ -173,7 +173,8 @@ class Store:
                     self._commits.waiting,
                 )
             await self._reader.close()
-            await self._writer.close()
+            if not await self._writer.leave(FLUSH_WITHIN_S):
+                log.warning("%s hangs; Hearth leaves it behind", self._files.path)
             self._files.release()
 
     async def history(
