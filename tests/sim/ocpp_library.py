@@ -2,10 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from types import ModuleType
+from typing import Any, TypeVar
 
 from ocpp.exceptions import NotImplementedError  # noqa: A004 (the library's own)
 from ocpp.routing import on
@@ -49,21 +50,27 @@ class Complaints(logging.Handler):
         self.heard.append(f"{record.getMessage()} {reason or ''}")
 
 
-class LibraryPeer(ChargePoint):  # type: ignore[misc]  # the package has no types
-    """One connection.
+AnyPeer = TypeVar("AnyPeer", bound="Listening")
 
-    Requests of the central system are kept in `asked`, answered by the methods below, and
+
+class Listening:
+    """What peers of all versions have in common; comes before the package's own ChargePoint.
+
+    Requests of the central system are kept in `asked`, answered by the methods of the version, and
     refused by the library itself if they break the schema; `complaints` tells.
     """
+
+    results: ModuleType  # the version's call_result
+    start: Callable[[], Awaitable[None]]
+    call: Callable[..., Awaitable[Any]]
 
     def __init__(self, identity: str, socket: ClientConnection) -> None:
         logger = logging.Logger(identity)  # noqa: LOG001 (one for each peer, heard by nobody else)
         self.complaints = Complaints()
         logger.addHandler(self.complaints)
-        super().__init__(identity, socket, response_timeout=PATIENCE_S, logger=logger)
+        super().__init__(identity, socket, response_timeout=PATIENCE_S, logger=logger)  # type: ignore[call-arg]
         self.socket = socket
         self.asked: list[tuple[str, dict[str, Any]]] = []
-        self.settings = dict(SETTINGS)
         self.profiles: dict[int, dict[str, Any]] = {}  # by stack level
         self.statuses: dict[str, str] = {}  # by action, what to answer instead of Accepted
         self._news = asyncio.Event()
@@ -74,7 +81,33 @@ class LibraryPeer(ChargePoint):  # type: ignore[misc]  # the package has no type
         answering = getattr(self, f"_answer_{action}", None)
         if answering is not None:
             return answering(**fields)
-        return getattr(call_result, action)(status=self.statuses.get(action, "Accepted"))
+        return getattr(self.results, action)(status=self.statuses.get(action, "Accepted"))
+
+    async def say(self, message: Any) -> Any:
+        """Send a request; the answer, which fits the schema, or the CallError as an exception."""
+        return await self.call(message, suppress=False)
+
+    async def was_asked(
+        self, action: str, fits: Callable[[dict[str, Any]], bool] = lambda _: True
+    ) -> dict[str, Any]:
+        """Wait for a request of the central system."""
+        async with asyncio.timeout(PATIENCE_S):
+            while True:
+                for asked, fields in self.asked:
+                    if asked == action and fits(fields):
+                        return fields
+                self._news.clear()
+                await self._news.wait()
+
+
+class LibraryPeer(Listening, ChargePoint):  # type: ignore[misc]  # the package has no types
+    """One connection that speaks 1.6."""
+
+    results = call_result
+
+    def __init__(self, identity: str, socket: ClientConnection) -> None:
+        super().__init__(identity, socket)
+        self.settings = dict(SETTINGS)
 
     def _answer_SetChargingProfile(  # noqa: N802 (the action's own name)
         self, connector_id: int, cs_charging_profiles: dict[str, Any]
@@ -117,10 +150,6 @@ class LibraryPeer(ChargePoint):  # type: ignore[misc]  # the package has no type
             return call_result.ChangeConfiguration(status="NotSupported")
         self.settings[key] = value
         return call_result.ChangeConfiguration(status="Accepted")
-
-    async def say(self, message: Any) -> Any:
-        """Send a request; the answer, which fits the schema, or the CallError as an exception."""
-        return await self.call(message, suppress=False)
 
     def limit_a(self) -> float:
         """What the highest profile allows now."""
@@ -188,21 +217,9 @@ class LibraryPeer(ChargePoint):  # type: ignore[misc]  # the package has no type
             )
         )
 
-    async def was_asked(
-        self, action: str, fits: Callable[[dict[str, Any]], bool] = lambda _: True
-    ) -> dict[str, Any]:
-        """Wait for a request of the central system."""
-        async with asyncio.timeout(PATIENCE_S):
-            while True:
-                for asked, fields in self.asked:
-                    if asked == action and fits(fields):
-                        return fields
-                self._news.clear()
-                await self._news.wait()
 
-
-def _handler(action: str) -> Any:
-    async def handle(self: LibraryPeer, **fields: Any) -> Any:
+def handler(action: str) -> Any:
+    async def handle(self: Listening, **fields: Any) -> Any:
         return await self.answer(action, fields)
 
     handle.__name__ = f"on_{action}"
@@ -214,7 +231,7 @@ class PlainPeer(LibraryPeer):
 
 
 for _action in (*CORE, *REMOTE, *SMART):
-    setattr(LibraryPeer, f"on_{_action}", _handler(_action))
+    setattr(LibraryPeer, f"on_{_action}", handler(_action))
 for _action in SMART:
     setattr(PlainPeer, f"on_{_action}", None)
 
@@ -224,8 +241,17 @@ async def library_peer(
     port: int, identity: str = "CP1", kind: type[LibraryPeer] = LibraryPeer
 ) -> AsyncIterator[LibraryPeer]:
     """A connected peer; whatever the library objected to fails the test at the end."""
+    async with connected(port, identity, kind, "ocpp1.6") as peer:
+        yield peer
+
+
+@asynccontextmanager
+async def connected(
+    port: int, identity: str, kind: type[AnyPeer], subprotocol: str
+) -> AsyncIterator[AnyPeer]:
     url = f"ws://127.0.0.1:{port}/ocpp/{identity}"
-    async with connect(url, subprotocols=["ocpp1.6"]) as socket:  # type: ignore[list-item]
+    async with connect(url, subprotocols=[subprotocol]) as socket:  # type: ignore[list-item]
+        assert socket.subprotocol == subprotocol
         peer = kind(identity, socket)
         async with asyncio.TaskGroup() as tasks:
             reader = tasks.create_task(_read(peer))
@@ -236,7 +262,7 @@ async def library_peer(
     assert peer.complaints.heard == []
 
 
-async def _read(peer: LibraryPeer) -> None:
+async def _read(peer: Listening) -> None:
     try:
         await peer.start()
     except ConnectionClosed:
