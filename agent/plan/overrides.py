@@ -1,0 +1,238 @@
+"""Smart overrides: charge now, whatever schedules and plans say, until charging ends. Pure.
+
+1. One override per device; on a pair one covers the car and its charger. Asking again while it
+   runs gives the same one.
+2. It begins an ordinary START. It ends when its target stops charging for any reason, once it has
+   charged (60 s count, a shorter pause is none); when the cable is pulled; when its START fails or
+   is cancelled, or somebody asks for a STOP; and by hand.
+3. A target that is not plugged in is waited for 60 s.
+4. Ending it stops nothing by itself: the target goes to whoever steers it then.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+
+from agent.model.actions import Action, ActionKind, ActionState, FailureType, RequestedBy
+from agent.model.clock import Now
+from agent.model.nothing import nothing
+from agent.model.readings import DeviceId, DeviceKind
+from agent.model.schedules import Override
+from agent.model.snapshot import Snapshot
+from agent.model.targets import Owner, Reason, ReasonCode
+from agent.model.wishes import Order
+from agent.plan.condition import Condition, acting, condition
+
+IDLE_S = 60.0
+"""That long a charge may pause (phases are switched, the car hesitates) before it has ended."""
+
+Running = Mapping[DeviceId, Override]
+"""The running overrides, each under the device that it was asked of."""
+
+_PEOPLE = (RequestedBy.USER, RequestedBy.CLOUD)
+_GOES_ON = (FailureType.UNNECESSARY, FailureType.CONFLICT)
+"""Charging already; or a newer Action of another kind (a limit) took over, which is no stop."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """Args:
+    ended: those that ended in this tick, with `ended_at`, and the sentence why.
+    orders: by the device that is steered.
+    next_at: when time alone ends one, as far as can be told.
+    """
+
+    running: Running
+    ended: tuple[tuple[Override, str], ...] = ()
+    orders: Mapping[DeviceId, Order] = field(default_factory=nothing)
+    next_at: datetime | None = None
+
+
+def covering(running: Running, charger_of: Mapping[DeviceId, DeviceId]) -> Running:
+    """The override of each device, on a pair under both; a device's own goes first."""
+    shared = dict(running)
+    for vehicle, charger in charger_of.items():
+        one = running.get(vehicle) or running.get(charger)
+        if one is not None:
+            shared.setdefault(vehicle, one)
+            shared.setdefault(charger, one)
+    return MappingProxyType(shared)
+
+
+def start(
+    running: Running,
+    device: DeviceId,
+    kind: DeviceKind,
+    charger_of: Mapping[DeviceId, DeviceId],
+    override_id: str,
+    now: Now,
+) -> tuple[Running, Override, bool]:
+    """Begin an override.
+
+    Returns:
+        The running ones, the override, and whether it is new; a new one needs its START, whose id
+        is given with `began`. One that runs already is returned as it is.
+    """
+    old = covering(running, charger_of).get(device)
+    if old is not None:
+        return running, old, False
+    new = Override(
+        id=override_id,
+        device=device,
+        device_kind=kind,
+        created_at=now.at,
+        idle_mono_s=now.mono_s,
+    )
+    return MappingProxyType({**running, device: new}), new, True
+
+
+def began(running: Running, override: Override, action_id: str) -> tuple[Running, Override]:
+    """Note the START that an override began."""
+    known = replace(override, action_id=action_id)
+    return MappingProxyType({**running, override.device: known}), known
+
+
+def end(
+    running: Running, device: DeviceId, charger_of: Mapping[DeviceId, DeviceId], now: Now
+) -> tuple[Running, Override | None]:
+    """End the override that covers a device; None when there is none (404). Its START, if still
+    pending, is to be cancelled with REQUESTED_CANCELLATION."""
+    old = covering(running, charger_of).get(device)
+    if old is None:
+        return running, None
+    left = {name: each for name, each in running.items() if each.id != old.id}
+    return MappingProxyType(left), replace(old, ended_at=now.at)
+
+
+def step(
+    running: Running,
+    snapshot: Snapshot,
+    charger_of: Mapping[DeviceId, DeviceId],
+    startable: Collection[DeviceId],
+    actions: Mapping[str, Action],
+    now: Now,
+) -> Step:
+    """Advance all overrides by one tick.
+
+    Args:
+        charger_of: vehicle -> charger, for activated pairs that may route commands.
+        startable: vehicles that take commands themselves.
+        actions: by id, all pending ones and the last finished ones of each device.
+    """
+    after, ended = dict[DeviceId, Override](), list[tuple[Override, str]]()
+    orders, wakes = dict[DeviceId, Order](), list[datetime]()
+    for name, override in running.items():
+        steered = acting(override.device, override.device_kind, charger_of, startable)
+        found = condition(override.device, steered, snapshot, charger_of, now.mono_s)
+        moved = _watched(override, found, now)
+        why = _why_over(moved, found, steered, actions, now)
+        if why is not None:
+            ended.append((replace(moved, ended_at=now.at), why))
+            continue
+        after[name] = moved
+        if steered is not None:
+            orders.setdefault(steered, _order(override, steered))
+        if moved.idle_mono_s is not None and moved.idle_mono_s + IDLE_S > now.mono_s:
+            wakes.append(now.later(moved.idle_mono_s + IDLE_S - now.mono_s).at)
+    return Step(
+        running=MappingProxyType(after),
+        ended=tuple(ended),
+        orders=MappingProxyType(orders),
+        next_at=min(wakes, default=None),
+    )
+
+
+def _watched(override: Override, found: Condition, now: Now) -> Override:
+    if found.charging is None:
+        return override  # nobody knows: neither a charge nor its end
+    if found.charging:
+        return replace(override, seen_charging=True, seen_plugged_in=True, idle_mono_s=None)
+    idle_mono_s = now.mono_s if override.idle_mono_s is None else override.idle_mono_s
+    plugged_in = override.seen_plugged_in or found.plugged_in is True
+    return replace(override, seen_plugged_in=plugged_in, idle_mono_s=idle_mono_s)
+
+
+def _why_over(
+    override: Override,
+    found: Condition,
+    steered: DeviceId | None,
+    actions: Mapping[str, Action],
+    now: Now,
+) -> str | None:
+    """Why an override has ended, in one sentence; None while it goes on."""
+    own = actions.get(override.action_id or "")
+    stop = any(
+        action.pending and action.kind is ActionKind.STOP and action.requested_by in _PEOPLE
+        for action in actions.values()
+        if action.device_commanded == steered or action.device in (override.device, steered)
+    )
+    if stop:
+        return "somebody asked for a stop"
+    if own is not None and own.state in (ActionState.FAILED, ActionState.CANCELLED):
+        failure = own.failure
+        if failure is None or failure.type not in _GOES_ON:
+            return failure.detail if failure is not None else "its start did not work"
+    if found.plugged_in is False and override.seen_plugged_in:
+        return f"{steered} was unplugged"
+    if found.charging is not False or override.idle_mono_s is None:
+        return None
+    if now.mono_s - override.idle_mono_s < IDLE_S:
+        return None
+    if override.seen_charging:
+        return f"{steered} has stopped charging"
+    if found.plugged_in is False:
+        return f"no car is plugged in at {steered}"
+    waits = own is not None and own.pending
+    return None if waits else f"{steered} did not begin to charge"
+
+
+def _order(override: Override, steered: DeviceId) -> Order:
+    text = "Charging because somebody asked to charge now; it goes on until the charge ends."
+    reason = Reason(code=ReasonCode.OVERRIDE, sentence=text, inputs={"override": override.id})
+    whose = "" if override.device == steered else f" of {override.device}"
+    return Order(charging=True, owner=Owner.OVERRIDE, reason=reason, by=f"a smart override{whose}")
+
+
+def to_json(running: Running) -> list[dict[str, Any]]:
+    """Rows for the store."""
+    return [
+        {
+            "id": each.id,
+            "device": each.device,
+            "device_kind": each.device_kind.value,
+            "created_at": each.created_at.isoformat(),
+            "action_id": each.action_id,
+            "seen_charging": each.seen_charging,
+            "seen_plugged_in": each.seen_plugged_in,
+            "idle_mono_s": each.idle_mono_s,
+        }
+        for each in running.values()
+    ]
+
+
+def from_json(rows: list[dict[str, Any]], *, same_boot: bool, now_mono_s: float) -> Running:
+    """Read what to_json wrote.
+
+    Args:
+        same_boot: whether monotonic instants still mean anything; else a pause counts anew from
+            `now_mono_s` on.
+    """
+    found = {}
+    for row in rows:
+        idle_mono_s = row["idle_mono_s"]
+        if idle_mono_s is not None and not same_boot:
+            idle_mono_s = now_mono_s
+        device = DeviceId(row["device"])
+        found[device] = Override(
+            id=row["id"],
+            device=device,
+            device_kind=DeviceKind(row["device_kind"]),
+            created_at=datetime.fromisoformat(row["created_at"]),
+            action_id=row["action_id"],
+            seen_charging=row["seen_charging"],
+            seen_plugged_in=row["seen_plugged_in"],
+            idle_mono_s=idle_mono_s,
+        )
+    return MappingProxyType(found)
