@@ -1,0 +1,195 @@
+"""step(): what was observed goes in, what is held of every charger comes out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+from agent.model.clock import Now
+from agent.model.pairs import Belief, Commanded, Observation, Pair, PairingMode, PairingSettings
+from agent.model.readings import DeviceId
+from agent.pairing.habits import learned
+from agent.pairing.judging import judged, weighed
+from agent.pairing.memory import Held, Memory, configured, log_odds
+from agent.pairing.publishing import beliefs, pairs
+from agent.pairing.runs import Runs
+from agent.pairing.sessions import follow
+from agent.pairing.tracks import Car, Charger, hear_car, hear_charger
+
+YOUNG_S = 1800.0
+OFTEN_S, SELDOM_S = 120.0, 600.0
+"""News that changes little (another level, a longer stretch) is weighed that often while a
+session is young, and later."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """
+    Args:
+        beliefs: per charger with something plugged in.
+        changed: those in which the car, or who says so, changed; an unplugged charger that had
+            a car is among them with no vehicle.
+        pairs: every car with every charger.
+        due_mono_s: when step() should be called at the latest though nothing was observed;
+            None = not before the next observation.
+    """
+
+    memory: Memory
+    beliefs: Mapping[DeviceId, Belief]
+    changed: tuple[Belief, ...] = ()
+    pairs: tuple[Pair, ...] = ()
+    due_mono_s: float | None = None
+
+
+def begin(settings: PairingSettings) -> Memory:
+    return configured(Memory(settings=settings), settings)
+
+
+def step(observations: Sequence[Observation | Commanded], memory: Memory, now: Now) -> Step:
+    """Take in what was observed since the last step, in the order in which it came."""
+    if memory.settings.mode is PairingMode.OFF:
+        return Step(memory=replace(memory, now=now), beliefs=MappingProxyType({}))
+    heard = _Heard(memory)
+    for said in observations:
+        if isinstance(said, Observation):
+            heard.take(said)
+    after = heard.memory(now)
+    due = memory.due_s is not None and now.mono_s >= memory.due_s
+    if not (heard.news or heard.mild or due):
+        return _same(after, now)
+    held, ended = dict(memory.held), _ended(memory, heard.chargers)
+    for charger, track in heard.chargers.items():
+        if track.session is None:
+            held.pop(charger, None)
+        elif charger not in held or charger in ended:
+            held[charger] = Held()
+            heard.news.add(charger)
+    return _judge(learned(after, memory, ended), held, heard, now, due=due)
+
+
+class _Heard:
+    """The tracks while messages are taken in.
+
+    Attributes:
+        news: chargers to be weighed now.
+        mild: chargers to be weighed when their time comes.
+    """
+
+    def __init__(self, memory: Memory) -> None:
+        self._before = memory
+        self.cars, self.chargers = dict(memory.cars), dict(memory.chargers)
+        self.news: set[DeviceId] = set()
+        self.mild: set[DeviceId] = set()
+
+    def memory(self, now: Now) -> Memory:
+        return replace(
+            self._before,
+            cars=MappingProxyType(self.cars),
+            chargers=MappingProxyType(self.chargers),
+            now=now,
+        )
+
+    def take(self, said: Observation) -> None:
+        if said.device in self.cars:
+            before = self.cars[said.device]
+            self.cars[said.device] = after = hear_car(before, said)
+            if after is not before:
+                (self.news if _moved(before, after) else self.mild).update(self._before.held)
+        elif said.device in self.chargers:
+            self._take_charger(said)
+
+    def _take_charger(self, said: Observation) -> None:
+        before = self.chargers[said.device]
+        held = self._before.held.get(said.device)
+        shares = {} if held is None else held.shares
+        odds = log_odds(shares)
+        heard = hear_charger(before, said)
+        after = follow(heard, said.seen.mono_s, said.session, odds, tuple(shares.items()))
+        self.chargers[said.device] = after
+        if after.session != before.session or _turned(before.charging, after.charging):
+            self.news.add(said.device)
+        elif after.session is not None:
+            self.mild.add(said.device)
+
+
+def _judge(
+    memory: Memory,
+    held: dict[DeviceId, Held],
+    heard: _Heard,
+    now: Now,
+    *,
+    due: bool,
+) -> Step:
+    weigh_now, later_s = set[DeviceId](), list[float]()
+    for charger, before in held.items():
+        session = memory.chargers[charger].session
+        young = session is not None and now.mono_s - session.plug_s < YOUNG_S
+        again_s = before.weighed_s + (OFTEN_S if young else SELDOM_S)
+        waits = charger in heard.mild or before.waits
+        if charger in heard.news or (waits and now.mono_s >= again_s):
+            weigh_now.add(charger)
+        elif waits:
+            held[charger] = replace(before, waits=True)
+            later_s.append(again_s)
+    gone = memory.held.keys() - held.keys()
+    if not (weigh_now or gone or due):
+        after = replace(memory, held=MappingProxyType(held), due_s=_due_s(held, later_s))
+        return _same(after, now)
+    for charger in weigh_now:
+        items = weighed(memory, charger)
+        held[charger] = replace(held[charger], items=items, weighed_s=now.mono_s, waits=False)
+    held = judged(memory, held, now)
+    after = replace(memory, held=MappingProxyType(held), due_s=_due_s(held, later_s))
+    return _published(after, memory, now)
+
+
+def _published(after: Memory, before: Memory, now: Now) -> Step:
+    found, changed = beliefs(after, before.beliefs, now)
+    if found is not before.beliefs:
+        after = replace(after, beliefs=found, pairs=pairs(after.settings, found, before.pairs, now))
+    return Step(
+        memory=after,
+        beliefs=after.beliefs,
+        changed=changed,
+        pairs=after.pairs,
+        due_mono_s=after.due_s,
+    )
+
+
+def _same(memory: Memory, now: Now) -> Step:
+    if memory.pairs or not (memory.cars and memory.chargers):
+        return Step(
+            memory=memory, beliefs=memory.beliefs, pairs=memory.pairs, due_mono_s=memory.due_s
+        )
+    made = pairs(memory.settings, memory.beliefs, (), now)
+    memory = replace(memory, pairs=made)
+    return Step(memory=memory, beliefs=memory.beliefs, pairs=made, due_mono_s=memory.due_s)
+
+
+def _ended(memory: Memory, chargers: Mapping[DeviceId, Charger]) -> set[DeviceId]:
+    """Chargers whose session ended, be it that another one has begun already."""
+    result = set()
+    for charger, track in chargers.items():
+        old = memory.chargers[charger].session
+        if old is not None and (track.session is None or track.session.number != old.number):
+            result.add(charger)
+    return result
+
+
+def _moved(before: Car, after: Car) -> bool:
+    """Whether the car did something, rather than going on as it was."""
+    return (
+        _turned(before.plugged, after.plugged)
+        or _turned(before.charging, after.charging)
+        or len(before.places) != len(after.places)
+    )
+
+
+def _turned(before: Runs, after: Runs) -> bool:
+    if before is after or not after:
+        return False
+    return not before or len(before) != len(after) or before[-1].since_s != after[-1].since_s
+
+
+def _due_s(held: Mapping[DeviceId, Held], others_s: Sequence[float]) -> float | None:
+    instants_s = [h.due_s for h in held.values() if h.due_s is not None]
+    return min([*instants_s, *others_s], default=None)

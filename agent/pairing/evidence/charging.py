@@ -1,0 +1,130 @@
+"""Starts, stops and power: what car and charger do in step, and what they do not."""
+
+from math import log
+
+from agent.pairing.delays import LATE_S, MINUTE_S, between
+from agent.pairing.evidence.items import DAY_S, Item
+from agent.pairing.runs import Flip, Runs, flips, overlap_s
+from agent.pairing.tracks import Session
+
+CHANGES_PER_S = 0.8 / DAY_S
+TOGETHER = 0.004
+"""Cars start at the same cheap hour, and stop when the sun goes, wherever they hang."""
+
+REPEAT = 0.55
+MOST = 8.0
+NOT_FOLLOWED = -1.5
+NOT_FOLLOWED_MOST = -4.5
+FIRST_START_S = 900.0
+FIRST_START = 0.7
+HELD_S = 300.0
+EPISODE_S = 240.0
+CONTRADICTION, SHORT_CONTRADICTION, CONTRADICTION_MOST = -3.6, -1.2, -9.0
+AGREEMENT, AGREEMENT_AFTER = 1.8, 0.3
+LOSSES = (0.9, 0.95, 1.0)
+RATE_SLACK_W, RATE_SLACK = 350.0, 0.1
+RATE, RATE_AFTER, RATE_STEP, RATE_STEPS_MOST, RATE_OFF = 0.8, 0.3, 0.9, 2.4, -1.2
+DISTINCT = 0.15
+LEAST_W = 700.0
+
+
+def transitions(car: Runs, charger: Runs, session: Session, *, plug_counted: bool) -> list[Item]:
+    """Charging began or ended: each change of the charger's beside the car's."""
+    theirs = [f for f in flips(car) if f.by_s > session.plug_s - MINUTE_S]
+    ours = [f for f in flips(charger) if f.by_s >= session.plug_s - MINUTE_S]
+    pairs: list[tuple[float, Flip, Flip]] = []
+    for here in ours:
+        for there in theirs:
+            if here.value == there.value:
+                points = _together(here, there)
+                if points > 0:
+                    pairs.append((points, here, there))
+    matched: list[tuple[float, Flip, Flip]] = []
+    for points, here, there in sorted(pairs, reverse=True):
+        if all(here is not m[1] and there is not m[2] for m in matched):
+            first = plug_counted and here.value and here.by_s < session.plug_s + FIRST_START_S
+            matched.append((min(points, FIRST_START) if first else points, here, there))
+    items = []
+    if matched:
+        matched.sort(key=lambda m: -m[0])
+        total = min(MOST, sum(m[0] * REPEAT**rank for rank, m in enumerate(matched)))
+        best = matched[0]
+        figures = (best[1].by_s, best[2].after_s, best[2].by_s, len(matched), best[1].value)
+        items.append(Item("transition", total, "together", figures))
+    lone = _lone([f for f in ours if all(f is not m[1] for m in matched)], car)
+    lone += _lone([f for f in theirs if all(f is not m[2] for m in matched)], charger)
+    if lone:
+        points = max(NOT_FOLLOWED_MOST, NOT_FOLLOWED * len(lone))
+        items.append(Item("transition", points, "alone", (lone[0].by_s, len(lone))))
+    return items
+
+
+def _together(here: Flip, there: Flip) -> float:
+    after_s = min(there.after_s, there.by_s - 1.0)
+    share = between(after_s - here.by_s, there.by_s - here.by_s)
+    if share <= 0.0:
+        return 0.0
+    return log(share / (CHANGES_PER_S * (there.by_s - after_s) + TOGETHER))
+
+
+def _lone(changes: list[Flip], other: Runs) -> list[Flip]:
+    """Changes during which the other device verifiably stayed in the opposite state."""
+    return [
+        change
+        for change in changes
+        for run in other
+        if run.value != change.value
+        and run.since_s < change.after_s
+        and run.until_s > change.by_s + HELD_S
+    ]
+
+
+def state(car: Runs, charger: Runs, session: Session, *, coincidence: bool) -> Item | None:
+    """Both charge at one time, or only one of them."""
+    together_s, points, worst_s = 0.0, 0.0, 0.0
+    for theirs in car:
+        if theirs.until_s < session.plug_s:
+            continue
+        for ours in charger:
+            common_s = overlap_s(theirs, max(ours.since_s, session.plug_s), ours.until_s)
+            if common_s < EPISODE_S:
+                continue
+            if theirs.value == ours.value:
+                together_s += common_s if theirs.value else 0.0
+                continue
+            worst_s = max(worst_s, common_s)
+            full = CONTRADICTION if common_s > LATE_S else SHORT_CONTRADICTION
+            points += full / 2 if theirs.value else full
+    if points:
+        return Item("state", max(CONTRADICTION_MOST, points), "contradiction", (worst_s,))
+    if together_s:
+        agreed = AGREEMENT_AFTER if coincidence else AGREEMENT
+        return Item("state", agreed, "agreement", (together_s,))
+    return None
+
+
+def rate(car: Runs, charger: Runs, session: Session, *, coincidence: bool) -> Item | None:
+    """The power of both, level by level; cars tell it before or after their charger's losses."""
+    levels: list[float] = []
+    off = 0
+    last = (0.0, 0.0)
+    for theirs in car:
+        if theirs.until_s < session.plug_s or theirs.value < LEAST_W:
+            continue
+        nearest = max(charger, key=lambda o: overlap_s(theirs, o.since_s, o.until_s), default=None)
+        if nearest is None or nearest.value < LEAST_W:
+            continue
+        if overlap_s(theirs, nearest.since_s - MINUTE_S, nearest.until_s + MINUTE_S) < 0:
+            continue
+        slack_w = RATE_SLACK_W + RATE_SLACK * nearest.value
+        if min(abs(theirs.value - share * nearest.value) for share in LOSSES) > slack_w:
+            off += 1
+            continue
+        last = (theirs.value, nearest.value)
+        if all(abs(nearest.value - level) > DISTINCT * level for level in levels):
+            levels.append(nearest.value)
+    if levels and off <= len(levels):
+        more = min(RATE_STEPS_MOST, RATE_STEP * (len(levels) - 1))
+        points = (RATE_AFTER if coincidence else RATE) + more
+        return Item("charge-rate", points, "same-rate", (*last, len(levels)))
+    return Item("charge-rate", RATE_OFF, "other-rate", ()) if off > 1 else None

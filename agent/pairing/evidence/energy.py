@@ -1,0 +1,69 @@
+"""The car's level against what the charger delivered."""
+
+from math import exp, hypot, log, pi, sqrt
+
+from agent.model.pairs import PairingCar
+from agent.pairing.evidence.items import Item
+from agent.pairing.runs import Runs
+from agent.pairing.tracks import Session
+
+INTO_BATTERY = 0.9
+ROUNDING_PERCENT = 0.7
+CAPACITY_ERROR = 0.09
+LEAST_PERCENT = 2.0
+MOST, MOST_AFTER, LEAST = 4.0, 1.2, -4.5
+BASELINE_S = 3600.0
+STANDS_STILL, ELSEWHERE_PERCENT = 0.6, 60.0
+
+
+def level(
+    soc: Runs, energy: Runs, session: Session, who: PairingCar, *, coincidence: bool
+) -> Item | None:
+    """The level rose as the energy says, stood still, or rose as of another charger."""
+    if not who.capacity_wh or not soc or not energy:
+        return None
+    began_s = session.plug_s if session.after_s is not None else session.seen_s
+    base = [run for run in soc if run.since_s <= began_s + LEAST_PERCENT]
+    if base and base[-1].until_s > began_s - BASELINE_S:
+        low_percent, low_s = base[-1].value, max(began_s, base[-1].since_s)
+    else:
+        later = [run for run in soc if run.since_s > began_s]
+        if not later:
+            return None
+        low_percent, low_s = later[0].value, later[0].since_s
+    high = soc[-1]
+    if high.until_s <= low_s:
+        return None
+    delivered_wh = _counter(energy, high.until_s) - _counter(energy, low_s)
+    expected = 100 * INTO_BATTERY * delivered_wh / who.capacity_wh
+    rose = high.value - low_percent
+    if expected < LEAST_PERCENT:
+        return None
+    points = log(_here(rose, expected)) - log(_elsewhere(rose))
+    points = max(LEAST, min(MOST_AFTER if coincidence else MOST, points))
+    return Item("energy", points, "level", (delivered_wh, rose, expected))
+
+
+def _here(rose: float, expected: float) -> float:
+    return 0.97 * _bell(rose - expected, hypot(ROUNDING_PERCENT, CAPACITY_ERROR * expected)) + 1e-4
+
+
+def _elsewhere(rose: float) -> float:
+    still = STANDS_STILL * _bell(rose, ROUNDING_PERCENT)
+    return still + (1 - STANDS_STILL) * (1 / ELSEWHERE_PERCENT)
+
+
+def _bell(distance: float, sigma: float) -> float:
+    return exp(-0.5 * (distance / sigma) ** 2) / (sigma * sqrt(2 * pi))
+
+
+def _counter(energy: Runs, at_s: float) -> float:
+    """What the counter showed at an instant, straight between its samples."""
+    before = energy[0]
+    for run in energy:
+        if run.since_s > at_s:
+            span_s = run.since_s - before.until_s
+            share = (at_s - before.until_s) / span_s if span_s > 0 else 0.0
+            return before.value + (run.value - before.value) * max(0.0, min(1.0, share))
+        before = run
+    return before.value

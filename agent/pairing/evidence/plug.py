@@ -1,0 +1,106 @@
+"""The instant of the plug: when the charger saw it, and between which samples the car did."""
+
+from math import exp, log
+
+from agent.model.readings import DeviceId
+from agent.pairing.delays import LATE_S, MINUTE_S, between, by
+from agent.pairing.evidence.items import DAY_S, Item
+from agent.pairing.runs import Flip, Run, Runs, flips
+from agent.pairing.tracks import Session
+
+PLUGS_PER_S = 0.5 / DAY_S
+"""A private car is plugged in about every second day."""
+
+TOGETHER = 0.003
+"""Families arrive together, and guests come while we charge elsewhere: chance is never less."""
+
+NOT_YET_S = 75.0
+GONE = -6.0
+NEVER = log(0.03)
+SINCE_BEFORE = -4.5
+FORGET_BEFORE_S = 3600.0
+PLUGGED_SOMEWHERE = log(0.95 / 0.3)
+REPLUGGED = 0.13
+AGAIN = -1.5
+GRID = 5
+LONGEST_STRETCH_S = 36_000.0
+
+
+def plug(plugged: Runs, session: Session, car: DeviceId, delivered_s: float) -> Item | None:
+    """
+    Args:
+        plugged: the car's flag over time.
+        delivered_s: how long the charger has delivered in this session.
+    """
+    if not plugged:
+        return None
+    last, plug_s = plugged[-1], session.plug_s
+    if session.after_s is None:
+        return _start_unknown(last, session, delivered_s)
+    found = [_coincidence(flip, session) for flip in flips(plugged) if flip.value]
+    best = max((item for item in found if item), key=lambda i: i.points, default=None)
+    if not last.value and last.until_s > plug_s:
+        return _unplugged(last, plug_s, delivered_s, seen_here=best is not None)
+    if best is not None:
+        late = [f for f in flips(plugged) if f.value and f.after_s > plug_s + LATE_S]
+        extra = AGAIN if late and best.figures[0] < plug_s else 0.0
+        return best._replace(points=best.points + extra)
+    return _before(plugged, session, car)
+
+
+def _coincidence(flip: Flip, session: Session) -> Item | None:
+    """The flag went up between two samples; the charger's plug lies there, or near, or not."""
+    after_s = min(flip.after_s, flip.by_s - 1.0)
+    if flip.by_s < session.plug_s - LATE_S or after_s > session.plug_s + LONGEST_STRETCH_S:
+        return None
+    if session.exact or session.after_s is None:
+        share = between(after_s - session.plug_s, flip.by_s - session.plug_s)
+    else:
+        width_s = (session.plug_s - session.after_s) / GRID
+        instants = [session.after_s + (step + 0.5) * width_s for step in range(GRID)]
+        share = sum(between(after_s - s, flip.by_s - s) for s in instants) / GRID
+    if share <= 0.0:
+        return None
+    chance = PLUGS_PER_S * (flip.by_s - after_s) + TOGETHER
+    points = max(SINCE_BEFORE, log(share / chance))
+    return Item("plug-in", points, "plug", (after_s, flip.by_s, session.plug_s))
+
+
+def _unplugged(last: Run, plug_s: float, delivered_s: float, *, seen_here: bool) -> Item | None:
+    """The car still says, or says again, that nothing is plugged in."""
+    after_s = last.until_s - plug_s
+    if after_s < NOT_YET_S:
+        return None
+    if delivered_s > LATE_S or (seen_here and last.since_s > plug_s):
+        return Item("plug-in", GONE, "unplugged", (last.until_s, plug_s))
+    points = log(1.0 - by(after_s) + 0.02) if after_s < LATE_S else NEVER
+    return Item("plug-in", max(NEVER, points), "unplugged", (last.until_s, plug_s))
+
+
+def _before(plugged: Runs, session: Session, car: DeviceId) -> Item | None:
+    """The flag was up before the plug and still is: it hangs somewhere else, or the same cable
+    was taken out and put back."""
+    plug_s = session.plug_s
+    before = [run for run in plugged if run.value and run.since_s < plug_s - MINUTE_S]
+    if not before:
+        return None
+    last, told_since = before[-1], plugged[-1].until_s > plug_s
+    if session.before:
+        if not told_since:
+            return None
+        held = max(dict(session.before).get(car, 0.0), 0.001)
+        return Item("plug-in", log(0.95 * held / REPLUGGED), "replug", (held, plug_s))
+    silent_s = max(0.0, plug_s - last.until_s)
+    points = SINCE_BEFORE * exp(-silent_s / FORGET_BEFORE_S)
+    return Item("plug-in", points, "since-before", (last.since_s, plug_s))
+
+
+def _start_unknown(last: Run, session: Session, delivered_s: float) -> Item | None:
+    """Nobody saw the cable go in: only what the car says now counts, and little."""
+    oldest_s = session.seen_s if session.carried else session.seen_s - LATE_S
+    if last.until_s < oldest_s:
+        return None
+    if last.value:
+        return Item("state", PLUGGED_SOMEWHERE, "plugged", (last.until_s,))
+    points = GONE if delivered_s > LATE_S else NEVER
+    return Item("plug-in", points, "unplugged", (last.until_s, session.seen_s))

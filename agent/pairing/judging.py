@@ -1,0 +1,171 @@
+"""From evidence to what is published: one joint judgement over all chargers with a car."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from math import log
+from types import MappingProxyType
+
+from agent.model.clock import Now
+from agent.model.pairs import LockedBy
+from agent.model.readings import DeviceId
+from agent.pairing.assignment import marginals
+from agent.pairing.delays import LATE_S
+from agent.pairing.evidence import Items, has_contact, weigh
+from agent.pairing.evidence.place import AWAY_M, far_from
+from agent.pairing.memory import Held, Memory
+from agent.pairing.tracks import Session
+
+SURE = 0.99
+SURER = 0.9985
+"""While a car that may be at home has not reported since the plug, it may be that one."""
+
+KEEP = 0.6
+DROP = 0.35
+WEAK_FOR_S = 600.0
+CAR_BEFORE, STRANGER_BEFORE, LEAST_STRANGERS = 1.2, 0.5, 0.04
+MOST_POINTS = 14.0
+NEVER = -60.0
+STRANGER = DeviceId("")
+
+Locks = Mapping[DeviceId, str]
+"""What people said, per charger: a car, or "" for a guest."""
+
+
+def weighed(memory: Memory, charger: DeviceId) -> Mapping[DeviceId, Items]:
+    """All evidence about the cars on one charger."""
+    track = memory.chargers[charger]
+    site = next(c for c in memory.settings.chargers if c.id == charger)
+    if track.session is None:
+        return MappingProxyType({})
+    return MappingProxyType({
+        who.id: weigh(memory.cars[who.id], track, track.session, who, site, memory.owners)
+        for who in memory.settings.cars
+    })  # fmt: skip
+
+
+def judged(memory: Memory, held: dict[DeviceId, Held], now: Now) -> dict[DeviceId, Held]:
+    """The chargers with the probabilities of their cars, and what of it is published."""
+    if not held:
+        return held
+    cars = [car.id for car in memory.settings.cars]
+    locks = _locks(memory, held)
+    taken = {car for car in locks.values() if car}
+    rows = [_row(memory, c, h, cars, locks, taken) for c, h in held.items()]
+    result = {}
+    for (charger, before), shares in zip(held.items(), marginals(rows), strict=True):
+        with_shares = replace(
+            before, shares=MappingProxyType(dict(zip(cars, shares, strict=False)))
+        )
+        session = memory.chargers[charger].session
+        assert session is not None  # noqa: S101 only chargers with a car are judged
+        result[charger] = _published(memory, charger, session, with_shares, locks, now)
+    return result
+
+
+def _row(
+    memory: Memory,
+    charger: DeviceId,
+    held: Held,
+    cars: list[DeviceId],
+    locks: Locks,
+    taken: set[str],
+) -> list[float]:
+    lock = locks.get(charger)
+    if lock is not None:
+        return [0.0 if car == lock else NEVER for car in [*cars, STRANGER]]
+    before = prior(memory, charger)
+    session = memory.chargers[charger].session
+    excluded = () if session is None else session.excluded
+    row = []
+    for car in cars:
+        if car in taken or car in excluded:
+            row.append(NEVER)
+            continue
+        points = sum(item.points for item in held.items.get(car, ()))
+        row.append(log(before[car]) + max(-MOST_POINTS, min(MOST_POINTS, points)))
+    return [*row, log(before[STRANGER])]
+
+
+def prior(memory: Memory, charger: DeviceId) -> dict[str, float]:
+    """Who hangs here before anything is known: habit, never sure that it is one of ours."""
+    counts = memory.habits.get(charger, {})
+    cars = {car.id: CAR_BEFORE + counts.get(car.id, 0.0) for car in memory.settings.cars}
+    strangers = STRANGER_BEFORE + counts.get(STRANGER, 0.0)
+    total = sum(cars.values()) + strangers
+    share = max(LEAST_STRANGERS, strangers / total)
+    scale = (1.0 - share) / max(sum(cars.values()), 1e-9)
+    return {**{car: count * scale for car, count in cars.items()}, STRANGER: share}
+
+
+def _locks(memory: Memory, held: Mapping[DeviceId, Held]) -> dict[DeviceId, str]:
+    """What people said of this session goes before what they pinned for good; one car once."""
+    said: dict[DeviceId, str] = {}
+    for charger in held:
+        session = memory.chargers[charger].session
+        verdict = None if session is None else session.verdict
+        if verdict is not None and (verdict == STRANGER or verdict in memory.cars):
+            said[charger] = verdict
+    for charger in held:
+        pin = memory.pins.get(charger)
+        if charger not in said and pin is not None and pin not in said.values():
+            said[charger] = pin
+    return said
+
+
+def _published(
+    memory: Memory, charger: DeviceId, session: Session, held: Held, locks: Locks, now: Now
+) -> Held:
+    """With the car that may be named, and when time alone may change that."""
+    lock = locks.get(charger)
+    if lock is not None:
+        return _named(held, DeviceId(lock) if lock else None, LockedBy.MANUAL, now)
+    due_s = session.plug_s + LATE_S
+    held = replace(held, due_s=due_s if now.mono_s < due_s else None)
+    if held.locked_by is LockedBy.MANUAL:
+        held = _named(held, None, LockedBy.HEURISTIC, now)
+    if held.vehicle is not None:
+        held = _kept(held, now)
+    if held.vehicle is not None or not held.shares:
+        return held
+    best = max(held.shares, key=lambda car: held.shares[car])
+    wanted = SURER if _silent_rival(memory, charger, session, best, now) else SURE
+    if held.shares[best] >= wanted and has_contact(held.items.get(best, ())):
+        return _named(held, best, LockedBy.HEURISTIC, now)
+    return held
+
+
+def _named(held: Held, vehicle: DeviceId | None, by: LockedBy, now: Now) -> Held:
+    if held.vehicle == vehicle and held.locked_by is by and held.since_at is not None:
+        return held
+    return replace(held, vehicle=vehicle, locked_by=by, since_at=now.at, weak_since_s=None)
+
+
+def _kept(held: Held, now: Now) -> Held:
+    """A pair outlives a doubt, but not a long one, and no strong one."""
+    share = held.shares.get(held.vehicle, 0.0) if held.vehicle is not None else 0.0
+    if share >= KEEP:
+        return replace(held, weak_since_s=None)
+    since_s = now.mono_s if held.weak_since_s is None else held.weak_since_s
+    if share < DROP or now.mono_s - since_s >= WEAK_FOR_S:
+        return _named(held, None, LockedBy.HEURISTIC, now)
+    due_s = since_s + WEAK_FOR_S
+    return replace(
+        held, weak_since_s=since_s, due_s=due_s if held.due_s is None else min(due_s, held.due_s)
+    )
+
+
+def _silent_rival(
+    memory: Memory, charger: DeviceId, session: Session, best: DeviceId, now: Now
+) -> bool:
+    """Whether another car may be the one, and has not had the time to say so."""
+    if now.mono_s >= session.plug_s + LATE_S:
+        return False
+    site = next(c for c in memory.settings.chargers if c.id == charger)
+    elsewhere = {h.vehicle for c, h in memory.held.items() if c != charger}
+    for car, track in memory.cars.items():
+        if car == best or car in elsewhere or car in session.excluded:
+            continue
+        away = bool(track.places) and far_from(track.places[-1], site) > AWAY_M
+        if track.heard_s < session.plug_s and not away:
+            return True
+    return False

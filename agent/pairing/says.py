@@ -1,0 +1,165 @@
+"""Evidence in sentences for people."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from agent.model.clock import Now
+from agent.model.pairs import Evidence
+from agent.pairing.evidence import Item
+
+MINUTE_S = 60.0
+
+Figures = tuple[float, ...]
+Time = Callable[[float], str]
+
+
+def evidence(item: Item, car: str, now: Now, timezone: str) -> Evidence:
+    zone = _zone(timezone)
+
+    def clock(at_s: float) -> str:
+        at = (now.at + timedelta(seconds=at_s - now.mono_s)).astimezone(zone)
+        return _time(at, now.at.astimezone(zone))
+
+    says = _SENTENCES[item.says](car, item.figures, clock)
+    return Evidence(kind=item.kind, points=round(item.points, 1), says=says)
+
+
+@lru_cache(maxsize=8)
+def _zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name)
+
+
+def _time(at: datetime, today: datetime) -> str:
+    return f"{at:%H:%M:%S}" if at.date() == today.date() else f"{at:%a %H:%M:%S}"
+
+
+def _minutes(seconds: float) -> str:
+    return f"{max(1, round(seconds / MINUTE_S))} min"
+
+
+def _plug(car: str, f: Figures, clock: Time) -> str:
+    return (
+        f"{car} was plugged in between {clock(f[0])} and {clock(f[1])};"
+        f" the charger saw a plug at {clock(f[2])}"
+    )
+
+
+def _unplugged(car: str, f: Figures, clock: Time) -> str:
+    return f"{car} said at {clock(f[0])} that nothing is plugged in; here a cable is"
+
+
+def _since_before(car: str, f: Figures, clock: Time) -> str:
+    return f"{car} was plugged in since {clock(f[0])}, before the plug here at {clock(f[1])}"
+
+
+def _replug(car: str, f: Figures, clock: Time) -> str:
+    return f"the cable was out for a moment until {clock(f[1])}, and {car} did not notice"
+
+
+def _together(car: str, f: Figures, clock: Time) -> str:
+    did = "began" if f[4] else "stopped"
+    more = f"; {f[3]:.0f} such changes agree" if f[3] > 1 else ""
+    return (
+        f"the charger {did} at {clock(f[0])}, {car} {did} to charge between"
+        f" {clock(f[1])} and {clock(f[2])}{more}"
+    )
+
+
+def _alone(car: str, f: Figures, clock: Time) -> str:
+    return f"one of both changed at {clock(f[0])} and the other did not ({car}; {f[1]:.0f} times)"
+
+
+def _contradiction(car: str, f: Figures, clock: Time) -> str:
+    del clock
+    return f"for {_minutes(f[0])} only one of {car} and the charger was charging"
+
+
+def _agreement(car: str, f: Figures, clock: Time) -> str:
+    del clock
+    return f"{car} and the charger were charging together for {_minutes(f[0])}"
+
+
+def _same_rate(car: str, f: Figures, clock: Time) -> str:
+    del clock
+    levels = f" at {f[2]:.0f} different levels" if f[2] > 1 else ""
+    return f"{car} takes {f[0] / 1000:.1f} kW, the charger gives {f[1] / 1000:.1f} kW{levels}"
+
+
+def _other_rate(car: str, f: Figures, clock: Time) -> str:
+    del f, clock
+    return f"{car} names another power than the charger, more than once"
+
+
+def _level(car: str, f: Figures, clock: Time) -> str:
+    del clock
+    return (
+        f"the charger gave {f[0] / 1000:.1f} kWh; {car} rose by {f[1]:.0f} % where"
+        f" {f[2]:.0f} % would fit"
+    )
+
+
+def _plugged(car: str, f: Figures, clock: Time) -> str:
+    return f"{car} said at {clock(f[0])} that it is plugged in somewhere"
+
+
+def _near(car: str, f: Figures, clock: Time) -> str:
+    return f"{car} stood at home at {clock(f[1])}"
+
+
+def _away(car: str, f: Figures, clock: Time) -> str:
+    return f"{car} was {f[0] / 1000:.1f} km away at {clock(f[1])}"
+
+
+def _drives(car: str, f: Figures, clock: Time) -> str:
+    del f, clock
+    return f"{car} drives about while a cable is in here"
+
+
+def _came(car: str, f: Figures, clock: Time) -> str:
+    return f"{car} came home at {clock(f[0])}, just before the plug at {clock(f[1])}"
+
+
+def _bound(car: str, f: Figures, clock: Time) -> str:
+    del f, clock
+    return f"the charger read a card or an address that belongs to {car}"
+
+
+def _bound_elsewhere(car: str, f: Figures, clock: Time) -> str:
+    del f, clock
+    return f"the charger read a card or an address that belongs to another car than {car}"
+
+
+def _carried(car: str, f: Figures, clock: Time) -> str:
+    del f, clock
+    return f"what was known of {car} before the charger or Hearth started anew"
+
+
+def _habit(car: str, f: Figures, clock: Time) -> str:
+    del clock
+    return f"{car} hung here in about {f[0]:.0f} of the last {f[1]:.0f} sessions"
+
+
+_SENTENCES: dict[str, Callable[[str, Figures, Time], str]] = {
+    "plug": _plug,
+    "unplugged": _unplugged,
+    "since-before": _since_before,
+    "replug": _replug,
+    "together": _together,
+    "alone": _alone,
+    "contradiction": _contradiction,
+    "agreement": _agreement,
+    "same-rate": _same_rate,
+    "other-rate": _other_rate,
+    "level": _level,
+    "plugged": _plugged,
+    "near": _near,
+    "away": _away,
+    "drives": _drives,
+    "came": _came,
+    "bound": _bound,
+    "bound-elsewhere": _bound_elsewhere,
+    "carried": _carried,
+    "habit": _habit,
+}

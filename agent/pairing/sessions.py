@@ -1,0 +1,122 @@
+"""Plug to plug at one charger, as its messages say, also when they come late or out of order."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from agent.model.readings import DeviceId
+from agent.pairing.runs import Run, Runs
+from agent.pairing.tracks import Charger, Ended, Session
+
+TOKEN_BEFORE_S = 300.0
+BLINK_S = 180.0
+REPLUG_S = 150.0
+REBOOT_CAP = 5.0
+RESTART_CAP = 3.0
+"""A reboot that blinks "available" and a restart of Hearth hide a swap of cars; what was held
+before counts for no more than that (in log-odds)."""
+
+PerCar = tuple[tuple[DeviceId, float], ...]
+
+
+def follow(
+    charger: Charger, seen_s: float, name: str | None, odds: PerCar, shares: PerCar
+) -> Charger:
+    """The charger with its session as its plug runs say.
+
+    Args:
+        name: the charger's own name of the session, if this message had one.
+        odds, shares: per car, what is held of the running session, for one that continues it.
+    """
+    runs, session = charger.plugged, charger.session
+    if not runs:
+        return charger
+    if not runs[-1].value:
+        if session is None:
+            return charger
+        ended = Ended(end_s=runs[-1].since_s, name=session.name, odds=odds, shares=shares)
+        return replace(charger, session=None, ended=ended)
+    plug_s, after_s = _start(runs)
+    exact = after_s is not None and not _was_lost(charger, after_s, plug_s)
+    if session is not None and after_s is not None and after_s > session.plug_s:
+        # A late message tells that the cable was out in between.
+        ended = Ended(end_s=after_s, name=session.name, odds=odds, shares=shares)
+        charger, session = replace(charger, ended=ended), None
+    if session is None:
+        changed = _new(charger, seen_s, plug_s, after_s, name, exact=exact)
+    elif session.carried:
+        changed = session  # its plug was before what is known now
+    else:
+        changed = replace(session, plug_s=plug_s, after_s=after_s, exact=exact)
+    if name is not None and changed.name is None:
+        changed = replace(changed, name=name)
+    if charger.token is not None and charger.token_s >= changed.plug_s - TOKEN_BEFORE_S:
+        changed = replace(changed, token=charger.token)
+    if changed == charger.session:
+        return charger
+    return replace(charger, session=changed, sessions=changed.number)
+
+
+def _new(
+    charger: Charger,
+    seen_s: float,
+    plug_s: float,
+    after_s: float | None,
+    name: str | None,
+    *,
+    exact: bool,
+) -> Session:
+    session = Session(
+        number=charger.sessions + 1, seen_s=seen_s, plug_s=plug_s, after_s=after_s, exact=exact
+    )
+    ended = charger.ended
+    if ended is None or after_s is None:
+        return session
+    out_s = plug_s - ended.end_s
+    same_name = name is not None and name == ended.name
+    if out_s < BLINK_S and (same_name or _was_lost(charger, ended.end_s - BLINK_S, plug_s)):
+        carried = capped(ended.odds, REBOOT_CAP)
+        return replace(session, carried=carried, after_s=None, exact=False)
+    if out_s < REPLUG_S:
+        return replace(session, before=ended.shares)
+    return session
+
+
+def restarted(charger: Charger, now_s: float, odds: PerCar) -> Charger:
+    """As it is after a silence of ours in which cars may have been swapped unseen."""
+    old = charger.session
+    if old is None:
+        return charger
+    session = Session(
+        number=charger.sessions + 1,
+        seen_s=now_s,
+        plug_s=now_s,
+        exact=False,
+        token=old.token,
+        name=old.name,
+        carried=capped(odds, RESTART_CAP),
+        verdict=old.verdict,
+        excluded=old.excluded,
+    )
+    plugged = (Run(True, now_s, now_s),)
+    return replace(charger, plugged=plugged, session=session, sessions=session.number)
+
+
+def capped(odds: Sequence[tuple[DeviceId, float]], most: float) -> PerCar:
+    return tuple((car, max(-most, min(most, value))) for car, value in odds)
+
+
+def _start(runs: Runs) -> tuple[float, float | None]:
+    """When the cable went in that is in now, and until when it was out; None = never seen out."""
+    plug_s = runs[-1].since_s
+    for run in reversed(runs):
+        if not run.value:
+            return plug_s, run.until_s
+        plug_s = run.since_s
+    return plug_s, None
+
+
+def _was_lost(charger: Charger, after_s: float, by_s: float) -> bool:
+    """Whether the charger was off the network at some time in between."""
+    if charger.lost_s is None or charger.lost_s > by_s:
+        return False
+    return charger.back_s is None or charger.back_s >= after_s

@@ -1,0 +1,271 @@
+"""What has been heard of each car and each charger, and the session that stands on a charger.
+
+Everything is bounded. Instants are monotonic seconds: `at` minus the age that the message had
+when it came, so that a jump of the wall clock moves nothing.
+"""
+
+import math
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from agent.model.pairs import Observation
+from agent.model.readings import DeviceId, PowerDelivery
+from agent.pairing.runs import Runs, push, thinned
+
+CLOCK_LINES = 40
+CHARGING_ABOVE_W = 500.0
+POWER_SLACK_W = 350.0
+ENERGY_SLACK_WH = 200.0
+SOC_SLACK_PERCENT = 0.4
+SAMPLES = 40
+MOST_W = 500_000.0
+PLACES = 6
+SAME_PLACE_M = 150.0
+METRES_PER_DEGREE = 111_320.0
+FLOWING = (PowerDelivery.CHARGING, PowerDelivery.DISCHARGING)
+
+
+class Place(NamedTuple):
+    latitude_deg: float
+    longitude_deg: float
+    accuracy_m: float
+    since_s: float
+    until_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Car:
+    """Args:
+    heard_s: the newest instant of which it told anything.
+    partial: it tells only what changed; then every word says that the rest is as before.
+    """
+
+    plugged: Runs = ()
+    charging: Runs = ()
+    power_w: Runs = ()
+    soc_percent: Runs = ()
+    places: tuple[Place, ...] = ()
+    heard_s: float = -math.inf
+    partial: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """A cable in a charger, from plug to unplug.
+
+    Args:
+        number: grows by one per charger.
+        seen_s: when we knew of it. plug_s: when it was plugged in; not after `seen_s`.
+        after_s: it was still unplugged then; None = nobody saw the plug.
+        exact: the charger named the instant; else it lies anywhere after `after_s`.
+        carried: log-odds kept from before a reboot or a restart, per car.
+        before: the probability of each car in the session that ended just before this one.
+        verdict: what a person said: a car, "" for a guest; None = nothing.
+        excluded: cars that a person ruled out.
+    """
+
+    number: int
+    seen_s: float
+    plug_s: float
+    after_s: float | None = None
+    exact: bool = True
+    token: str | None = None
+    name: str | None = None
+    carried: tuple[tuple[DeviceId, float], ...] = ()
+    before: tuple[tuple[DeviceId, float], ...] = ()
+    verdict: str | None = None
+    excluded: tuple[DeviceId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """What is remembered of the last session: when it ended, its name, and per car the log-odds
+    and the probability that it was this one's."""
+
+    end_s: float
+    name: str | None = None
+    odds: tuple[tuple[DeviceId, float], ...] = ()
+    shares: tuple[tuple[DeviceId, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Charger:
+    """Args:
+    lateness_s: of its last lines, receipt minus its own clock; the least is its clock's error.
+    lost_s, back_s: its last absence from the network.
+    token_s: a card is shown just before the plug or just after it.
+    power_now_w, power_s: the last word on power, to count energy where no counter does.
+    """
+
+    plugged: Runs = ()
+    charging: Runs = ()
+    power_w: Runs = ()
+    energy_wh: Runs = ()
+    lateness_s: tuple[float, ...] = ()
+    lost_s: float | None = None
+    back_s: float | None = None
+    token: str | None = None
+    token_s: float = -math.inf
+    power_now_w: float | None = None
+    power_s: float = -math.inf
+    counted_wh: float = 0.0
+    counts: bool = False
+    sessions: int = 0
+    session: Session | None = None
+    ended: Ended | None = None
+
+
+def hear_car(car: Car, said: Observation) -> Car:
+    """The car's track with one more message; the same object when it says nothing new."""
+    at_s = _instant_s(said)
+    plugged, charging = _flags(said)
+    partial = car.partial or (plugged is None and _says_something(said))
+    if partial:
+        plugged = _as_before(car.plugged, plugged, at_s, "plugged_in" in said.unknown)
+        charging = _as_before(car.charging, charging, at_s, "charging" in said.unknown)
+    after = Car(
+        plugged=car.plugged if plugged is None else push(car.plugged, plugged, at_s),
+        charging=car.charging if charging is None else push(car.charging, charging, at_s),
+        power_w=_power(car.power_w, said.power_w, at_s),
+        soc_percent=_soc(car.soc_percent, said.soc_percent, at_s),
+        places=_placed(car.places, said, at_s),
+        heard_s=max(car.heard_s, at_s) if said.reachable is not False else car.heard_s,
+        partial=partial,
+    )
+    return car if after == car else after
+
+
+def _as_before(runs: Runs, value: bool | None, at_s: float, unknown: bool) -> bool | None:  # noqa: FBT001
+    """What a source that tells only changes means by saying nothing."""
+    if value is not None or unknown or not runs or at_s < runs[-1].until_s:
+        return value
+    return bool(runs[-1].value)
+
+
+def _says_something(said: Observation) -> bool:
+    return said.soc_percent is not None or said.charging is not None or said.power_w is not None
+
+
+def hear_charger(charger: Charger, said: Observation) -> Charger:
+    """The charger's track with one more message; sessions are the caller's."""
+    at_s, lateness_s = _corrected_s(charger, said)
+    plugged, flowing = _flags(said)
+    after = replace(
+        charger,
+        lateness_s=lateness_s,
+        plugged=charger.plugged
+        if plugged is None
+        else push(charger.plugged, plugged, at_s, gap_s=math.inf),
+    )
+    power_w = said.power_w
+    if power_w is None and flowing is False:
+        power_w = 0.0
+    if power_w is not None and math.isfinite(power_w) and at_s >= charger.power_s:
+        passed_h = (at_s - charger.power_s) / 3600 if charger.power_now_w else 0.0
+        after = replace(
+            after,
+            counted_wh=charger.counted_wh + (charger.power_now_w or 0.0) * passed_h,
+            power_now_w=power_w,
+            power_s=at_s,
+            power_w=push(charger.power_w, power_w, at_s, slack=POWER_SLACK_W, keep=SAMPLES),
+        )
+    after = _energy(after, said, at_s)
+    delivering = _delivering(flowing, power_w)
+    if delivering is not None:
+        after = replace(after, charging=push(after.charging, delivering, at_s, gap_s=math.inf))
+    return _link(after, said, at_s)
+
+
+def _energy(charger: Charger, said: Observation, at_s: float) -> Charger:
+    """The counter, or what the power adds up to where there is none."""
+    wh = said.energy_wh
+    if wh is not None and math.isfinite(wh):
+        if charger.energy_wh and (not charger.counts or wh < charger.energy_wh[-1].value):
+            charger = replace(charger, energy_wh=())  # another counter: differences mean nothing
+        return replace(
+            charger, energy_wh=_growing(charger.energy_wh, wh, at_s, ENERGY_SLACK_WH), counts=True
+        )
+    if charger.counts or said.power_w is None:
+        return charger
+    runs = _growing(charger.energy_wh, charger.counted_wh, at_s, ENERGY_SLACK_WH)
+    return replace(charger, energy_wh=runs)
+
+
+def _growing(runs: Runs, value: float, at_s: float, slack: float) -> Runs:
+    return thinned(push(runs, value, at_s, slack=slack, keep=SAMPLES + 1), SAMPLES)
+
+
+def _link(charger: Charger, said: Observation, at_s: float) -> Charger:
+    if said.id_token:
+        charger = replace(charger, token=said.id_token, token_s=at_s)
+    seen_s = said.seen.mono_s
+    if said.reachable is False and (charger.lost_s is None or charger.back_s is not None):
+        return replace(charger, lost_s=seen_s, back_s=None)
+    if said.reachable is True and charger.lost_s is not None and charger.back_s is None:
+        return replace(charger, back_s=seen_s)
+    return charger
+
+
+def _corrected_s(charger: Charger, said: Observation) -> tuple[float, tuple[float, ...]]:
+    """When it happened on our clock: the least lateness of the last lines is the clock's error."""
+    late_s = (said.seen.at - said.at).total_seconds()
+    lateness_s = (*charger.lateness_s[1 - CLOCK_LINES :], late_s)
+    return said.seen.mono_s - max(0.0, late_s - min(lateness_s)), lateness_s
+
+
+def _instant_s(said: Observation) -> float:
+    """When it was true; a time in the future is taken for now."""
+    return said.seen.mono_s - max(0.0, (said.seen.at - said.at).total_seconds())
+
+
+def _flags(said: Observation) -> tuple[bool | None, bool | None]:
+    """Plugged in, and charging, as far as the message says."""
+    plugged, charging, state = said.plugged_in, said.charging, said.power_delivery
+    if state is not None and state is not PowerDelivery.UNKNOWN:
+        if plugged is None:
+            plugged = state.plugged_in
+        if charging is None:
+            charging = state in FLOWING
+    return plugged, charging
+
+
+def _delivering(flowing: bool | None, power_w: float | None) -> bool | None:  # noqa: FBT001
+    if flowing is False or power_w is None:
+        return flowing
+    return power_w > CHARGING_ABOVE_W
+
+
+def _power(runs: Runs, power_w: float | None, at_s: float) -> Runs:
+    if power_w is None or not abs(power_w) < MOST_W:
+        return runs
+    return push(runs, power_w, at_s, slack=POWER_SLACK_W, keep=SAMPLES)
+
+
+def _soc(runs: Runs, soc_percent: float | None, at_s: float) -> Runs:
+    if soc_percent is None or not 0.0 <= soc_percent <= 100.0:  # noqa: PLR2004
+        return runs
+    return _growing(runs, soc_percent, at_s, SOC_SLACK_PERCENT)
+
+
+def _placed(places: tuple[Place, ...], said: Observation, at_s: float) -> tuple[Place, ...]:
+    latitude, longitude = said.latitude_deg, said.longitude_deg
+    if latitude is None or longitude is None or not (-90 <= latitude <= 90):  # noqa: PLR2004
+        return places
+    if not -180 <= longitude <= 180 or (latitude == 0 and longitude == 0):  # noqa: PLR2004
+        return places  # 0/0 in the Atlantic is what a receiver without a fix says
+    new = Place(latitude, longitude, max(0.0, said.accuracy_m or 0.0), at_s, at_s)
+    if not places:
+        return (new,)
+    last = places[-1]
+    if at_s <= last.until_s:
+        return places
+    if distance_m(last, new) <= max(SAME_PLACE_M, last.accuracy_m):
+        return (*places[:-1], last._replace(until_s=at_s))
+    return (*places, new)[-PLACES:]
+
+
+def distance_m(one: Place, other: Place) -> float:
+    """Over a flat earth, good enough for a few kilometres."""
+    north = one.latitude_deg - other.latitude_deg
+    east = (one.longitude_deg - other.longitude_deg) * math.cos(math.radians(one.latitude_deg))
+    return METRES_PER_DEGREE * math.hypot(north, east)
