@@ -30,11 +30,17 @@ def carry(new: Json, told: Json) -> Json:
         if isinstance(value, dict) and isinstance(before, dict):
             unknown = value.get("powerDeliveryState") == PowerDelivery.UNKNOWN
             made[name] = before if unknown else carry(value, before)
-        elif value is None and name not in _FOLLOWS_FROM_STATE:
+        elif _unknown(name, value, new):
             made[name] = before
         else:
             made[name] = value
     return made
+
+
+def _unknown(name: str, value: object, doc: Json) -> bool:
+    if name == "serialNumber":
+        return value in (None, doc.get("id"))  # its stand-in until the device has said it
+    return value is None and name not in _FOLLOWS_FROM_STATE
 
 
 def silent(told: Json, now: Now) -> Json:
