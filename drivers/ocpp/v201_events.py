@@ -58,8 +58,9 @@ def read_event(session: Session, payload: dict[str, Any], now: Now) -> Event:
     trigger = parse.text(payload.get("triggerReason"), 40)
     reason = parse.text(info.get("stoppedReason"), 40)
     phases = parse.integer(payload.get("numberOfPhasesUsed"))
-    stamp = session.stamps.read(payload.get("timestamp"), now, live=trigger == "Trigger")
     offline = payload.get("offline") in (True, "true")
+    asked_for = trigger == "Trigger" and not offline
+    stamp = session.stamps.read(payload.get("timestamp"), now, live=asked_for)
     values = payload.get("meterValue")
     token = payload.get("idToken")
     return Event(

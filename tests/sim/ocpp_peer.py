@@ -166,8 +166,11 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "ChangeConfiguration": {"status": "Accepted"},
     "GetCompositeSchedule": {"status": "Rejected"},
     "GetConfiguration": {"configurationKey": [], "unknownKey": []},
+    "GetTransactionStatus": {"ongoingIndicator": True, "messagesInQueue": False},
     "RemoteStartTransaction": {"status": "Accepted"},
     "RemoteStopTransaction": {"status": "Accepted"},
+    "RequestStartTransaction": {"status": "Accepted"},
+    "RequestStopTransaction": {"status": "Accepted"},
     "SetChargingProfile": {"status": "Accepted"},
     "TriggerMessage": {"status": "Accepted"},
 }
