@@ -84,8 +84,11 @@ class Fleet:
             agent.drop()
         before = self.counts.connects
         began_s = time.perf_counter()
-        await asyncio.sleep(0)
-        await self._until(lambda: self.counts.up == len(self.agents), "connected again")
+        size = len(self.agents)
+        await self._until(
+            lambda: self.counts.up == size and self.counts.connects >= before + size,
+            "connected again",
+        )
         took_s = time.perf_counter() - began_s
         return {"wave_s": took_s, "wave_connects_per_s": (self.counts.connects - before) / took_s}
 
