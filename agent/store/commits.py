@@ -21,7 +21,9 @@ from typing import TypeVar
 from agent.store.connection import Worker, is_corrupt, is_disk_fault
 from agent.store.disk import Disk, Outcome
 from agent.store.files import Files
-from agent.store.rows import Key, Row, without_oldest_journal
+from agent.store.outbox_rows import without_needless_events
+from agent.store.overflow import Overflow
+from agent.store.rows import Key, Row, Rows, without_oldest_journal
 from agent.store.samples import SampleRow
 from agent.store.values import StoreFull
 
@@ -30,6 +32,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 JOURNAL_WAITING = 1000
+EVENTS_WAITING = 1000
 ANSWER_WITHIN_S = 5.0
 HANGING_S = 0.1
 """How long callers wait for a disk that is known to hang."""
@@ -37,6 +40,8 @@ LOST_AFTER_S = 1.0
 
 Extra = Callable[[], tuple[dict[Key, Row], list[SampleRow]]]
 """What a full commit takes along: rows and samples, taken when it begins."""
+
+Settled = Callable[[Rows, Outcome, bool], None]
 
 
 @dataclass(slots=True)
@@ -51,8 +56,9 @@ class _Batch:
 
 class Commits:
     """Args:
+    overflow: keeps the outbox within its bounds.
     extra: asked at each full commit.
-    lost: told when samples were lost, with their number.
+    settled: told what became of each commit, and whether it was a full one.
 
     Attributes:
         problem: what is wrong with the disk, in an installer's words.
@@ -61,13 +67,13 @@ class Commits:
     """
 
     def __init__(
-        self, writer: Worker, files: Files, extra: Extra, lost: Callable[[int], None]
+        self, writer: Worker, files: Files, overflow: Overflow, extra: Extra, settled: Settled
     ) -> None:
         self.problem: str | None = None
         self.broken: BaseException | None = None
         self._writer, self._files = writer, files
-        self._disk = Disk(files.path, files.ballast)
-        self._extra, self._lost = extra, lost
+        self._disk = Disk(files.path, files.ballast, overflow)
+        self._extra, self._settled = extra, settled
         self._open = _Batch()
         self._inflight: _Batch | None = None
         self._hangs = False
@@ -111,11 +117,19 @@ class Commits:
             self._no_answer()
             return otherwise
         except sqlite3.Error as error:
-            if is_disk_fault(error):
-                log.warning("%s: %s; will try again later", self._files.path, error)
-                return otherwise
-            self._break(error)
-            raise
+            return self.excuse(error, otherwise)
+
+    def excuse(self, error: sqlite3.Error, otherwise: T) -> T:
+        """`otherwise` when the disk is at fault, and not Hearth.
+
+        Raises:
+            sqlite3.Error: a bug or a damaged database; the store writes no more.
+        """
+        if is_disk_fault(error):
+            log.warning("%s: %s; will try again later", self._files.path, error)
+            return otherwise
+        self._break(error)
+        raise error
 
     @property
     def _patience_s(self) -> float:
@@ -135,7 +149,7 @@ class Commits:
             self._break(RuntimeError("the store's writer has lost its work"))
             raise RuntimeError("the store writes no more") from self.broken
         self._hangs = True
-        without_oldest_journal(self._open.rows, JOURNAL_WAITING)
+        self._bound_waiting()
         self._tell(
             f"the disk that holds {self._files.path} does not answer: what happens is kept in "
             "memory, charging goes on. Remedy: check or replace the memory card or disk"
@@ -182,17 +196,20 @@ class Commits:
         self._inflight, hung, self._hangs = None, self._hangs, False
         if isinstance(outcome, Outcome):
             batch.outcome = outcome
-            if outcome.dropped:
-                self._lost(outcome.dropped)
             if not outcome.kept:
                 self._open.rows = batch.rows | self._open.rows  # newer ones win
-                without_oldest_journal(self._open.rows, JOURNAL_WAITING)
+                self._bound_waiting()
+            self._settled(batch.rows, outcome, batch.everything)
             # What came while it hung is not on disk yet; the store tries at once while it has a
             # problem.
             self._tell(self.problem if hung and self._open.rows else outcome.problem)
         else:
             self._break(outcome)
         batch.done.set()
+
+    def _bound_waiting(self) -> None:
+        without_oldest_journal(self._open.rows, JOURNAL_WAITING)
+        without_needless_events(self._open.rows, EVENTS_WAITING)
 
     def _break(self, error: BaseException) -> None:
         self.broken = error

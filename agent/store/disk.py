@@ -1,7 +1,8 @@
 """Writing to a disk that may be full or failing.
 
 Facts are kept at any price, samples are not: a full disk first costs the ballast and the oldest
-samples, then new samples, and only then do facts have to wait in memory.
+samples, then new samples, and only then do facts have to wait in memory. Of what the cloud has
+not heard yet, events go only where a newer one says the same.
 """
 
 import os
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from agent.store.connection import is_disk_fault, is_full, transaction
 from agent.store.files import Ballast
+from agent.store.overflow import Overflow, hidden
 from agent.store.retention import ROOMY_SHARE, SAMPLES_SHARE, make_room, used_share
 from agent.store.rows import Rows, in_order
 from agent.store.samples import QUARTER_S, SampleRow
@@ -28,19 +30,24 @@ class Outcome:
     kept: whether the facts are on disk.
     dropped: samples that are not and never will be.
     problem: what is wrong with the disk, in an installer's words.
+    lost_s: first and last instant of those samples.
+    hidden: how many more numbers than rows the outbox has.
     """
 
     kept: bool
     dropped: int = 0
+    lost_s: tuple[int, int] | None = None
+    hidden: int = 0
     problem: str | None = None
 
 
 class Disk:
     """Used by the writer's thread alone."""
 
-    def __init__(self, path: Path, ballast: Ballast) -> None:
+    def __init__(self, path: Path, ballast: Ballast, overflow: Overflow) -> None:
         self._path = path
         self._ballast = ballast
+        self._overflow = overflow
         self.problem: str | None = None
 
     def write(self, db: sqlite3.Connection, rows: Rows, samples: Sequence[SampleRow]) -> Outcome:
@@ -56,12 +63,13 @@ class Disk:
         kept_samples = samples if self.problem is None else ()
         try:
             self._make_quota(db)
+            self._overflow.keep_cap(db, rows)
             _put(db, rows, kept_samples)
         except sqlite3.Error as error:
             if not is_disk_fault(error):
                 raise
             return self._second_try(db, rows, samples, error)
-        return Outcome(kept=True, dropped=len(samples) - len(kept_samples), problem=self.problem)
+        return self._kept(db, rows, () if kept_samples else samples)
 
     def _second_try(
         self,
@@ -75,7 +83,7 @@ class Disk:
         self.problem = self._full() if full else self._failing(error)
         if full:
             self._ballast.release()
-        for prepare in (_nothing, _squeeze) if full else (_nothing,):
+        for prepare in (_nothing, self._squeeze) if full else (_nothing,):
             try:
                 prepare(db)
                 _put(db, rows, ())
@@ -83,16 +91,33 @@ class Disk:
                 if not is_disk_fault(again):
                     raise
             else:
-                return Outcome(kept=True, dropped=len(samples), problem=self.problem)
-        return Outcome(kept=False, dropped=len(samples), problem=self.problem)
+                return self._kept(db, rows, samples)
+        return Outcome(
+            kept=False, dropped=len(samples), lost_s=_span(samples), problem=self.problem
+        )
+
+    def _kept(self, db: sqlite3.Connection, rows: Rows, lost: Sequence[SampleRow]) -> Outcome:
+        self._overflow.saw(rows)
+        return Outcome(
+            kept=True,
+            dropped=len(lost),
+            lost_s=_span(lost),
+            problem=self.problem,
+            hidden=hidden(db),
+        )
 
     def _make_quota(self, db: sqlite3.Connection) -> None:
         """Stay under the quota by forgetting the oldest; a part of it belongs to facts."""
         if used_share(db) < SAMPLES_SHARE:
             return
         for _ in range(_CHUNKS_AT_ONCE):
-            if not make_room(db) or used_share(db) < ROOMY_SHARE:
+            if not make_room(db, self._overflow) or used_share(db) < ROOMY_SHARE:
                 return
+
+    def _squeeze(self, db: sqlite3.Connection) -> None:
+        """Let the WAL begin again at its front, and turn the oldest samples into free pages."""
+        db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+        make_room(db, self._overflow)
 
     def _no_space(self) -> bool:
         try:
@@ -118,10 +143,8 @@ def _nothing(_: sqlite3.Connection) -> None:
     """The ballast alone may have been enough."""
 
 
-def _squeeze(db: sqlite3.Connection) -> None:
-    """Let the WAL begin again at its front, and turn the oldest samples into free pages."""
-    db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
-    make_room(db)
+def _span(samples: Sequence[SampleRow]) -> tuple[int, int] | None:
+    return (samples[0][0], samples[-1][0]) if samples else None
 
 
 def _put(db: sqlite3.Connection, rows: Rows, samples: Sequence[SampleRow]) -> None:

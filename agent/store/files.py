@@ -11,6 +11,7 @@ from typing import IO
 
 from agent.store.connection import connect, is_corrupt, is_disk_fault
 from agent.store.migrations import migrate
+from agent.store.outbox_reading import mark_seq_ahead
 from agent.store.start import read_start
 from agent.store.values import StoreError
 
@@ -108,9 +109,11 @@ class Files:
                 aside.name,
             )
         try:
-            return self._open(quota_mb)
+            db = self._open(quota_mb)
+            mark_seq_ahead(db)
         except sqlite3.DatabaseError as error:
             raise self._explain(error) from error
+        return db
 
     def _open(self, quota_mb: int) -> sqlite3.Connection:
         unclean = _size(beside(self.path, "-wal")) > 0

@@ -9,7 +9,10 @@ from typing import TypeVar
 import orjson
 
 from agent.model.driver import Transaction
+from agent.model.events import Resource
 from agent.model.readings import DeviceId
+from agent.store.documents import decode_document, decode_override
+from agent.store.packing import unpack
 from agent.store.rows import decode_action, decode_charge, decode_entry, decode_session
 from agent.store.values import Persisted
 
@@ -44,6 +47,10 @@ def load(db: sqlite3.Connection) -> Persisted:
             for device, name, doc in db.execute("SELECT device, name, doc FROM counter")
         },
         journal=tuple(_decode(db, _JOURNAL, decode_entry)),
+        resources=tuple(_resources(db)),
+        documents=tuple(_decode(db, "SELECT doc FROM document", decode_document)),
+        overrides=tuple(_decode(db, "SELECT doc FROM override WHERE open", decode_override)),
+        pairing=meta.get("pairing"),
         last_at=None if last_at_s is None else datetime.fromtimestamp(last_at_s, UTC),
     )
 
@@ -61,6 +68,16 @@ def find_charge(
         "SELECT dedupe, doc FROM charge WHERE id = ? OR dedupe = ?", (number, dedupe)
     ).fetchone()
     return None if row is None else (row[0], decode_charge(row[1]))
+
+
+def _resources(db: sqlite3.Connection) -> Iterator[Resource]:
+    for kind, id_, rev, doc in db.execute("SELECT type, id, rev, doc FROM resource"):
+        try:
+            body = None if doc is None else unpack(doc)
+        except ValueError as error:
+            log.warning("what was told of %s %s cannot be read (%s)", kind, id_, error)
+            body = b"{}"
+        yield Resource(type=kind, id=id_, rev=rev, body=body)
 
 
 def _decode(db: sqlite3.Connection, sql: str, decode: Callable[[str], T]) -> Iterator[T]:

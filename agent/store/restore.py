@@ -14,6 +14,7 @@ from pathlib import Path
 from agent.store.connection import is_disk_fault
 from agent.store.files import HEADER, Files, beside, free_name
 from agent.store.migrations import LATEST, apply, refuse_foreign
+from agent.store.outbox_reading import mark_seq_ahead
 from agent.store.start import read_start
 from agent.store.values import StoreError
 
@@ -101,6 +102,7 @@ def _prepare(staged: Path, source: Path) -> tuple[int, datetime | None]:
             version = _check(db, source)
             for wanted in range(version + 1, LATEST + 1):
                 apply(db, wanted)
+            mark_seq_ahead(db)
             last_at = read_start(db).persisted.last_at
             db.execute("PRAGMA journal_mode = DELETE").fetchall()  # takes the WAL in
         finally:

@@ -1,4 +1,5 @@
-"""What is thrown away, and when: raw samples first, actions and transactions never.
+"""What is thrown away, and when: raw samples first, then events that newer ones made needless;
+actions and transactions never.
 
 Everything goes in small chunks, each a transaction of its own, so that facts slip in between.
 """
@@ -11,16 +12,26 @@ from datetime import timedelta
 from agent.model.clock import Now
 from agent.store.connection import number, transaction
 from agent.store.history import dirty_before, roll_up
+from agent.store.overflow import Overflow
+from agent.store.rows import META
 from agent.store.samples import QUARTER_S
 
 CHUNK_ROWS = 2_000
 DAY_S = 86_400
 JOURNAL_DAYS = 400
 QUARTER_DAYS = 1_100
+EXECUTED_DAYS = 7  # docs/cloud-protocol.md, Commands
+EVENT_DAYS = 30
+LOST_DAYS = 40
+RAW_FROM = "raw_from_s"
 STEADY_AFTER_S = 3600.0
 JUMP_S = float(DAY_S)
 SAMPLES_SHARE = 0.94  # of the quota; the rest belongs to facts
 ROOMY_SHARE = 0.90
+
+# The newest one is of this process, or of one that ended just now.
+_FORGET_RUNS = """DELETE FROM run WHERE id < (SELECT max(id) FROM run)
+AND id < coalesce((SELECT run FROM outbox ORDER BY seq LIMIT 1), id + 1)"""
 
 
 @dataclass(slots=True)
@@ -65,7 +76,7 @@ def sum_up_next(db: sqlite3.Connection, now: Now) -> bool:
     return bool(waiting)
 
 
-def forget_next(db: sqlite3.Connection, now: Now, keep_raw_days: float) -> bool:
+def forget_next(db: sqlite3.Connection, now: Now, keep_raw_days: float, overflow: Overflow) -> bool:
     """Delete one chunk of what is too old; False when nothing is. Only with a steady clock."""
     t = int(now.at.timestamp())
     raw_before = t - int(timedelta(days=keep_raw_days).total_seconds())
@@ -78,14 +89,19 @@ def forget_next(db: sqlite3.Connection, now: Now, keep_raw_days: float) -> bool:
             (t - JOURNAL_DAYS * DAY_S, CHUNK_ROWS),
         )
         or _forget_quarters(db, (t - QUARTER_DAYS * DAY_S) // QUARTER_S)
+        or overflow.drop_old(db, t - EVENT_DAYS * DAY_S)
+        or _chunk(db, "DELETE FROM executed WHERE at_s < ?", (t - EXECUTED_DAYS * DAY_S,))
+        or _chunk(db, "DELETE FROM lost WHERE to_s < ?", (t - LOST_DAYS * DAY_S,))
+        or _chunk(db, _FORGET_RUNS, ())
     )
 
 
-def make_room(db: sqlite3.Connection) -> bool:
+def make_room(db: sqlite3.Connection, overflow: Overflow) -> bool:
     """Delete one chunk, the least dear first, whatever its age; False when nothing is left."""
     newest = number(db, "SELECT coalesce(max(t), 0) FROM raw") + 1
     return bool(
         _forget_raw(db, newest)
+        or overflow.drop_some(db)
         or _chunk(
             db,
             "DELETE FROM journal WHERE id IN (SELECT id FROM journal ORDER BY id LIMIT ?)",
@@ -110,7 +126,12 @@ def _forget_raw(db: sqlite3.Connection, before: int) -> int:
     for q in dirty_before(db, ends + QUARTER_S):
         if q * QUARTER_S < ends:
             roll_up(db, q)
-    return _chunk(db, "DELETE FROM raw WHERE t < ?", (ends,))
+    last = db.execute("SELECT t FROM raw WHERE t < ? ORDER BY t DESC LIMIT 1", (ends,)).fetchone()
+    if last is None:
+        return 0
+    with transaction(db):
+        db.execute(META, (RAW_FROM, last[0] + 1))
+        return db.execute("DELETE FROM raw WHERE t < ?", (ends,)).rowcount
 
 
 def _oldest_quarter(db: sqlite3.Connection) -> int | None:

@@ -48,8 +48,10 @@ _SESSION = """INSERT INTO session (id, charger, plugged_in_s, open, doc) VALUES 
 ON CONFLICT (id) DO UPDATE SET open = excluded.open, doc = excluded.doc"""
 _CHARGE = """INSERT INTO charge (id, dedupe, charger, open, doc) VALUES (?, ?, ?, ?, ?)
 ON CONFLICT (id) DO UPDATE SET open = excluded.open, doc = excluded.doc"""
-_META = "INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)"
+META = "INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)"
 _SETTING = "INSERT OR REPLACE INTO setting (key, doc) VALUES (?, ?)"
+_DOCUMENT = "INSERT OR REPLACE INTO document (kind, id, doc) VALUES (?, ?, ?)"
+_OVERRIDE = "INSERT OR REPLACE INTO override (id, open, doc) VALUES (?, ?, ?)"
 _NO_SETTING = "DELETE FROM setting WHERE key = ?"
 _COUNTER = "INSERT OR REPLACE INTO counter (device, name, doc) VALUES (?, ?, ?)"
 _JOURNAL = "INSERT INTO journal (at_s, device, doc) VALUES (?, ?, ?)"
@@ -58,7 +60,7 @@ _NO_NOTE = "DELETE FROM note WHERE topic = ? AND key = ?"
 _SERIES = "INSERT OR IGNORE INTO series (id, device, name, decimals) VALUES (?, ?, ?, ?)"
 
 # A predecessor must be finished before its successor may be pending.
-_SERIES_RANK, _FINISHED_RANK, _RANK = 0, 1, 2
+FIRST_RANK, _FINISHED_RANK, RANK, LAST_RANK = 0, 1, 2, 3
 
 
 def change_rows(change: Change, first_journal_number: int) -> dict[Key, Row]:
@@ -77,37 +79,56 @@ def change_rows(change: Change, first_journal_number: int) -> dict[Key, Row]:
         rows["session", session.id] = _session_row(session)
     for key, setting in change.settings.items():
         rows["setting", key] = (
-            Row(_RANK, _NO_SETTING, (key,))
+            Row(RANK, _NO_SETTING, (key,))
             if setting is None
-            else Row(_RANK, _SETTING, (key, encode(setting)))
+            else Row(RANK, _SETTING, (key, encode(setting)))
         )
     for (device, name), counter in change.counters.items():
-        rows["counter", device, name] = Row(_RANK, _COUNTER, (device, name, encode(counter)))
+        rows["counter", device, name] = Row(RANK, _COUNTER, (device, name, encode(counter)))
     for index, entry in enumerate(change.journal, first_journal_number):
         params = (entry.at.timestamp(), entry.device, encode(entry))
-        rows["journal", index] = Row(_RANK, _JOURNAL, params)
-    if change.memory is not None:
-        rows["meta", "memory"] = Row(_RANK, _META, ("memory", change.memory))
+        rows["journal", index] = Row(RANK, _JOURNAL, params)
+    return rows | _document_rows(change) | _memories(change)
+
+
+def _document_rows(change: Change) -> dict[Key, Row]:
+    rows: dict[Key, Row] = {}
+    for document in change.documents:
+        kind, id_ = document.kind.value, document.id
+        rows["document", kind, id_] = Row(RANK, _DOCUMENT, (kind, id_, encode(document)))
+    for override in change.overrides:
+        is_open = int(override.ended_at is None)
+        doc = encode(override)
+        rows["override", override.id] = Row(RANK, _OVERRIDE, (override.id, is_open, doc))
     return rows
+
+
+def _memories(change: Change) -> dict[Key, Row]:
+    kept = {"memory": change.memory, "pairing": change.pairing}
+    return {
+        ("meta", key): Row(RANK, META, (key, memory))
+        for key, memory in kept.items()
+        if memory is not None
+    }
 
 
 def charge_row(charge: Transaction, dedupe: str) -> tuple[Key, Row]:
     params = (charge.id, dedupe, charge.charger, int(charge.stopped_at is None), encode(charge))
-    return ("charge", charge.id), Row(_RANK, _CHARGE, params)
+    return ("charge", charge.id), Row(RANK, _CHARGE, params)
 
 
 def note_row(topic: str, key: str, doc: str | None) -> tuple[Key, Row]:
     if doc is None:
-        return ("note", topic, key), Row(_RANK, _NO_NOTE, (topic, key))
-    return ("note", topic, key), Row(_RANK, _NOTE, (topic, key, doc))
+        return ("note", topic, key), Row(RANK, _NO_NOTE, (topic, key))
+    return ("note", topic, key), Row(RANK, _NOTE, (topic, key, doc))
 
 
 def series_row(number: int, device: str, name: str, decimals: int) -> tuple[Key, Row]:
-    return ("series", number), Row(_SERIES_RANK, _SERIES, (number, device, name, decimals))
+    return ("series", number), Row(FIRST_RANK, _SERIES, (number, device, name, decimals))
 
 
 def stamp_row(at: datetime) -> tuple[Key, Row]:
-    return ("meta", "last_at_s"), Row(_RANK, _META, ("last_at_s", int(at.timestamp())))
+    return ("meta", "last_at_s"), Row(RANK, META, ("last_at_s", int(at.timestamp())))
 
 
 def clean(text: str) -> str:
@@ -128,37 +149,41 @@ def encode(value: object) -> str:
 
 
 def decode_action(doc: str) -> Action:
-    known = _known(Action, orjson.loads(doc))
-    failure = known.get("failure")
+    return action_of(orjson.loads(doc))
+
+
+def action_of(doc: dict[str, Any]) -> Action:
+    kept = known(Action, doc)
+    failure = kept.get("failure")
     return Action(
-        **known
+        **kept
         | {
-            "device_kind": DeviceKind(known["device_kind"]),
-            "kind": ActionKind(known["kind"]),
-            "state": ActionState(known["state"]),
-            "requested_by": RequestedBy(known["requested_by"]),
+            "device_kind": DeviceKind(kept["device_kind"]),
+            "kind": ActionKind(kept["kind"]),
+            "state": ActionState(kept["state"]),
+            "requested_by": RequestedBy(kept["requested_by"]),
             "failure": failure
             and Failure(type=FailureType(failure["type"]), detail=failure["detail"]),
         }
-        | _instants(known, "created_at", "updated_at", "completed_at")
+        | instants(kept, "created_at", "updated_at", "completed_at")
     )
 
 
 def decode_session(doc: str) -> Session:
-    known = _known(Session, orjson.loads(doc))
-    return Session(**known | _instants(known, "plugged_in_at", "plugged_out_at"))
+    kept = known(Session, orjson.loads(doc))
+    return Session(**kept | instants(kept, "plugged_in_at", "plugged_out_at"))
 
 
 def decode_charge(doc: str) -> Transaction:
-    known = _known(Transaction, orjson.loads(doc))
-    return Transaction(**known | _instants(known, "started_at", "stopped_at"))
+    kept = known(Transaction, orjson.loads(doc))
+    return Transaction(**kept | instants(kept, "started_at", "stopped_at"))
 
 
 def decode_entry(doc: str) -> JournalEntry:
-    known = _known(JournalEntry, orjson.loads(doc))
-    reason = _known(Reason, known["reason"])
-    reason |= {"code": ReasonCode(reason["code"])} | _instants(reason, "changes_at")
-    return JournalEntry(**known | {"reason": Reason(**reason)} | _instants(known, "at"))
+    kept = known(JournalEntry, orjson.loads(doc))
+    reason = known(Reason, kept["reason"])
+    reason |= {"code": ReasonCode(reason["code"])} | instants(reason, "changes_at")
+    return JournalEntry(**kept | {"reason": Reason(**reason)} | instants(kept, "at"))
 
 
 def without_oldest_journal(rows: dict[Key, Row], keep: int) -> int:
@@ -178,22 +203,22 @@ def _action_row(action: Action) -> Row:
     if finished_s is None and not action.pending:
         finished_s = action.updated_at.timestamp()
     params = (action.id, action.device, action.state.value, finished_s, encode(action))
-    return Row(_RANK if action.pending else _FINISHED_RANK, _ACTION, params)
+    return Row(RANK if action.pending else _FINISHED_RANK, _ACTION, params)
 
 
 def _session_row(session: Session) -> Row:
     is_open = int(session.plugged_out_at is None)
     started_s = session.plugged_in_at.timestamp()
-    return Row(_RANK, _SESSION, (session.id, session.charger, started_s, is_open, encode(session)))
+    return Row(RANK, _SESSION, (session.id, session.charger, started_s, is_open, encode(session)))
 
 
-def _known(kind: type, doc: dict[str, Any]) -> dict[str, Any]:
+def known(kind: type, doc: dict[str, Any]) -> dict[str, Any]:
     """The fields that this version has; a newer one of the same schema may have written more."""
     assert is_dataclass(kind)  # noqa: S101 -- for the type checker
     return {f.name: doc[f.name] for f in fields(kind) if f.name in doc}
 
 
-def _instants(doc: Mapping[str, Any], *names: str) -> dict[str, datetime]:
+def instants(doc: Mapping[str, Any], *names: str) -> dict[str, datetime]:
     return {
         name: datetime.fromisoformat(doc[name]).astimezone(UTC) for name in names if doc.get(name)
     }
@@ -204,7 +229,7 @@ def _repaired(value: object) -> object:
         return clean(value)
     if isinstance(value, Mapping):
         return {clean(str(key)): _repaired(part) for key, part in value.items()}
-    if isinstance(value, list | tuple):
+    if isinstance(value, list | tuple | frozenset):
         return [_repaired(part) for part in value]
     if is_dataclass(value):
         return {f.name: _repaired(getattr(value, f.name)) for f in fields(value)}
@@ -214,4 +239,6 @@ def _repaired(value: object) -> object:
 def _plain(value: object) -> object:
     if isinstance(value, Mapping):
         return dict(value)
+    if isinstance(value, frozenset):
+        return sorted(value)
     raise TypeError(f"{type(value).__name__} cannot be stored")

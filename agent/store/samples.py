@@ -88,6 +88,11 @@ class Samples:
     def full(self) -> bool:
         return len(self._rows) >= MAX_WAITING // 2
 
+    @property
+    def all_dated(self) -> bool:
+        """Whether none waits for the clock to be set."""
+        return not self._undated
+
     def take(self, now: Now) -> list[SampleRow]:
         """Hand over what waits, ordered by time; afterwards nothing waits."""
         for series in self.series.values():

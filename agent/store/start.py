@@ -7,6 +7,7 @@ from agent.model.driver import Transaction
 from agent.model.readings import DeviceId
 from agent.store import history, reading
 from agent.store.connection import number
+from agent.store.outbox_reading import OutboxStart, read_outbox_start
 from agent.store.samples import SampleRow, Series
 from agent.store.values import Persisted
 
@@ -19,6 +20,8 @@ class Start:
     charges: dict[int, tuple[str, Transaction]]
     highest_id: int
     notes: dict[tuple[str, str], str]
+    outbox: OutboxStart
+    cursors: dict[DeviceId, int]
 
 
 def read_start(db: sqlite3.Connection) -> Start:
@@ -29,4 +32,6 @@ def read_start(db: sqlite3.Connection) -> Start:
         charges=reading.open_charges(db),
         highest_id=number(db, "SELECT coalesce(max(id), 0) FROM charge"),
         notes={(t, k): doc for t, k, doc in db.execute("SELECT topic, key, doc FROM note")},
+        outbox=read_outbox_start(db),
+        cursors={DeviceId(d): to_s for d, to_s in db.execute("SELECT device, to_s FROM cursor")},
     )

@@ -12,22 +12,29 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from uuid import uuid4
 
 from agent.model.clock import Clock, Now
 from agent.model.driver import Transaction
+from agent.model.events import Herald
 from agent.model.readings import DeviceId
 from agent.store import history, reading
 from agent.store.commits import Commits
 from agent.store.connection import Worker
+from agent.store.disk import Outcome
 from agent.store.files import Files
 from agent.store.migrations import write_copy
 from agent.store.notes import Notes
+from agent.store.outbox import Outbox
+from agent.store.outbox_rows import executed_row, resource_row
+from agent.store.overflow import Overflow
 from agent.store.pending import PendingRule
 from agent.store.reader import Reader
 from agent.store.retention import Steadiness, forget_next, sum_up_next
-from agent.store.rows import Key, Row, change_rows, series_row, stamp_row
+from agent.store.rows import Key, Row, Rows, change_rows, series_row, stamp_row
 from agent.store.samples import SampleRow, Samples
 from agent.store.start import Start, read_start
+from agent.store.telemetry import Telemetry
 from agent.store.transactions import Transactions, first_id
 from agent.store.values import Bucket, Change, Persisted, StoreError
 
@@ -37,6 +44,7 @@ LOOK_EVERY_S = 1.0
 RETRY_AFTER_S = 10.0
 TIDY_EVERY_S = 3600.0
 FLUSH_WITHIN_S = 2.0
+OUTBOX_SHARE = 0.4
 
 
 class Store:
@@ -55,9 +63,13 @@ class Store:
         start: Start,
         commit_every_s: float,
         keep_raw_days: float,
+        overflow: Overflow,
+        boot_id: str,
     ) -> None:
         now, last_at = clock.now(), start.persisted.last_at
         self._writer, self._files, self._clock = writer, files, clock
+        self.run_id = str(uuid4())
+        self.herald: Herald | None = None
         self._reader = Reader(files.path)
         self._commit_every_s, self._keep_raw_days = commit_every_s, keep_raw_days
         self._look_every_s = min(LOOK_EVERY_S, commit_every_s / 4)
@@ -66,10 +78,29 @@ class Store:
         self._samples = Samples(start.series, start.gaps)
         self._pending = PendingRule(start.persisted.pending)
         self._steadiness = Steadiness(None if last_at is None else last_at.timestamp())
-        self._commits = Commits(writer, files, self._take, self._lose)
+        self._overflow = overflow
+        self._commits = Commits(writer, files, overflow, self._take, self._settled)
+        self.outbox = Outbox(
+            commits=self._commits,
+            reader=self._reader,
+            start=start.outbox,
+            run_id=self.run_id,
+            boot_id=boot_id,
+        )
+        self.telemetry = Telemetry(
+            commits=self._commits,
+            reader=self._reader,
+            clock=clock,
+            known=self._samples.series,
+            cursors=start.cursors,
+        )
         self.notebook = Notes(self._commits.keep, start.notes)
         self.transactions = Transactions(
-            self._commits.keep, self._find_charge, start.charges, first_id(start.highest_id, now)
+            self._commits.keep,
+            self._find_charge,
+            self._tell_of,
+            start.charges,
+            first_id(start.highest_id, now),
         )
 
     @classmethod
@@ -81,14 +112,22 @@ class Store:
         commit_every_s: float = 60.0,
         quota_mb: int = 128,
         keep_raw_days: float = 7.0,
+        outbox_mb: float | None = None,
+        boot_id: str = "",
     ) -> "Store":
         """Open or make the database at `path`; about a second at the most, off the loop.
+
+        Args:
+            outbox_mb: what the outbox may hold before needless events go; None = 40 % of
+                `quota_mb`.
+            boot_id: names this boot of the machine; "" = unknown.
 
         Raises:
             StoreError: it cannot be used; the message names the file and the remedy.
         """
         files = Files(path)
         files.take()
+        cap_mb = quota_mb * OUTBOX_SHARE if outbox_mb is None else outbox_mb
         writer = Worker(partial(files.open_database, quota_mb, clock.now().at))
         try:
             await writer.begin()
@@ -99,6 +138,8 @@ class Store:
                 start=await writer.whole(read_start),
                 commit_every_s=commit_every_s,
                 keep_raw_days=keep_raw_days,
+                overflow=Overflow(cap_mb * 1024 * 1024),
+                boot_id=boot_id,
             )
         except BaseException:
             await writer.close()
@@ -224,19 +265,35 @@ class Store:
 
     def _rows(self, change: Change) -> dict[Key, Row]:
         rows = change_rows(change, self._journal_number)
+        rows |= dict(map(resource_row, change.resources))
+        rows |= dict(map(executed_row, change.executed))
         self._pending.take(change.actions)
         self._journal_number += len(change.journal)
+        rows |= self.outbox.take(change.events, change.executed, self._clock.now())
         return rows
+
+    def _tell_of(self, charge: Transaction) -> dict[Key, Row]:
+        """What the cloud is told of a transaction, to be written with it."""
+        if self.herald is None:
+            return {}
+        told = self.herald.transaction(charge, self._clock.now())
+        return self._rows(Change(events=told.events, resources=told.resources))
 
     def _take(self) -> tuple[dict[Key, Row], list[SampleRow]]:
         now = self._clock.now()
         self._committed_mono_s = now.mono_s
         samples = self._samples.take(now)
-        return dict([stamp_row(now.at)]) if self._steadiness.see(now) else {}, samples
+        self.telemetry.taken(now, all_dated=self._samples.all_dated)
+        rows = self.outbox.stamps(now)
+        return rows | dict([stamp_row(now.at)]) if self._steadiness.see(now) else rows, samples
 
-    def _lose(self, samples: int) -> None:
-        self._lost += samples
-        self._samples.forget_last()
+    def _settled(self, rows: Rows, outcome: Outcome, everything: bool) -> None:  # noqa: FBT001
+        if outcome.dropped:
+            self._lost += outcome.dropped
+            self._samples.forget_last()
+        self.telemetry.settled(outcome.lost_s, everything=everything and outcome.kept)
+        if outcome.kept:
+            self.outbox.settled(rows, outcome)
 
     async def _find_charge(
         self, number: int | None, dedupe: str | None
@@ -251,6 +308,7 @@ class Store:
         # One look early rather than late: the interval is a promise.
         waited_s = now.mono_s - self._committed_mono_s + self._look_every_s
         due = waited_s >= self._commit_every_s or self._samples.full
+        due |= self.outbox.unstamped and now.trusted
         if self.problem is not None:
             due = loop_s - self._tried_s >= min(RETRY_AFTER_S, self._commit_every_s)
         if due:
@@ -266,7 +324,12 @@ class Store:
             pass
         if not self._steadiness.see(now):
             return
-        forget = partial(forget_next, now=now, keep_raw_days=self._keep_raw_days)
+        forget = partial(
+            forget_next,
+            now=now,
+            keep_raw_days=self.telemetry.keep_days(now, self._keep_raw_days),
+            overflow=self._overflow,
+        )
         while await self._commits.attempt(forget, otherwise=False):
             pass
 

@@ -20,6 +20,7 @@ LARGEST_FIRST_ID = 2_000_000_000
 REMEMBERED = 256
 
 Keep = Callable[[dict[Key, Row]], Awaitable[None]]
+Tell = Callable[[Transaction], dict[Key, Row]]
 Find = Callable[[int | None, str | None], Awaitable[tuple[str, Transaction] | None]]
 
 
@@ -38,13 +39,19 @@ class Transactions:
     Args:
         keep: writes rows; returns when they are on disk, raises StoreFull.
         find: a transaction on disk by id or dedupe key.
+        tell: rows that tell the cloud of a transaction that began or ended.
         known: open ones, by id.
     """
 
     def __init__(
-        self, keep: Keep, find: Find, known: dict[int, tuple[str, Transaction]], next_id: int
+        self,
+        keep: Keep,
+        find: Find,
+        tell: Tell,
+        known: dict[int, tuple[str, Transaction]],
+        next_id: int,
     ) -> None:
-        self._keep, self._find = keep, find
+        self._keep, self._find, self._tell = keep, find, tell
         self._known = known
         self._by_dedupe = {dedupe: number for number, (dedupe, _) in known.items()}
         self._next_id = next_id
@@ -142,8 +149,11 @@ class Transactions:
             return charge
         self._remember(charge, dedupe)
         self._unsaved.add(charge.id)
+        rows = dict([charge_row(charge, dedupe)])
+        if not repeated:
+            rows |= self._tell(charge)
         try:
-            await self._keep(dict([charge_row(charge, dedupe)]))
+            await self._keep(rows)
         except StoreFull:
             return charge  # a car must charge; the store goes on trying
         if self._known.get(charge.id) == (dedupe, charge):

@@ -5,10 +5,14 @@ from pathlib import Path
 
 from agent.model.actions import Action, ActionKind, ActionState, Failure, FailureType
 from agent.model.clock import Now
+from agent.model.documents import Document, DocumentKind, Source
+from agent.model.events import Event, Executed, Resource
+from agent.model.intents import Answer
 from agent.model.picture import JournalEntry, Session
 from agent.model.readings import DeviceId, DeviceKind
+from agent.model.schedules import Location, Override, Rule, Schedule
 from agent.model.targets import Reason, ReasonCode
-from agent.store import Store
+from agent.store import Change, Store
 
 NOON = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 GARAGE = DeviceId("garage")
@@ -71,3 +75,71 @@ def session(name: str, *, is_open: bool = True) -> Session:
 def entry(does: str) -> JournalEntry:
     reason = Reason(code=ReasonCode.SURPLUS, sentence="the sun shines", inputs={"power_w": 4200.0})
     return JournalEntry(at=NOON, device=GARAGE, reason=reason, does=does)
+
+
+def event(number: int, resource: str = "garage", *, coalesces: bool = True) -> Event:
+    """An event of a charger with a text of usual length."""
+    body = (
+        f'{{"eventId":"{number}","event":"user:charger:updated","charger":{{"id":"{resource}"}}}}'
+    )
+    return Event(
+        id=f"{number}",
+        name="user:charger:updated" if coalesces else "user:vendor-action:updated",
+        resource_type="charger",
+        resource_id=resource,
+        resource_rev=number,
+        now=Now(at=NOON + timedelta(seconds=number), mono_s=float(number)),
+        body=body.encode(),
+        coalesces=coalesces,
+    )
+
+
+def schedule() -> Schedule:
+    nights = Rule(should_charge=True, from_minute=1320, to_minute=360, weekdays=frozenset({0, 6}))
+    holidays = Rule(should_charge=False, from_at=NOON, to_at=NOON + timedelta(days=7))
+    return Schedule(
+        id="s1",
+        name="Nächte",
+        target=GARAGE,
+        target_kind=DeviceKind.CHARGER,
+        location="home",
+        default_should_charge=False,
+        rules=(nights, holidays),
+    )
+
+
+def override(*, is_open: bool = True) -> Override:
+    return Override(
+        id="now" if is_open else "then",
+        device=GARAGE,
+        device_kind=DeviceKind.CHARGER,
+        created_at=NOON,
+        ended_at=None if is_open else NOON,
+        action_id="new",
+    )
+
+
+def executed(request_id: str = "r1") -> Executed:
+    answer = Answer(action=action("new"), override=override(), status=200)
+    return Executed(request_id=request_id, fingerprint="f1", answer=answer, at=NOON)
+
+
+def cloud_change() -> Change:
+    """Something of everything that only a house with a cloud has."""
+    place = Location(id="home", name="Home", latitude_deg=52.5, chargers=(GARAGE,))
+    documents = (
+        Document(kind=DocumentKind.SCHEDULE, id="s1", rev=3, seen_rev=3, value=schedule()),
+        Document(kind=DocumentKind.LOCATION, id="home", seen_rev=2, problem="no", value=place),
+        Document(kind=DocumentKind.SCHEDULE, id="s2", rev=5, seen_rev=5, source=Source.LOCAL),
+    )
+    return Change(
+        events=(event(1), event(2), event(3, "barn", coalesces=False)),
+        resources=(
+            Resource(type="charger", id="barn", rev=7, body=None),
+            Resource(type="charger", id="garage", rev=2, body=b'{"id":"garage"}'),
+        ),
+        executed=(executed(),),
+        documents=documents,
+        overrides=(override(), override(is_open=False)),
+        pairing=b"\x00pairs",
+    )

@@ -207,7 +207,7 @@ def test_on_a_full_disk_a_transaction_is_given_its_id_and_tried_again_when_repea
         return None
 
     async def main() -> None:
-        book = Transactions(full, nothing_found, {}, 10)
+        book = Transactions(full, nothing_found, lambda _: {}, {}, 10)
         for _ in range(2):
             begun = await book.open_transaction(
                 charger=GARAGE, id_tag="t", started_at=NOON, meter_start_wh=0.0
