@@ -35,6 +35,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             from agent.cli.status import status
 
             return status(options.config, options.socket, options.json, options.watch)
+        case "replay":
+            from agent.cli.replay import replay
+
+            return replay(options.file, lenient=options.lenient)
         case "ha-clean":
             from agent.cli.ha_clean import ha_clean
 
@@ -88,6 +92,9 @@ def _parser() -> argparse.ArgumentParser:
     status.add_argument("--json", action="store_true", help="one JSON document")
     status.add_argument("--watch", action="store_true", help="keep showing it until Ctrl-C")
     status.add_argument("--socket", type=Path, help="the daemon's socket, if not the config's")
+    replay = command("replay", "Run a recorded stream through the same rules.", config=False)
+    replay.add_argument("file", type=Path, metavar="FILE", help="a stream, plain or .gz")
+    replay.add_argument("--lenient", action="store_true", help="leave faulty lines out")
     command("ha-clean", "Remove everything that Hearth left on the MQTT broker.")
     backup = command("backup", "Copy the database while Hearth runs, or while it does not.")
     backup.add_argument("to", type=Path, metavar="FILE", help="a file that does not exist yet")

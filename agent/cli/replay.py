@@ -1,0 +1,34 @@
+"""hearth replay"""
+
+import sys
+from pathlib import Path
+
+from agent.bridges.streams import Fault, opened
+
+FAULTY = 2
+
+
+def replay(path: Path, *, lenient: bool) -> int:
+    """Print what the stream leads to; returns 2 when a line cannot be used."""
+    from agent.cli.replaying import Replay
+
+    try:
+        with opened(path, lenient=lenient) as stream:
+            run = Replay(stream.header)
+            write = sys.stdout.buffer.write
+            for entry in stream.entries():
+                for line in run.take(entry):
+                    write(line)
+            for line in run.end():
+                write(line)
+            sys.stdout.buffer.flush()
+    except Fault as error:
+        sys.stdout.buffer.flush()
+        print(error, file=sys.stderr)
+        return FAULTY
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader has seen enough
+        return 0
+    if stream.skipped:
+        print(f"{path}: {stream.skipped} faulty lines were left out", file=sys.stderr)
+    return 0
