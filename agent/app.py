@@ -85,6 +85,12 @@ def build_drivers(settings: Settings, clock: Clocks, store: Store) -> list[Drive
                 settings.ocpp, settings.chargers, clock, store.transactions, store.notebook
             )
         )
+    if settings.vehicles:
+        from drivers import vehicles
+
+        house = broker_of(settings) if settings.mqtt is not None else None
+        connection = f"{settings.mqtt_client_id}-cars"
+        drivers += vehicles.build(settings.vehicles, house, connection, clock, store.notebook)
     return drivers
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from agent.config import conflicts, device_conflicts
+from agent.config import conflicts, device_conflicts, vehicle_conflicts
 from agent.config.faults import Fault
 from agent.config.survey import House
 
@@ -17,6 +17,9 @@ RULES: tuple[Callable[[House], Iterator[Fault]], ...] = (
     device_conflicts.grid_meter,
     device_conflicts.drivers,
     device_conflicts.endpoints,
+    vehicle_conflicts.names,
+    vehicle_conflicts.brokers,
+    vehicle_conflicts.twins,
 )
 
 

@@ -19,7 +19,9 @@ from agent.config.models import (
 )
 from agent.config.mqtt import MqttConfig
 from drivers.modbus.config import ModbusConfig
+from drivers.mqtt_config import BrokerConfig
 from drivers.ocpp.config import OcppConfig
+from drivers.vehicles.config import CommandConfig, FieldConfig, RefreshConfig, VehicleConfig
 
 WIDTH = 92
 
@@ -91,12 +93,63 @@ def _lines() -> Iterator[str]:
     for key in _CABLE:
         yield from _setting(key, ModbusConfig.model_fields[key], "    ", "devices.cellar")
     yield ""
+    yield from _vehicles(of["vehicles"])
     yield from _group("mqtt", of["mqtt"], MqttConfig, optional=True)
     yield from _group("ocpp", of["ocpp"], OcppConfig)
     yield from _group("store", of["store"], StoreConfig)
     yield from _group("api", of["api"], ApiConfig)
     yield from _setting("maps_folder", of["maps_folder"], "", "")
     yield from _setting("log_level", of["log_level"], "", "")
+
+
+def _vehicles(field: FieldInfo) -> Iterator[str]:
+    """Three cars that together have every setting; none of them is in every house."""
+    of = VehicleConfig.model_fields
+    yield from _wrapped(field.description or "", "")
+    yield "#vehicles:"
+    yield "  #tesla:"
+    for key, each in of.items():
+        if key == "broker":
+            yield from _inside(key, each, BrokerConfig)
+        elif key not in _OF_OTHER_SOURCES:
+            yield from _setting(key, each, "    ", "vehicles", optional=True, shown=_CARDS)
+    yield "  #zoe:  # any gateway that speaks MQTT"
+    yield "    #source: mqtt"
+    yield from _setting("alive_within_s", of["alive_within_s"], "    ", "vehicles", optional=True)
+    yield from _inside("command", of["command"], CommandConfig)
+    yield from _inside("refresh", of["refresh"], RefreshConfig)
+    yield from _wrapped(of["fields"].description or "", "    ")
+    yield "    #fields:"
+    yield from _mapped("soc_percent", "topic", "path", "at_path")
+    yield from _mapped("power_w", "unit", "factor")
+    yield "        #topic: car/power"
+    yield from _mapped("plugged_in", "values")
+    yield "        #topic: car/plug"
+    yield "  #ioniq:  # a car that Home Assistant knows"
+    yield "    #source: statestream"
+    yield "    #topic: hass"
+    yield "    #fields:"
+    yield from _mapped("soc_percent", "entity")
+    yield from _mapped("latitude_deg", "attribute")
+    yield "        #entity: device_tracker.ioniq_location"
+    yield ""
+
+
+_CARDS: Mapping[str, Any] = MappingProxyType({"id_tokens": "[04A2B3C4D5]"})
+_OF_OTHER_SOURCES = ("alive_within_s", "command", "refresh", "fields")
+
+
+def _inside(key: str, field: FieldInfo, model: type[BaseModel]) -> Iterator[str]:
+    yield from _wrapped(field.description or "", "    ")
+    yield f"    #{key}:"
+    for name, each in model.model_fields.items():
+        yield from _setting(name, each, "      ", key, optional=True)
+
+
+def _mapped(name: str, *keys: str) -> Iterator[str]:
+    yield f"      #{name}:"
+    for key in keys:
+        yield from _setting(key, FieldConfig.model_fields[key], "        ", name, optional=True)
 
 
 def _head(key: str, field: FieldInfo) -> Iterator[str]:

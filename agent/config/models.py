@@ -20,6 +20,7 @@ from agent.config.section import Seconds, Section, Text
 from agent.model.intents import ChargerMode
 from drivers.modbus.config import ModbusConfig
 from drivers.ocpp.config import ChargerConfig, OcppConfig
+from drivers.vehicles.config import VehicleConfig
 
 
 class HouseConfig(Section):
@@ -179,6 +180,10 @@ class Settings(Section):
     )
     devices: dict[DeviceName, ModbusConfig] = Field(
         default_factory=dict, description="Inverters, batteries and meters (Modbus) by name."
+    )
+    vehicles: dict[DeviceName, VehicleConfig] = Field(
+        default_factory=dict,
+        description="Cars by name; their state comes over MQTT or from the cloud.",
     )
     maps_folder: Path | None = Field(
         default=None,

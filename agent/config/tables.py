@@ -60,7 +60,7 @@ def _kind(field: FieldInfo) -> str:
     if annotation is SecretStr:
         return "text, secret"
     if is_mapping(annotation):
-        return "names with whole numbers"
+        return f"names with {'whole numbers' if bare(get_args(annotation)[1]) is int else 'texts'}"
     return "list" if get_origin(annotation) is tuple else _union(annotation)
 
 

@@ -222,7 +222,7 @@ def test_a_wrong_value_is_shown_with_what_to_write(tmp_path: Path, text: str, fa
             HOUSE + "zzz: 1",
             (
                 "2: zzz: no such setting; delete it; known here: house, store, mqtt, "
-                "ocpp, chargers, devices, maps_folder, api, log_level"
+                "ocpp, chargers, devices, vehicles, maps_folder, api, log_level"
             ),
         ),
         (BROKER + "pasword: hunter2", "4: mqtt.pasword: no such setting; did you mean password?"),
