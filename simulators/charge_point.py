@@ -1,11 +1,12 @@
-"""An OCPP 1.6J charge point with one connector that behaves like a good box.
+"""A charge point with one connector, OCPP 1.6J, 2.0.1 or 2.1, that behaves like a good box.
 
     python -m simulators.charge_point --csms ws://127.0.0.1:8887 --identity CP001 \\
         --house 127.0.0.1:5020
 
 Its cable ends at a house (python -m simulators.house) or at a car of its own (--car). Events go
 to standard output, one JSON line each. It sends BootNotification after its own start and resets,
-not after a mere reconnect (OCPP 1.6 §4.2), then StatusNotification for connectors 0 and 1.
+not after a mere reconnect (OCPP 1.6 §4.2), then how its connectors stand. Of 2.1 it speaks what
+2.0.1 knows as well.
 """
 
 import argparse
@@ -13,15 +14,19 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
 
+from simulators.charger.box import Box
+from simulators.charger.cables import Cable, CableLost, HouseCable, OwnCar
+from simulators.charger.link import CallFailed, LinkLost, OcppLink
+from simulators.charger.quirks import QUIRKS
+from simulators.charger.sender import Sender
+from simulators.charger.transaction import Outgoing
+from simulators.charger.words import Words
 from simulators.clock import SimClock, iso
 from simulators.house import car_from
-from simulators.ocpp16.box import Box
-from simulators.ocpp16.cables import Cable, CableLost, HouseCable, OwnCar
-from simulators.ocpp16.calls import Calls
-from simulators.ocpp16.link import CallFailed, LinkLost, OcppLink
-from simulators.ocpp16.quirks import QUIRKS
-from simulators.ocpp16.sender import Sender
-from simulators.ocpp16.transaction import Outgoing
+from simulators.ocpp16.calls import Calls16
+from simulators.ocpp16.words import Words16
+from simulators.ocpp201.calls import Calls201
+from simulators.ocpp201.words import Words201
 from simulators.process import say, until_told
 
 _SHORTEST_TICK_S = 0.01
@@ -40,11 +45,13 @@ class ChargePoint:
         self.restart = asyncio.Event()
         self._woken = asyncio.Event()
         self.booted = False
+        words, make_calls = self._language()
         self.box = Box(
             cable=cable,
             now=args.clock.now_s,
             say=self.say,
             max_current_a=args.max_a,
+            words=words,
             phases=args.phases,
             swipe=args.swipe,
             quirks=frozenset(args.quirk),
@@ -53,13 +60,14 @@ class ChargePoint:
         self.box.profiles.phases = args.phases
         self.box.keys.known["FreeCharging"].value = str(args.free_charging).lower()
         self.box.keys.known["MeterValueSampleInterval"].value = str(args.meter_values_s)
-        calls = Calls(
+        calls = make_calls(
             self.box, wake=self._woken.set, reboot=self.restart.set, boot_message=self._boot_message
         )
         self.link = OcppLink(
             url=args.csms,
             identity=args.identity,
             password=args.password,
+            subprotocol=words.subprotocol,
             handle=calls.handle,
             say=self.say,
         )
@@ -75,15 +83,15 @@ class ChargePoint:
         if event != "call" or self.args.verbose:
             say({"event": event, "at": iso(self.clock.now_s()), "identity": self.identity} | more)
 
+    def _language(self) -> tuple[Words, type[Calls16] | type[Calls201]]:
+        protocol: str = self.args.protocol
+        if protocol == Words16.subprotocol:
+            return Words16(numbers_as_text="string-numbers" in self.args.quirk), Calls16
+        return Words201(self.registered.is_set, protocol), Calls201
+
     def _boot_message(self) -> Outgoing:
         vendor = "" if "empty-vendor" in self.box.quirks else self.args.vendor
-        payload = {
-            "chargePointVendor": vendor,
-            "chargePointModel": self.args.model,
-            "chargePointSerialNumber": f"SN-{self.identity}"[:25],
-            "firmwareVersion": "1.4.2",
-            "meterType": "internal",
-        }
+        payload = self.box.words.boot(vendor, self.args.model, f"SN-{self.identity}"[:25])
         return Outgoing(action="BootNotification", build=lambda: payload)
 
     async def run(self) -> None:
@@ -126,8 +134,7 @@ class ChargePoint:
             elif not self.booted:
                 await self.clock.sleep(interval_s or _BOOT_AGAIN_S)
         self.box.outbox.forget_small_talk()
-        for connector in (0, 1):
-            self.box.outbox.put(self.box.status_message(connector))
+        self.box.say_status(0, 1)
         self.registered.set()
         await self.link.disconnected.wait()
         self.registered.clear()
@@ -182,6 +189,7 @@ def parser() -> argparse.ArgumentParser:
     parse.add_argument("--csms", required=True, metavar="URL", help="without the identity")
     parse.add_argument("--identity", default="CP001")
     parse.add_argument("--password", help="for Basic auth")
+    parse.add_argument("--protocol", choices=["ocpp1.6", "ocpp2.0.1", "ocpp2.1"], default="ocpp1.6")
     parse.add_argument("--house", metavar="HOST:PORT", help="the house's cable port")
     parse.add_argument(
         "--car", default="", metavar="KEY=VALUE,...", help="own car where there is no house"

@@ -1,1 +1,1 @@
-"""An OCPP 1.6J charge point in parts: profiles and keys are pure, box decides, link talks."""
+"""How the simulated charge point speaks OCPP 1.6J."""

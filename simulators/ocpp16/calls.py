@@ -3,18 +3,18 @@
 from collections.abc import Callable
 from typing import Any
 
+from simulators.charger.box import Box, Grant
+from simulators.charger.composite import periods
+from simulators.charger.link import CallProblem
+from simulators.charger.profiles import Profile
+from simulators.charger.quirks import refuses
+from simulators.charger.transaction import Outgoing
 from simulators.clock import iso
-from simulators.ocpp16.box import Box, Grant
-from simulators.ocpp16.link import CallProblem
-from simulators.ocpp16.profiles import TX_DEFAULT, Profile
-from simulators.ocpp16.transaction import Outgoing
 
 Payload = dict[str, Any]
 
-_PHASES = 3
 
-
-class Calls:
+class Calls16:
     """Args:
     wake: makes the box act at once.
     reboot: restarts the box after the reply.
@@ -87,16 +87,8 @@ class Calls:
     def _set_charging_profile(self, payload: Payload) -> Payload:
         box, wire = self.box, payload["csChargingProfiles"]
         profile = Profile.parse(payload["connectorId"], wire)
-        quirks = box.quirks
-        refused = (
-            ("only-stack-0" in quirks and profile.stack > 0)
-            or ("no-valid-to" in quirks and {"validFrom", "validTo"} & wire.keys())
-            or ("no-tx-default" in quirks and profile.purpose == TX_DEFAULT)
-        )
-        open_tx = None
-        if box.tx is not None:
-            open_tx = box.tx.wire_id
-        if refused or not box.profiles.install(profile, open_tx):
+        open_tx = None if box.tx is None else box.tx.wire_id
+        if refuses(box.quirks, profile) or not box.profiles.install(profile, open_tx):
             return {"status": "Rejected"}
         return {"status": "Accepted"}
 
@@ -120,7 +112,11 @@ class Calls:
             "status": "Accepted",
             "connectorId": connector,
             "scheduleStart": iso(box.now_s),
-            "chargingSchedule": _composite(box, payload["duration"], unit),
+            "chargingSchedule": {
+                "duration": payload["duration"],
+                "chargingRateUnit": unit,
+                "chargingSchedulePeriod": periods(box, payload["duration"], unit),
+            },
         }
 
     def _get_configuration(self, payload: Payload) -> Payload:
@@ -148,8 +144,7 @@ class Calls:
             case "Heartbeat":
                 box.outbox.put(Outgoing(action="Heartbeat", build=dict))
             case "StatusNotification":
-                for number in (0, 1) if connector is None else (connector,):
-                    box.outbox.put(box.status_message(number))
+                box.say_status(*((0, 1) if connector is None else (connector,)))
             case "MeterValues":
                 box.meter.wish = "Trigger"
             case _:
@@ -168,21 +163,3 @@ class Calls:
         if self.box.tx is not None:
             self.box.stop_wish = "UnlockCommand"
         return {"status": "Unlocked"}
-
-
-def _composite(box: Box, duration_s: int, unit: str) -> Payload:
-    """The chargingSchedule that follows from all profiles and the installer's limit."""
-    periods = []
-    started_s = box.tx.started_s if box.tx else None
-    for start_s, limit in box.profiles.composite(box.now_s, duration_s, started_s):
-        current_a = min(box.max_current_a, limit.current_a)
-        phases = min(box.phases, limit.phases or _PHASES)
-        value = current_a * box.profiles.voltage_v * phases if unit == "W" else current_a
-        periods.append(
-            {"startPeriod": round(start_s), "limit": round(value, 1), "numberPhases": phases}
-        )
-    return {
-        "duration": duration_s,
-        "chargingRateUnit": unit,
-        "chargingSchedulePeriod": periods,
-    }

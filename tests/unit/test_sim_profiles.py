@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from simulators.charger.keys import Keys
+from simulators.charger.profiles import Limit, Profile, Profiles
 from simulators.clock import iso
-from simulators.ocpp16.keys import Keys
-from simulators.ocpp16.profiles import Limit, Profile, Profiles
 
 NOW_S = 1717243200.0
 

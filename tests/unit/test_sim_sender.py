@@ -3,12 +3,13 @@
 import asyncio
 
 from simulators.car import Car
+from simulators.charger.box import Box
+from simulators.charger.cables import OwnCar
+from simulators.charger.link import CallFailed, LinkLost
+from simulators.charger.sender import Sender
+from simulators.charger.transaction import Outgoing, Payload
 from simulators.clock import SimClock
-from simulators.ocpp16.box import Box
-from simulators.ocpp16.cables import OwnCar
-from simulators.ocpp16.link import CallFailed, LinkLost
-from simulators.ocpp16.sender import Sender
-from simulators.ocpp16.transaction import Outgoing, Payload
+from simulators.ocpp16.words import Words16
 from tests.virtual_time import run_virtual
 
 Answer = Payload | Exception
@@ -31,7 +32,8 @@ class Scripted:
 
 def sender(link: Scripted) -> Sender:
     clock = SimClock()
-    box = Box(cable=OwnCar(Car(), clock), now=clock.now_s, say=lambda *_a, **_k: None)
+    cable = OwnCar(Car(), clock)
+    box = Box(cable=cable, words=Words16(), now=clock.now_s, say=lambda *_a, **_k: None)
     registered = asyncio.Event()
     registered.set()
     return Sender(link=link, box=box, registered=registered, clock=clock, wake=lambda: None)

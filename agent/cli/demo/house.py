@@ -18,6 +18,7 @@ FUSE_A = 25
 TRIPS_FROM_SPEED = 20.0
 """Where a day passes while one watches, the cars drive to work; else they stay plugged in."""
 PASSWORDS = {"CP001": "demo-garage-key", "CP002": "demo-carport-key"}
+PROTOCOLS = {"CP001": "ocpp1.6", "CP002": "ocpp2.0.1"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +96,7 @@ class DemoHouse:
                 *("--csms", f"ws://127.0.0.1:{ocpp_port}/ocpp"),
                 *("--identity", identity),
                 *("--password", password),
+                *("--protocol", PROTOCOLS[identity]),
                 *("--house", f"127.0.0.1:{ports['cable']}"),
                 *("--clock", self.clock),
             )

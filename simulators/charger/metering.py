@@ -4,10 +4,11 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from simulators.ocpp16.cables import Amps, CableState
-from simulators.ocpp16.keys import Keys
-from simulators.ocpp16.outbox import Outbox
-from simulators.ocpp16.transaction import Outgoing, Transaction, meter_payload, samples
+from simulators.charger.cables import Amps, CableState
+from simulators.charger.keys import Keys
+from simulators.charger.outbox import Outbox
+from simulators.charger.transaction import Transaction, samples
+from simulators.charger.words import Words
 
 _MOST_WAITING = 3
 """A central system that is slower than the samples gets fewer, not older ones."""
@@ -20,6 +21,7 @@ class Metering:
     """
 
     keys: Keys
+    words: Words
     outbox: Outbox
     online: Callable[[], bool]
     wish: str | None = None
@@ -35,12 +37,8 @@ class Metering:
 
         def measure(context: str, key: str) -> None:
             values = samples(state, offered, self.keys.measurands(key), context)
-            if values:
-                message = Outgoing(
-                    action="MeterValues",
-                    build=lambda: meter_payload(tx, state.at_s, values),
-                    durable=tx is not None,
-                )
+            message = self.words.metered(tx, state.at_s, values, context)
+            if message is not None:
                 self.outbox.put(message)
 
         if self.wish is not None:

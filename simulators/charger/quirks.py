@@ -1,5 +1,9 @@
 """What real boxes do wrong, by name; each can be switched on."""
 
+import math
+
+from simulators.charger.profiles import TX_DEFAULT, Profile
+
 QUIRKS = {
     "no-composite": "answers GetCompositeSchedule with NotImplemented",
     "zero-ends-tx": "ends the transaction when the limit falls below 6 A",
@@ -13,3 +17,13 @@ QUIRKS = {
     "empty-vendor": "has no vendor name",
     "boot-on-reconnect": "sends BootNotification after each reconnect",
 }
+
+
+def refuses(quirks: frozenset[str], profile: Profile) -> bool:
+    """Whether a box with these faults does not take a profile."""
+    dated = math.isfinite(profile.valid_from_s) or math.isfinite(profile.valid_to_s)
+    return (
+        ("only-stack-0" in quirks and profile.stack > 0)
+        or ("no-valid-to" in quirks and dated)
+        or ("no-tx-default" in quirks and profile.purpose == TX_DEFAULT)
+    )

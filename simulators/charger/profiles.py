@@ -46,7 +46,7 @@ class Profile:
     valid_from_s: float = -math.inf
     valid_to_s: float = math.inf
     repeat_s: float | None = None
-    transaction_id: int | None = None
+    transaction_id: int | str | None = None
 
     @classmethod
     def parse(cls, connector: int, wire: Mapping[str, Any]) -> "Profile":
@@ -140,7 +140,7 @@ class Profiles:
     voltage_v: float = 230.0
     installed: list[Profile] = field(default_factory=list)
 
-    def install(self, profile: Profile, open_tx: int | None) -> bool:
+    def install(self, profile: Profile, open_tx: int | str | None) -> bool:
         """Install or replace; False if the box may not take it.
 
         Args:

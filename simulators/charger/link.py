@@ -47,6 +47,7 @@ class OcppLink:
         url: str,
         identity: str,
         password: str | None,
+        subprotocol: str,
         handle: Callable[[str, Payload], Payload],
         say: Callable[..., None],
     ) -> None:
@@ -55,6 +56,7 @@ class OcppLink:
         if password is not None:
             token = base64.b64encode(f"{identity}:{password}".encode()).decode()
             self.headers["Authorization"] = f"Basic {token}"
+        self.subprotocol = subprotocol
         self.handle = handle
         self.say = say
         self.connected = asyncio.Event()
@@ -70,7 +72,7 @@ class OcppLink:
             try:
                 async with connect(
                     self.url,
-                    subprotocols=["ocpp1.6"],  # type: ignore[list-item]
+                    subprotocols=[self.subprotocol],  # type: ignore[list-item]
                     additional_headers=self.headers,
                     compression=None,
                     open_timeout=10,

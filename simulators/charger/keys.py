@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from simulators.ocpp16 import profiles
+from simulators.charger import profiles
 
 MEASURANDS = (
     "Energy.Active.Import.Register",

@@ -9,19 +9,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from simulators.car import MIN_OFFER_A
-from simulators.ocpp16.cables import NOTHING, Amps, Cable, CableState
-from simulators.ocpp16.keys import Keys
-from simulators.ocpp16.metering import Metering
-from simulators.ocpp16.outbox import Outbox
-from simulators.ocpp16.profiles import Profile, Profiles
-from simulators.ocpp16.status import StatusBoard
-from simulators.ocpp16.transaction import (
-    Outgoing,
-    Payload,
-    Transaction,
-    start_payload,
-    stop_payload,
-)
+from simulators.charger.cables import NOTHING, Amps, Cable, CableState
+from simulators.charger.keys import Keys
+from simulators.charger.metering import Metering
+from simulators.charger.outbox import Outbox
+from simulators.charger.profiles import Profile, Profiles
+from simulators.charger.status import StatusBoard
+from simulators.charger.transaction import Payload, Transaction
+from simulators.charger.words import Words
 
 _DRAWS_A = 0.3
 _LATE_S = 20.0
@@ -29,11 +24,16 @@ _LATE_S = 20.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
-    """Somebody may charge: until when the car must be there, and with which profile."""
+    """Somebody may charge: until when the car must be there, and with which profile.
+
+    Args:
+        remote_start_id: of the request, OCPP 2.0.1.
+    """
 
     id_tag: str
     until_s: float = math.inf
     profile: Profile | None = None
+    remote_start_id: int | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -46,6 +46,7 @@ class Box:
     """
 
     cable: Cable
+    words: Words
     now: Callable[[], float]
     say: Callable[..., None]
     max_current_a: float = 16.0
@@ -71,9 +72,16 @@ class Box:
     def __post_init__(self) -> None:
         late_s = _LATE_S if "late-status" in self.quirks else 0.0
         self.board = StatusBoard(
-            outbox=self.outbox, now=self.now, online=self.online, say=self.say, late_s=late_s
+            outbox=self.outbox,
+            words=self.words,
+            now=self.now,
+            online=self.online,
+            say=self.say,
+            late_s=late_s,
         )
-        self.meter = Metering(keys=self.keys, outbox=self.outbox, online=self.online)
+        self.meter = Metering(
+            keys=self.keys, words=self.words, outbox=self.outbox, online=self.online
+        )
 
     async def step(self) -> None:
         """Bring everything up to this instant.
@@ -88,8 +96,16 @@ class Box:
         await self._stop_if_wished()
         self._start_if_granted()
         await self._steer()
-        self.board.show(self._status_now())
+        self._show()
         self.meter.sample(self.state, self.offered, self.tx)
+
+    def _show(self) -> None:
+        before = self.board.status
+        self.board.show(self._status_now())
+        if self.tx is not None and self.board.status != before:
+            message = self.words.flowing(self.tx, self.board.status, self.state.at_s)
+            if message is not None:
+                self.outbox.put(message)
 
     @property
     def now_s(self) -> float:
@@ -124,14 +140,15 @@ class Box:
         """Ask the central system for leave, or nobody when it cannot be asked."""
 
         def answered(answer: Payload) -> None:
-            status = answer.get("idTagInfo", {}).get("status")
+            status = self.words.verdict(answer)
             self.say("authorized", id_tag=grant.id_tag, status=status)
             if status == "Accepted":
                 self.grant = grant
 
         if self.online():
-            payload = {"idTag": grant.id_tag}
-            self.outbox.put(Outgoing(action="Authorize", build=lambda: payload, done=answered))
+            message = self.words.authorize(grant.id_tag)
+            message.done = answered
+            self.outbox.put(message)
         elif self.keys.flag("AllowOfflineTxForUnknownId"):
             self.grant = grant
 
@@ -143,14 +160,8 @@ class Box:
         self.stop_wish = None
 
     def _close(self, tx: Transaction, reason: str) -> None:
-        at_s, meter_wh = self.state.at_s, self.state.meter_wh
-        self.outbox.put(
-            Outgoing(
-                action="StopTransaction",
-                build=lambda: self._numbers(stop_payload(tx, at_s, meter_wh, reason)),
-                durable=True,
-            )
-        )
+        meter_wh = self.state.meter_wh
+        self.outbox.put(self.words.stopped(tx, self.state, reason))
         self.profiles.clear(purpose="TxProfile")
         self.tx, self.grant, self.finished = None, None, self.state.plugged
         self.say("stopped", reason=reason, energy_wh=round(meter_wh - tx.meter_start_wh, 1))
@@ -172,37 +183,26 @@ class Box:
             id_tag=grant.id_tag,
             started_s=self.state.at_s,
             meter_start_wh=round(self.state.meter_wh),
+            remote_start_id=grant.remote_start_id,
         )
 
         def answered(answer: Payload) -> None:
-            tx.id = int(answer["transactionId"])
-            status = answer.get("idTagInfo", {}).get("status", "Accepted")
-            self.say("transaction", id=tx.id, id_tag_status=status)
+            self.words.took(tx, answer)
+            status = self.words.verdict(answer) or "Accepted"
+            self.say("transaction", id=self.words.name_of(tx), id_tag_status=status)
             refused = status not in {"Accepted", "ConcurrentTx"}
             if refused and self.tx is tx and self.keys.flag("StopTransactionOnInvalidId"):
                 self.stop_wish = "DeAuthorized"
 
         for _ in range(2 if "duplicate-start" in self.quirks else 1):
-            self.outbox.put(
-                Outgoing(
-                    action="StartTransaction",
-                    build=lambda: self._numbers(start_payload(tx)),
-                    durable=True,
-                    done=answered,
-                )
-            )
+            message = self.words.started(tx)
+            message.done = answered
+            self.outbox.put(message)
         self.tx, self.grant, self.finished = tx, None, False
         self.meter.begin(tx.started_s)
         if grant.profile is not None:
             self.profiles.install(grant.profile, 0)
         self.say("started", id_tag=tx.id_tag)
-
-    def _numbers(self, payload: Payload) -> Payload:
-        if "string-numbers" in self.quirks:
-            for name in ("meterStart", "meterStop"):
-                if name in payload:
-                    payload[name] = str(payload[name])
-        return payload
 
     async def _steer(self) -> None:
         """Offer what the profiles allow while a transaction runs, and nothing otherwise."""
@@ -230,8 +230,12 @@ class Box:
             return "Finishing" if self.finished else "Preparing"
         return "Preparing" if self.grant is not None else "Available"
 
-    def status_message(self, connector: int = 1) -> Outgoing:
-        """How the connector stands, or the whole box when it is 0."""
-        if connector == 0:
-            return self.board.message(0, "Available" if self.operative else "Unavailable")
-        return self.board.message(1, self.board.status or self._status_now())
+    def say_status(self, *connectors: int) -> None:
+        """Tell how connectors stand; 0 is the whole box."""
+        for connector in connectors:
+            status = self.board.status or self._status_now()
+            if not connector:
+                status = "Available" if self.operative else "Unavailable"
+            message = self.board.message(connector, status)
+            if message is not None:
+                self.outbox.put(message)

@@ -2,8 +2,10 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
+from typing import Any
 
-from simulators.ocpp16.transaction import Outgoing
+from simulators.charger.transaction import Outgoing
 
 _MOST_WAITING = 5000
 
@@ -17,14 +19,18 @@ class Outbox:
     def put(self, message: Outgoing) -> None:
         if len(self._queue) >= _MOST_WAITING:
             self._queue.remove(
-                next((old for old in self._queue if old.action == "MeterValues"), self._queue[0])
+                next((old for old in self._queue if old.about == "MeterValues"), self._queue[0])
             )
         self._queue.append(message)
         self._drained.clear()
         self._news.set()
 
-    def waiting(self, action: str) -> int:
-        return sum(message.action == action for message in self._queue)
+    def waiting(self, about: str) -> int:
+        return sum(message.about == about for message in self._queue)
+
+    def holds(self, fits: Callable[[dict[str, Any]], bool]) -> bool:
+        """Whether a message about a transaction waits whose payload fits."""
+        return any(message.durable and fits(message.build()) for message in self._queue)
 
     def __len__(self) -> int:
         return len(self._queue)

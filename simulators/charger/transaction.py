@@ -1,12 +1,13 @@
 """A transaction and the messages about it, as they wait to be sent."""
 
+import itertools
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from simulators.clock import iso
-from simulators.ocpp16.cables import Amps, CableState
+from simulators.charger.cables import Amps, CableState
 
 Payload = dict[str, Any]
 
@@ -14,13 +15,22 @@ Payload = dict[str, Any]
 @dataclass(slots=True, kw_only=True)
 class Transaction:
     """Args:
-    id: the central system's, None until it has answered.
+    id: the central system's, None until it has answered (OCPP 1.6).
+    name: the box's own (OCPP 2.0.1).
+    remote_start_id: of the request that began it (OCPP 2.0.1).
     """
 
     id_tag: str
     started_s: float
     meter_start_wh: int
     id: int | None = None
+    name: str = field(default_factory=lambda: str(uuid.uuid4()))
+    remote_start_id: int | None = None
+    _numbers: Iterator[int] = field(default_factory=itertools.count)
+
+    def next_number(self) -> int:
+        """The sequence number of its next event (OCPP 2.0.1)."""
+        return next(self._numbers)
 
     @property
     def wire_id(self) -> int:
@@ -41,24 +51,12 @@ class Outgoing:
     durable: bool = False
     done: Callable[[Payload], None] | None = None
     attempts: int = 0
+    kind: str = ""
 
-
-def start_payload(tx: Transaction) -> Payload:
-    return {
-        "connectorId": 1,
-        "idTag": tx.id_tag,
-        "meterStart": tx.meter_start_wh,
-        "timestamp": iso(tx.started_s),
-    }
-
-
-def stop_payload(tx: Transaction, at_s: float, meter_wh: float, reason: str) -> Payload:
-    return {
-        "transactionId": tx.wire_id,
-        "meterStop": round(meter_wh),
-        "timestamp": iso(at_s),
-        "reason": reason,
-    }
+    @property
+    def about(self) -> str:
+        """What it is among those that wait."""
+        return self.kind or self.action
 
 
 def _values(measurand: str, state: CableState, offered: Amps) -> list[tuple[str, Payload]]:
@@ -97,13 +95,3 @@ def samples(
         for name in measurands
         for value, more in _values(name, state, offered)
     ]
-
-
-def meter_payload(tx: Transaction | None, at_s: float, values: list[Payload]) -> Payload:
-    payload: Payload = {
-        "connectorId": 1,
-        "meterValue": [{"timestamp": iso(at_s), "sampledValue": values}],
-    }
-    if tx is not None and tx.id is not None:
-        payload["transactionId"] = tx.id
-    return payload

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from simulators.clock import iso
-from simulators.ocpp16.outbox import Outbox
-from simulators.ocpp16.transaction import Outgoing
+from simulators.charger.outbox import Outbox
+from simulators.charger.transaction import Outgoing
+from simulators.charger.words import Words
 
 
 @dataclass(slots=True, kw_only=True)
@@ -16,6 +16,7 @@ class StatusBoard:
     """
 
     outbox: Outbox
+    words: Words
     now: Callable[[], float]
     online: Callable[[], bool]
     say: Callable[..., None]
@@ -31,18 +32,17 @@ class StatusBoard:
             self.outbox.put(self._late.pop(0)[1])
         if status == self.status:
             return
+        words = self.words
+        news = not self.status or words.status_word(status) != words.status_word(self.status)
         self.status, self.since_s = status, now_s
         self.say("status", status=status)
+        message = self.message(1, status)
+        if message is None or not news:
+            return
         if self.late_s:
-            self._late.append((now_s + self.late_s, self.message(1, status)))
+            self._late.append((now_s + self.late_s, message))
         elif self.online():
-            self.outbox.put(self.message(1, status))
+            self.outbox.put(message)
 
-    def message(self, connector: int, status: str) -> Outgoing:
-        payload = {
-            "connectorId": connector,
-            "errorCode": "NoError",
-            "status": status,
-            "timestamp": iso(self.since_s if connector else self.now()),
-        }
-        return Outgoing(action="StatusNotification", build=lambda: payload)
+    def message(self, connector: int, status: str) -> Outgoing | None:
+        return self.words.status(connector, status, self.since_s if connector else self.now())

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from simulators.charger.box import Box
+from simulators.charger.link import CallFailed, LinkLost
+from simulators.charger.transaction import Outgoing, Payload
 from simulators.clock import SimClock
-from simulators.ocpp16.box import Box
-from simulators.ocpp16.link import CallFailed, LinkLost
-from simulators.ocpp16.transaction import Outgoing, Payload
 
 
 class Caller(Protocol):

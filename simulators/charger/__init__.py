@@ -1,0 +1,1 @@
+"""What a simulated charge point does in any version of OCPP."""

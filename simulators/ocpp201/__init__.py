@@ -1,0 +1,1 @@
+"""How the simulated charge point speaks OCPP 2.0.1."""
