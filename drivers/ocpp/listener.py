@@ -187,7 +187,7 @@ class OcppListener:
 
 
 def _dialect(version: str, session: Session) -> Dialect:
-    """Load a version only when a charger speaks it: 5 MB for 1.6, 3 MB more for 2.x."""
+    """Load a version only when a charger speaks it: 4 MB for 1.6, 1 MB more for 2.x."""
     if version == OLDEST:
         from drivers.ocpp.v16 import V16
 

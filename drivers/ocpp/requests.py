@@ -1,4 +1,4 @@
-"""Our requests, made of the `ocpp` package's classes and checked by its schemas.
+"""Our requests, checked by the schemas of the `ocpp` package.
 
 Tolerant is Hearth only towards others: a frame of its own that breaks the schema is not sent.
 """
@@ -19,22 +19,18 @@ class Request:
     payload: dict[str, Any]
 
 
-def checked(message: object, version: str) -> Request:
-    """The message as action and payload.
+def checked(action: str, payload: dict[str, Any], version: str) -> Request:
+    """The request, if it is one.
 
     Args:
-        message: a call class of the package.
         version: 1.6 or 2.0.1.
 
     Raises:
         Refused: it breaks the schema, which is a fault of ours that repeating does not mend.
     """
     from jsonschema import ValidationError
-    from ocpp.charge_point import remove_nones, serialize_as_dict, snake_to_camel_case
     from ocpp.messages import get_validator
 
-    action = type(message).__name__
-    payload: dict[str, Any] = snake_to_camel_case(remove_nones(serialize_as_dict(message)))
     validator = get_validator(CALL_TYPE, action, version, parse_float=Decimal)
     # limits of 1.6 are multiples of 0.1, which holds for decimals and not for floats
     exact = json.loads(json.dumps(payload), parse_float=Decimal)

@@ -1,4 +1,4 @@
-"""Our requests of OCPP 1.6."""
+"""Our requests of OCPP 1.6, made of the `ocpp` package's classes."""
 
 from typing import Any
 
@@ -77,4 +77,10 @@ def load() -> None:
 
 
 def _checked(message: object) -> Request:
-    return checked(message, VERSION)
+    """Args:
+    message: a call class of the package.
+    """
+    from ocpp.charge_point import remove_nones, serialize_as_dict, snake_to_camel_case
+
+    payload = snake_to_camel_case(remove_nones(serialize_as_dict(message)))
+    return checked(type(message).__name__, payload, VERSION)

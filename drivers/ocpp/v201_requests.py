@@ -1,4 +1,7 @@
-"""Our requests of OCPP 2.0.1, which 2.1 knows as well."""
+"""Our requests of OCPP 2.0.1, which 2.1 knows as well.
+
+Written without the `ocpp` package's classes, which would take 3 MB, but checked by its schemas.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,7 +11,8 @@ from drivers.ocpp.requests import Request, checked
 VERSION = "2.0.1"
 PURPOSES = {"ChargePointMaxProfile": "ChargingStationMaxProfile"}
 """Purposes of 1.6 that have another name."""
-ReportData = Mapping[str, Any]
+Variable = Mapping[str, Any]
+"""A variable and its component, see v201_variables."""
 
 
 def set_charging_profile(evse: int, profile: dict[str, Any], transaction: str | None) -> Request:
@@ -16,14 +20,72 @@ def set_charging_profile(evse: int, profile: dict[str, Any], transaction: str | 
     profile: csChargingProfiles of 1.6.
     transaction: as the charger calls it, if the profile is of one.
     """
-    from ocpp.v201 import call
-
-    return _checked(
-        call.SetChargingProfile(evse_id=evse, charging_profile=of_201(profile, transaction))
-    )
+    converted = _profile(profile, transaction)
+    return _checked("SetChargingProfile", {"evseId": evse, "chargingProfile": converted})
 
 
-def of_201(profile: dict[str, Any], transaction: str | None) -> dict[str, Any]:
+def get_composite_schedule(evse: int, duration_s: int, unit: str | None) -> Request:
+    payload: dict[str, Any] = {"evseId": evse, "duration": duration_s}
+    if unit is not None:
+        payload["chargingRateUnit"] = unit
+    return _checked("GetCompositeSchedule", payload)
+
+
+def start_transaction(evse: int, id_tag: str, number: int) -> Request:
+    """Args:
+    number: remoteStartId, another one each time.
+    """
+    token = {"idToken": id_tag, "type": "Central"}
+    payload = {"evseId": evse, "idToken": token, "remoteStartId": number}
+    return _checked("RequestStartTransaction", payload)
+
+
+def stop_transaction(transaction: str) -> Request:
+    return _checked("RequestStopTransaction", {"transactionId": transaction})
+
+
+def get_transaction_status(transaction: str) -> Request:
+    return _checked("GetTransactionStatus", {"transactionId": transaction})
+
+
+def trigger(message: str, evse: dict[str, int] | None) -> Request:
+    where = {} if evse is None else {"evse": evse}
+    return _checked("TriggerMessage", {"requestedMessage": message, **where})
+
+
+def get_variables(variables: Sequence[Variable]) -> Request:
+    return _checked("GetVariables", {"getVariableData": [dict(one) for one in variables]})
+
+
+def set_variable(variable: Variable, value: str) -> Request:
+    return _checked("SetVariables", {"setVariableData": [{"attributeValue": value, **variable}]})
+
+
+def get_base_report(number: int) -> Request:
+    payload = {"requestId": number, "reportBase": "ConfigurationInventory"}
+    return _checked("GetBaseReport", payload)
+
+
+def load() -> None:
+    """Load the schemas of what is sent to every charger now rather than with the first command."""
+    get_composite_schedule(1, 60, None)
+    trigger("Heartbeat", None)
+    get_variables([{"component": {"name": "OCPPCommCtrlr"}, "variable": {"name": "Any"}}])
+    schedule = {
+        "chargingRateUnit": "A",
+        "chargingSchedulePeriod": [{"startPeriod": 0, "limit": 0.0}],
+    }
+    profile = {
+        "chargingProfileId": 1,
+        "stackLevel": 0,
+        "chargingProfilePurpose": "TxDefaultProfile",
+        "chargingProfileKind": "Absolute",
+        "chargingSchedule": schedule,
+    }
+    set_charging_profile(1, profile, None)
+
+
+def _profile(profile: dict[str, Any], transaction: str | None) -> dict[str, Any]:
     """A chargingProfile from csChargingProfiles of 1.6."""
     number, purpose = profile["chargingProfileId"], profile["chargingProfilePurpose"]
     converted: dict[str, Any] = {
@@ -39,81 +101,5 @@ def of_201(profile: dict[str, Any], transaction: str | None) -> dict[str, Any]:
     return converted
 
 
-def get_composite_schedule(evse: int, duration_s: int, unit: str | None) -> Request:
-    from ocpp.v201 import call
-    from ocpp.v201.enums import ChargingRateUnitEnumType
-
-    return _checked(
-        call.GetCompositeSchedule(
-            evse_id=evse,
-            duration=duration_s,
-            charging_rate_unit=None if unit is None else ChargingRateUnitEnumType(unit),
-        )
-    )
-
-
-def start_transaction(evse: int, id_tag: str, number: int) -> Request:
-    """Args:
-    number: remoteStartId, another one each time.
-    """
-    from ocpp.v201 import call
-
-    token = {"idToken": id_tag, "type": "Central"}
-    return _checked(
-        call.RequestStartTransaction(id_token=token, remote_start_id=number, evse_id=evse)
-    )
-
-
-def stop_transaction(transaction: str) -> Request:
-    from ocpp.v201 import call
-
-    return _checked(call.RequestStopTransaction(transaction_id=transaction))
-
-
-def get_transaction_status(transaction: str) -> Request:
-    from ocpp.v201 import call
-
-    return _checked(call.GetTransactionStatus(transaction_id=transaction))
-
-
-def trigger(message: str, evse: dict[str, int] | None) -> Request:
-    from ocpp.v201 import call
-    from ocpp.v201.enums import MessageTriggerEnumType
-
-    return _checked(
-        call.TriggerMessage(requested_message=MessageTriggerEnumType(message), evse=evse)
-    )
-
-
-def get_variables(variables: Sequence[ReportData]) -> Request:
-    """Args:
-    variables: each with its component, see v201_variables.
-    """
-    from ocpp.v201 import call
-
-    return _checked(call.GetVariables(get_variable_data=list(variables)))
-
-
-def set_variable(variable: ReportData, value: str) -> Request:
-    from ocpp.v201 import call
-
-    data = {"attributeValue": value, **variable}
-    return _checked(call.SetVariables(set_variable_data=[data]))
-
-
-def get_base_report(number: int) -> Request:
-    from ocpp.v201 import call
-    from ocpp.v201.enums import ReportBaseEnumType
-
-    report = ReportBaseEnumType.configuration_inventory
-    return _checked(call.GetBaseReport(request_id=number, report_base=report))
-
-
-def load() -> None:
-    """Load the classes and schemas now (70 ms) rather than with the first command."""
-    get_composite_schedule(1, 60, None)
-    stop_transaction("none")
-
-
-def _checked(message: object) -> Request:
-    return checked(message, VERSION)
+def _checked(action: str, payload: dict[str, Any]) -> Request:
+    return checked(action, payload, VERSION)
