@@ -279,8 +279,8 @@ def process_figures(control: Control, began_s: float) -> dict[str, Any]:
         "cpuSeconds": round(usage.ru_utime + usage.ru_stime, 3),
         "rssMb": rss_mb(),
         "frameToCommandMs": control.latencies.percentiles_ms(),
-        "confirmLatencyMs": control.engine.outcomes.confirmations.percentiles_ms(),
-        "actions": dict(control.engine.outcomes.counts),
+        "confirmLatencyMs": control.state.outcomes.confirmations.percentiles_ms(),
+        "actions": dict(control.state.outcomes.counts),
     }
 
 

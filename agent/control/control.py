@@ -12,17 +12,26 @@ outlets, and publishes a Picture. Rules:
 import asyncio
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
 from uuid import uuid4
 
 from agent.clock import boot_id
 from agent.control.bookkeeper import Bookkeeper
 from agent.control.engine import Engine, Ticked
+from agent.control.observing import observed
 from agent.control.outlet import Latencies, Outlet
 from agent.control.pulse import Pulse
+from agent.control.rules import HouseRules
+from agent.control.state import State
 from agent.house import House
+from agent.model.actions import Action
 from agent.model.clock import Clock, Now
-from agent.model.driver import Driver
-from agent.model.intents import Answer, Intent
+from agent.model.documents import Document
+from agent.model.driver import DeviceInfo, Driver, Refreshable, Refused
+from agent.model.events import Herald, Told
+from agent.model.intents import Answer, Intent, Refresh
 from agent.model.picture import Picture
 from agent.model.readings import DeviceId
 from agent.model.snapshot import Snapshot
@@ -33,6 +42,9 @@ from agent.store import Change, Persisted, Store, StoreFull
 from agent.watched import Watched
 
 log = logging.getLogger(__name__)
+
+LEAST_PAUSE_S: Final = 0.05
+NO_RULES: Final = HouseRules()
 
 
 class Control:
@@ -48,26 +60,32 @@ class Control:
         wishes: Wishes,
         drivers: Mapping[DeviceId, Driver],
         persisted: Persisted,
+        rules: HouseRules = NO_RULES,
+        herald: Herald | None = None,
     ) -> None:
         now = clock.now()
         self._house, self._store, self._clock = house, store, clock
-        self._devices = {d.id: d for d in settings.devices}
-        self.engine = Engine(
+        self._drivers, self._herald = drivers, herald
+        self.state = State(
             settings=settings,
+            rules=rules,
             wishes=wishes,
             persisted=persisted,
             now=now,
             boot=boot_id(),
             new_id=lambda: str(uuid4()),
         )
-        self.bookkeeper = Bookkeeper(store, clock, self.engine.tally, self._memories)
+        self._engine = Engine(self.state)
+        self.bookkeeper = Bookkeeper(store, clock, self.state.tally, self._memories)
         self._driver_states: dict[str, str] = {}
         self._disk_wanted = asyncio.Event()
+        self._fresh: frozenset[DeviceId] = frozenset()
+        self._next_at: datetime | None = None
         self.pulse = Pulse()
         self.latencies = Latencies()
         self.outlets = {
             device: Outlet(device, drivers[device], self._refused, self.latencies)
-            for device in self._devices
+            for device in self.state.devices
             if device in drivers
         }
         self.pictures: Watched[Picture] = Watched(
@@ -83,18 +101,45 @@ class Control:
             self.tick()
 
     async def heartbeat(self) -> None:
-        """See to it that time alone leads to a tick."""
+        """See to it that time alone leads to a tick, also at the instant when a schedule turns."""
         while True:
             self._house.news.set()
-            await self._clock.sleep(self.pulse.tick_s)
+            await self._clock.sleep(self._pause_s())
+
+    def _pause_s(self) -> float:
+        if self._next_at is None:
+            return self.pulse.tick_s
+        ahead_s = (self._next_at - self._clock.now().at).total_seconds()
+        return min(self.pulse.tick_s, max(LEAST_PAUSE_S, ahead_s))
 
     async def submit(self, intent: Intent) -> Answer:
         """Take an Intent from a person or a bridge; its outcome shows in later Pictures."""
-        taken = self.engine.take(intent, self._house.now.value, self._clock.now())
+        refusal = await self._refresh(intent) if isinstance(intent, Refresh) else None
+        now = self._clock.now()
+        taken = self._engine.take(intent, self._house.now.value, now)
+        if refusal is not None:
+            taken = taken.instead(refusal)
         if taken.change is not None:
-            await self._write_down(taken.change, taken.held)
+            told = self._told(taken.change.actions, taken.edited, now)
+            await self._write_down(_with(taken.change, told), taken.held)
         self._house.news.set()
         return taken.answer
+
+    async def _refresh(self, intent: Refresh) -> Answer | None:
+        """Ask the device out of turn; returns why it could not be."""
+        driver = self._drivers.get(intent.device)
+        if isinstance(driver, Refreshable):
+            try:
+                await driver.refresh(intent.device)
+            except Refused as error:
+                return Answer(problem=str(error), status=409)
+        return None
+
+    def meet(self, info: DeviceInfo) -> None:
+        """Take in a car that only the cloud knows."""
+        if self.state.meet(info):
+            self._store.defer(Change(settings=self.state.rows()))
+            self._house.news.set()
 
     def driver_state(self, name: str, state: str) -> None:
         """A link went up or down; `state` is "up" or why not."""
@@ -105,86 +150,138 @@ class Control:
         """Look, decide, act; waits for nothing."""
         news_at_s, self._house.news_at_s = self._house.news_at_s, None
         now, snapshot = self._clock.now(), self._house.now.value
-        ticked = self.engine.tick(snapshot, now)
+        words = (observed(reading, now) for reading in self._house.take_arrived())
+        ticked = self._engine.tick(snapshot, [word for word in words if word is not None], now)
         for target in ticked.send:
             if target.device in self.outlets:
                 self.outlets[target.device].offer(target, news_at_s)
-        self._note(ticked)
-        self._publish(now, snapshot, ticked.targets)
+        self._next_at, self._fresh = ticked.next_at, self._fresh | ticked.held
+        picture = self._picture(now, snapshot, ticked.targets)
+        self._note(ticked, picture)
+        self.pictures.set(picture)
         self._rest()
-        self.pulse.beat(self.pictures.value)
+        self.pulse.beat(picture)
 
     async def write(self) -> None:
         """Put what ticks noted on disk at once, for ever; vital."""
         while True:
             await self._disk_wanted.wait()
             self._disk_wanted.clear()
+            fresh, self._fresh = self._fresh, frozenset()
             await self._store.flush()
+            if fresh:
+                self._engine.written(fresh)
+                self._house.news.set()
 
-    def _note(self, ticked: Ticked) -> None:
+    def _note(self, ticked: Ticked, picture: Picture) -> None:
         """Hand changes to the store; Actions go to disk at once, a change of decision may wait."""
-        for change in (ticked.urgent, ticked.later):
-            if change is None:
-                continue
-            for entry in change.journal:
-                log.info("%s: %s", entry.device, entry.reason.sentence)
-            self._store.defer(change)
-        if ticked.urgent is not None:
+        for entry in ticked.journal:
+            log.info("%s: %s", entry.device, entry.reason.sentence)
+        urgent, later = ticked.urgent, ticked.later
+        moved = () if urgent is None else urgent.actions
+        told = self._told(moved, (), picture.now, picture)
+        if urgent is not None or any(not event.coalesces for event in told.events):
+            urgent = _with(urgent or Change(), told)
+        elif told.events:
+            later = _with(later or Change(), told)
+        for change in (urgent, later):
+            if change is not None:
+                self._store.defer(change)
+        if urgent is not None:
             self._disk_wanted.set()
+
+    def _told(
+        self,
+        moved: tuple[Action, ...],
+        edited: tuple[Document, ...],
+        now: Now,
+        picture: Picture | None = None,
+    ) -> Told:
+        """What the cloud is told of all that; nothing where there is none."""
+        if self._herald is None:
+            return Told()
+        parts = [self._herald.actions(moved, now)] if moved else []
+        parts += [self._herald.edited(document, now) for document in edited]
+        if picture is not None:
+            parts.append(self._herald.look(picture))
+        return Told(
+            events=tuple(event for part in parts for event in part.events),
+            resources=tuple(each for part in parts for each in part.resources),
+        )
 
     async def _write_down(self, change: Change, held: DeviceId | None) -> None:
         """Return when `change` is on disk; the held device's command waits for that."""
         if held is not None:
-            self.engine.held.add(held)
+            self.state.held.add(held)
         try:
             await self._store.save(change)
         except StoreFull as error:
             log.warning("%s", error)
         finally:
             if held is not None:
-                self.engine.held.discard(held)
+                self.state.held.discard(held)
 
     def _memories(self) -> Change:
-        return Change(memory=self.engine.memory_bytes())
+        return Change(memory=self.state.memory_bytes(), pairing=self.state.pairing_bytes())
 
     async def _refused(self, target: Target, sentence: str) -> None:
-        change = self.engine.refused(target, sentence, self._clock.now())
+        now = self._clock.now()
+        change = self._engine.refused(target, sentence, now)
         if change is None:
             log.warning("%s declined: %s", target.device, sentence)
         else:
-            self._note(Ticked(urgent=change))
+            self._store.defer(_with(change, self._told(change.actions, (), now)))
+            self._disk_wanted.set()
         self._rest()
 
     def _rest(self) -> None:
         """One more tick where the last one left something to look at."""
-        if self.engine.unrest:
-            self.engine.unrest = False
+        if self.state.unrest:
+            self.state.unrest = False
             self._house.news.set()
 
-    def _publish(self, now: Now, snapshot: Snapshot, targets: Mapping[DeviceId, Target]) -> None:
-        engine = self.engine
-        totals, counters_wh = engine.tally.shown()
-        wishes = engine.wishes.chargers
-        self.pictures.set(
-            Picture(
-                now=now,
-                devices=tuple(self._devices.values()),
-                snapshot=snapshot,
-                targets=targets,
-                actions=(*engine.ledger.pending.values(), *engine.ledger.last.values()),
-                modes={d: w.mode for d, w in wishes.items()},
-                limits_a={
-                    d: self._devices[d].max_current_a if w.limit_a is None else w.limit_a
-                    for d, w in wishes.items()
-                },
-                sessions=engine.tally.sessions,
-                totals=totals,
-                counters_wh=counters_wh,
-                last_failure=dict(engine.outcomes.failures),
-                drivers=dict(self._driver_states),
-                journal=tuple(engine.journal),
-                started_at=self.pictures.value.started_at,
-                store_problem=self._store.problem,
-                samples_dropped=self._store.samples_dropped,
-            )
+    def _picture(self, now: Now, snapshot: Snapshot, targets: Mapping[DeviceId, Target]) -> Picture:
+        state, routine = self.state, self.state.routine
+        totals, counters_wh = state.tally.shown()
+        wishes = state.wishes.chargers
+        return Picture(
+            now=now,
+            devices=state.settings.devices,
+            snapshot=snapshot,
+            targets=targets,
+            actions=(*state.ledger.pending.values(), *state.ledger.last.values()),
+            modes={d: w.mode for d, w in wishes.items()},
+            limits_a={
+                d: state.devices[d].max_current_a if w.limit_a is None else w.limit_a
+                for d, w in wishes.items()
+            },
+            sessions=state.tally.sessions,
+            totals=totals,
+            counters_wh=counters_wh,
+            last_failure=dict(state.outcomes.failures),
+            drivers=dict(self._driver_states),
+            journal=tuple(state.journal),
+            beliefs=routine.pairing.beliefs,
+            pairs=routine.pairing.pairs,
+            pairing=routine.pairing.settings,
+            locations=routine.papers.locations,
+            where=routine.places.where,
+            schedules=routine.papers.schedules,
+            statuses=routine.statuses,
+            overrides=routine.covering,
+            documents=routine.papers.documents,
+            started_at=self.pictures.value.started_at,
+            store_problem=self._store.problem,
+            samples_dropped=self._store.samples_dropped,
         )
+
+
+def _with(change: Change, told: Told) -> Change:
+    """The change together with the events that tell of it: one transaction."""
+    if not told.events:
+        return change
+    return replace(
+        change,
+        events=(*change.events, *told.events),
+        resources=(*change.resources, *told.resources),
+    )

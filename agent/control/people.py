@@ -76,13 +76,17 @@ def _vehicle(
     kind = ActionKind.START if intent.charging else ActionKind.STOP
     request = _request(intent, car, kind, None, action_id)
     if not car.startable:
-        why = (
-            f"{car.id} is not known to be plugged into one of your chargers,"
-            " and takes no commands itself"
-        )
-        return Meaning(wishes=wishes, request=replace(request, impossible=why))
+        return Meaning(wishes=wishes, request=replace(request, impossible=nobody_to_tell(car)))
     wish = VehicleWish(manual=intent.charging)
     return Meaning(wishes=wishes.with_vehicle(car.id, wish), request=request)
+
+
+def nobody_to_tell(car: DeviceInfo) -> str:
+    """Why a command for a car goes nowhere."""
+    return (
+        f"{car.id} is not known to be plugged into one of your chargers,"
+        " and takes no commands itself"
+    )
 
 
 def _battery(

@@ -177,7 +177,7 @@ async def test_a_persons_start_is_confirmed_by_the_chargers_own_word(tmp_path: P
         assert answer.action is not None
         picture = await h.until(lambda p: any(a.state is ActionState.CONFIRMED for a in p.actions))
         assert picture.actions[-1].id == answer.action.id
-        assert h.control.engine.outcomes.counts["confirmed"] == 1
+        assert h.control.state.outcomes.counts["confirmed"] == 1
 
 
 async def test_a_refusal_snaps_the_wish_back_and_says_why(tmp_path: Path) -> None:

@@ -1,0 +1,228 @@
+"""What happens by itself: pairs, places, overrides and schedules, one tick at a time. No I/O.
+
+The steps are pure functions of their own packages; this holds what they remember and hands each
+what the others found.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+
+import orjson
+
+from agent import pairing, places
+from agent.control.papers import Papers
+from agent.control.papers import begin as begin_papers
+from agent.control.rules import HouseRules
+from agent.model.actions import Action, ActionKind, RequestedBy
+from agent.model.clock import Now
+from agent.model.driver import DeviceInfo
+from agent.model.nothing import nothing
+from agent.model.pairs import Belief, Commanded, Observation, PairingCar, PairingMode, PairStage
+from agent.model.readings import DeviceId, DeviceKind
+from agent.model.schedules import Override, ScheduleStatus
+from agent.model.snapshot import Snapshot
+from agent.model.targets import ChargerTarget, Owner, Target
+from agent.model.wishes import Order
+from agent.places import Places
+from agent.plan import overrides, schedules
+from agent.plan.schedules import ScheduleMemory, View, Wanted
+from agent.store import Persisted
+
+SWITCHING = (ActionKind.START, ActionKind.STOP)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What one tick found.
+
+    Args:
+        orders: what overrides and schedules want, by the device that is steered.
+        wanted: Actions to make; `released` ids of Actions to cancel, with the sentence why.
+        ended: overrides that ended.
+        beliefs: chargers of which something else is held now.
+        next_at: when time alone changes something.
+    """
+
+    orders: Mapping[DeviceId, Order] = field(default_factory=nothing)
+    wanted: tuple[Wanted, ...] = ()
+    released: Mapping[str, str] = field(default_factory=nothing)
+    ended: tuple[tuple[Override, str], ...] = ()
+    beliefs: tuple[Belief, ...] = ()
+    next_at: datetime | None = None
+
+
+class Routine:
+    """
+    Attributes:
+        papers: schedules and locations in force.
+        running: the overrides that have not ended, by the device that they were asked of.
+        requested: per device the newest START or STOP that a schedule asked for.
+    """
+
+    def __init__(self, rules: HouseRules, persisted: Persisted, boot: str, now: Now) -> None:
+        tree = orjson.loads(persisted.memory) if persisted.memory else {}
+        same_boot = tree.get("boot_id") == boot
+        self._home = rules.home
+        self.papers: Papers = begin_papers(rules, persisted.documents, persisted.settings)
+        self.pairing = _remembered(persisted.pairing, rules, boot, now)
+        self._due_mono_s: float | None = now.mono_s
+        self.places = Places.from_json(tree.get("places", {}))
+        self._memory = ScheduleMemory.from_json(
+            tree.get("schedules", {}), same_boot=same_boot, now_mono_s=now.mono_s
+        )
+        self.running: Mapping[DeviceId, Override] = MappingProxyType(
+            {o.device: _of_boot(o, now, same_boot=same_boot) for o in persisted.overrides}
+        )
+        self.statuses: Mapping[str, ScheduleStatus] = MappingProxyType({})
+        self.requested: dict[DeviceId, Action] = {}
+        self.remember((*persisted.finished.values(), *persisted.pending))
+        self._view = View(snapshot=MappingProxyType({}), home=self._home)
+        self._held_back: frozenset[DeviceId] = frozenset()
+
+    @property
+    def charger_of(self) -> Mapping[DeviceId, DeviceId]:
+        """Vehicle -> the charger on which it is known to hang and that may be told for it."""
+        if self.pairing.settings.mode is not PairingMode.FULL:
+            return MappingProxyType({})
+        active = (p for p in self.pairing.pairs if p.stage is PairStage.ACTIVATED)
+        return MappingProxyType({pair.vehicle: pair.charger for pair in active})
+
+    @property
+    def covering(self) -> Mapping[DeviceId, Override]:
+        """The running override of each device, on a pair under both."""
+        return overrides.covering(self.running, self.charger_of)
+
+    def remember(self, actions: Iterable[Action]) -> None:
+        """Note the Actions of schedules, as they stand."""
+        for action in actions:
+            mine = action.requested_by is RequestedBy.SCHEDULE and action.kind in SWITCHING
+            old = self.requested.get(action.device)
+            if mine and (old is None or old.id == action.id or old.created_at < action.created_at):
+                self.requested[action.device] = action
+
+    def controlled(self, device: DeviceId, now: Now) -> str | None:
+        """Who steers a device, in words that follow "steered by"; None if nobody does."""
+        return schedules.controlled(device, self.papers.schedules, self._view, now)
+
+    def step(
+        self,
+        observations: Sequence[Observation | Commanded],
+        snapshot: Snapshot,
+        devices: Sequence[DeviceInfo],
+        pending: Mapping[DeviceId, Action],
+        last: Mapping[DeviceId, Action],
+        now: Now,
+    ) -> Found:
+        """Advance everything by one tick.
+
+        Args:
+            pending, last: the ledger's, by the device that is commanded.
+        """
+        due = self._due_mono_s is not None and now.mono_s >= self._due_mono_s
+        changed: tuple[Belief, ...] = ()
+        if observations or due:
+            done = pairing.step(observations, self.pairing, now)
+            self.pairing, self._due_mono_s, changed = done.memory, done.due_mono_s, done.changed
+        charger_of = self.charger_of
+        startable = frozenset(d.id for d in devices if d.startable)
+        self.places = places.step(
+            self.places, snapshot, devices, self.papers.locations, charger_of, self._home, now
+        )
+        by_id = {a.id: a for a in (*last.values(), *pending.values())}
+        over = overrides.step(self.running, snapshot, charger_of, startable, by_id, now)
+        self.running = over.running
+        self._view = View(
+            snapshot=snapshot,
+            home=self._home,
+            locations=self.papers.locations,
+            where=self.places.where,
+            charger_of=charger_of,
+            overrides=self.covering,
+            requested=self.requested,
+            pending=pending,
+            startable=startable,
+            held_back=self._held_back,
+        )
+        plan = schedules.step(self.papers.schedules, self._view, self._memory, now)
+        self._memory, self.statuses = plan.memory, plan.statuses
+        return Found(
+            orders=MappingProxyType({**plan.orders, **over.orders}),
+            wanted=plan.wanted,
+            released=plan.released,
+            ended=over.ended,
+            beliefs=changed,
+            next_at=self._next_at(now, plan.next_at, over.next_at),
+        )
+
+    def limited(self, orders: Mapping[DeviceId, Order], targets: Mapping[DeviceId, Target]) -> None:
+        """Note whom the limits of the house keep from charging, for the next tick."""
+        self._held_back = frozenset(
+            device
+            for device, order in orders.items()
+            if order.charging
+            and isinstance(target := targets.get(device), ChargerTarget)
+            and not target.charging
+            and target.owner is Owner.SAFETY
+        )
+
+    def start_override(self, info: DeviceInfo, override_id: str, now: Now) -> tuple[Override, bool]:
+        """Begin an override, or return the one that runs; whether it is new."""
+        self.running, override, new = overrides.start(
+            self.running, info.id, info.kind, self.charger_of, override_id, now
+        )
+        return override, new
+
+    def began(self, override: Override, action_id: str) -> Override:
+        """Note the START that an override began."""
+        self.running, override = overrides.began(self.running, override, action_id)
+        return override
+
+    def end_override(self, device: DeviceId, now: Now) -> Override | None:
+        """End the override that covers a device; None when there is none."""
+        self.running, ended = overrides.end(self.running, device, self.charger_of, now)
+        return ended
+
+    def meet(self, info: DeviceInfo) -> None:
+        """A car that nobody configured has come."""
+        settings = self.pairing.settings
+        if info.kind is DeviceKind.VEHICLE and all(car.id != info.id for car in settings.cars):
+            cars = (*settings.cars, PairingCar(id=info.id, capacity_wh=info.capacity_wh))
+            self.pairing = pairing.configure(self.pairing, replace(settings, cars=cars))
+            self.soon()
+
+    def soon(self) -> None:
+        """Let pairing look again though nothing was observed."""
+        self._due_mono_s = float("-inf")
+
+    def to_json(self) -> dict[str, Any]:
+        """What must survive a restart, besides pairs and facts."""
+        return {"places": self.places.to_json(), "schedules": self._memory.to_json()}
+
+    def _next_at(self, now: Now, *instants: datetime | None) -> datetime | None:
+        known = [at for at in instants if at is not None]
+        if self._due_mono_s is not None:
+            known.append(now.later(max(0.0, self._due_mono_s - now.mono_s)).at)
+        return min(known, default=None)
+
+
+def pairing_bytes(memory: pairing.Memory, boot: str) -> bytes:
+    """What pairing remembers, for the disk."""
+    return orjson.dumps({"boot_id": boot, **memory.to_json()})
+
+
+def _remembered(blob: bytes | None, rules: HouseRules, boot: str, now: Now) -> pairing.Memory:
+    if blob is None:
+        return pairing.begin(rules.pairing)
+    tree = orjson.loads(blob)
+    same_boot = tree.get("boot_id") == boot
+    return pairing.Memory.from_json(tree, rules.pairing, now, same_boot=same_boot)
+
+
+def _of_boot(override: Override, now: Now, *, same_boot: bool) -> Override:
+    """A pause counts anew after the machine was restarted."""
+    if same_boot or override.idle_mono_s is None:
+        return override
+    return replace(override, idle_mono_s=now.mono_s)

@@ -1,0 +1,172 @@
+"""What only ticks and Intents may change: the engine and the desk share it. No I/O, no clock."""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import orjson
+
+from agent import ledger
+from agent.control import papers, people
+from agent.control.outcomes import Outcomes, say
+from agent.control.routine import Routine, pairing_bytes
+from agent.control.rules import HouseRules
+from agent.control.tally import Tally
+from agent.ledger import Request
+from agent.ledger.create import Created
+from agent.model.actions import Action, Failure, FailureType
+from agent.model.clock import Now
+from agent.model.driver import DeviceInfo
+from agent.model.picture import JournalEntry
+from agent.model.readings import DeviceId, DeviceKind
+from agent.model.snapshot import Snapshot
+from agent.model.wishes import Wishes
+from agent.plan import Memory, PlanSettings
+from agent.store import Change, Persisted
+
+JOURNAL_KEEP = 50
+OK = 200
+_CAR = "vehicle:"
+
+
+class State:
+    """
+    Args:
+        boot: which boot of the machine the monotonic instants belong to.
+        new_id: makes the ids of Actions and overrides.
+
+    Attributes:
+        unsaved: Actions that moved while nothing could be written down.
+        unrest: something changed that the next tick should look at, at once.
+        held: devices whose commands wait for the disk.
+    """
+
+    def __init__(
+        self,
+        *,
+        settings: PlanSettings,
+        rules: HouseRules,
+        wishes: Wishes,
+        persisted: Persisted,
+        now: Now,
+        boot: str,
+        new_id: Callable[[], str],
+    ) -> None:
+        self.boot, self.new_id = boot, new_id
+        self.settings = settings
+        self.devices = {d.id: d for d in settings.devices}
+        self.wishes = people.from_settings(dict(persisted.settings), wishes)
+        self.memory = _read_memory(persisted.memory, boot)
+        self.routine = Routine(rules, persisted, boot, now)
+        for info in _cars(persisted.settings):
+            self.meet(info)
+        self.ledger, self.unsaved = ledger.restore(
+            persisted.pending, tuple(persisted.finished.values()), self.kinds, now, boot
+        )
+        self.routine.remember(self.unsaved)
+        self.tally = Tally(settings, persisted)
+        self.outcomes = Outcomes()
+        self.journal = deque(persisted.journal, maxlen=JOURNAL_KEEP)
+        self.held: set[DeviceId] = set()
+        self.unrest = False
+
+    @property
+    def kinds(self) -> dict[DeviceId, DeviceKind]:
+        return {d.id: d.kind for d in self.devices.values()}
+
+    def meet(self, info: DeviceInfo) -> bool:
+        """Take in a car that stands in no config file; whether that is news."""
+        if info.id in self.devices:
+            return False
+        self.devices[info.id] = info
+        self.settings = replace(self.settings, devices=tuple(self.devices.values()))
+        self.routine.meet(info)
+        return True
+
+    def charger_of(self, device: DeviceId) -> DeviceInfo | None:
+        """The charger to which commands for a car go; None if there is none."""
+        return self.devices.get(self.routine.charger_of.get(device, DeviceId("")))
+
+    def file(self, request: Request, snapshot: Snapshot, now: Now) -> Created:
+        """Make an Action, or find out why not. What moved is concluded; the caller writes it."""
+        before = self.wishes
+        made = ledger.create(self.ledger, request, snapshot, now, self.boot)
+        self.ledger = made.ledger
+        for action in made.changed:
+            if action.pending:
+                self.outcomes.began(action, before)
+            elif made.action is None or action.id != made.action.id:
+                self.conclude(action)
+            elif action.failure and action.failure.type is not FailureType.UNNECESSARY:
+                self.outcomes.failures[action.device] = f"{say(action)}: {action.failure.detail}"
+        self.routine.remember(made.changed)
+        return made
+
+    def cancel(self, action_id: str, why: str, now: Now) -> Action | None:
+        """Cancel a pending Action; None if none has that id."""
+        failure = Failure(type=FailureType.REQUESTED_CANCELLATION, detail=why)
+        self.ledger, done = ledger.cancel(self.ledger, action_id, failure, now)
+        if done is not None:
+            self.conclude(done)
+        return done
+
+    def conclude(self, action: Action) -> None:
+        """An action ended or was tried again; a wish that failed is taken back."""
+        self.routine.remember((action,))
+        wishes = self.outcomes.ended(action, self.wishes)
+        if wishes is not self.wishes:
+            self.wishes = wishes
+            self.unrest = True
+
+    def change(
+        self, actions: tuple[Action, ...] = (), journal: tuple[JournalEntry, ...] = ()
+    ) -> Change:
+        """Actions that moved, with all that must be true together with them."""
+        return Change(
+            actions=actions, journal=journal, memory=self.memory_bytes(), settings=self.rows()
+        )
+
+    def rows(self) -> dict[str, dict[str, Any]]:
+        """What people chose, for the store."""
+        cars = {
+            f"{_CAR}{info.id}": {"name": info.name, "capacity_wh": info.capacity_wh}
+            for info in self.devices.values()
+            if info.kind is DeviceKind.VEHICLE and info.driver == CLOUD
+        }
+        return people.to_settings(self.wishes) | papers.switches(self.routine.papers) | cars
+
+    def memory_bytes(self) -> bytes:
+        """What planners remember, for the disk."""
+        tree = {"boot_id": self.boot, **self.memory.to_json(), **self.routine.to_json()}
+        return orjson.dumps(tree)
+
+    def pairing_bytes(self) -> bytes:
+        """What pairing remembers, for the disk."""
+        return pairing_bytes(self.routine.pairing, self.boot)
+
+
+CLOUD = "cloud"
+"""Driver of the cars that only the cloud knows."""
+
+
+def cloud_car(device: DeviceId, name: str, capacity_wh: float | None = None) -> DeviceInfo:
+    """A car that the cloud sends down."""
+    return DeviceInfo(
+        id=device, kind=DeviceKind.VEHICLE, name=name, driver=CLOUD, capacity_wh=capacity_wh
+    )
+
+
+def _cars(settings: Any) -> list[DeviceInfo]:
+    return [
+        cloud_car(DeviceId(key.removeprefix(_CAR)), str(row["name"]), row.get("capacity_wh"))
+        for key, row in settings.items()
+        if key.startswith(_CAR) and "name" in row
+    ]
+
+
+def _read_memory(blob: bytes | None, boot: str) -> Memory:
+    if blob is None:
+        return Memory()
+    tree = orjson.loads(blob)
+    return Memory.from_json(tree, same_boot=tree.get("boot_id") == boot)
