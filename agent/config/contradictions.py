@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from agent.config import conflicts, device_conflicts, vehicle_conflicts
+from agent.config import conflicts, device_conflicts, schedule_conflicts, vehicle_conflicts
 from agent.config.faults import Fault
 from agent.config.survey import House
 
@@ -20,6 +20,10 @@ RULES: tuple[Callable[[House], Iterator[Fault]], ...] = (
     vehicle_conflicts.names,
     vehicle_conflicts.brokers,
     vehicle_conflicts.twins,
+    schedule_conflicts.targets,
+    schedule_conflicts.schedule_locations,
+    schedule_conflicts.location_chargers,
+    schedule_conflicts.locations,
 )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from agent.config.locations import LocationConfig
 from agent.config.models import (
     ApiConfig,
     ChargerSettings,
@@ -18,6 +19,7 @@ from agent.config.models import (
     StoreConfig,
 )
 from agent.config.mqtt import MqttConfig
+from agent.config.schedules import RuleConfig, ScheduleConfig
 from drivers.modbus.config import ModbusConfig
 from drivers.mqtt_config import BrokerConfig
 from drivers.ocpp.config import OcppConfig
@@ -94,6 +96,8 @@ def _lines() -> Iterator[str]:
         yield from _setting(key, ModbusConfig.model_fields[key], "    ", "devices.cellar")
     yield ""
     yield from _vehicles(of["vehicles"])
+    yield from _schedules(of["schedules"])
+    yield from _locations(of["locations"])
     yield from _group("mqtt", of["mqtt"], MqttConfig, optional=True)
     yield from _group("ocpp", of["ocpp"], OcppConfig)
     yield from _group("store", of["store"], StoreConfig)
@@ -137,6 +141,42 @@ def _vehicles(field: FieldInfo) -> Iterator[str]:
 
 _CARDS: Mapping[str, Any] = MappingProxyType({"id_tokens": "[04A2B3C4D5]"})
 _OF_OTHER_SOURCES = ("alive_within_s", "command", "refresh", "fields")
+
+
+def _schedules(field: FieldInfo) -> Iterator[str]:
+    """One for a charger with every setting, and one for a car."""
+    of = ScheduleConfig.model_fields
+    yield from _wrapped(field.description or "", "")
+    yield "#schedules:"
+    yield "  #night:"
+    for key, each in of.items():
+        if key not in ("vehicle", "rules"):
+            yield from _setting(key, each, "    ", "schedules", optional=True)
+    yield from _wrapped(of["rules"].description or "", "    ")
+    yield "    #rules:"
+    yield "      #cheap_hours:"
+    for key, each in RuleConfig.model_fields.items():
+        yield from _setting(key, each, "        ", "rules", optional=True)
+    yield "  #weekend:"
+    yield from _setting("vehicle", of["vehicle"], "    ", "schedules", optional=True)
+    yield "    #rules:"
+    yield "      #noon:"
+    yield "        #from: 11:00"
+    yield "        #to: 15:00"
+    yield "        #weekdays: [sat, sun]"
+    yield ""
+
+
+def _locations(field: FieldInfo) -> Iterator[str]:
+    yield from _wrapped(field.description or "", "")
+    yield "#locations:"
+    yield "  #cabin:"
+    for key, each in LocationConfig.model_fields.items():
+        yield from _setting(key, each, "    ", "locations", optional=True, shown=_AWAY)
+    yield ""
+
+
+_AWAY: Mapping[str, Any] = MappingProxyType({"chargers": ["garden"]})
 
 
 def _inside(key: str, field: FieldInfo, model: type[BaseModel]) -> Iterator[str]:

@@ -14,8 +14,10 @@ from pydantic import (
     model_validator,
 )
 
+from agent.config.locations import LocationConfig
 from agent.config.mqtt import MqttConfig
 from agent.config.names import DeviceName, Slug, known_timezone
+from agent.config.schedules import ScheduleConfig
 from agent.config.section import Seconds, Section, Text
 from agent.model.intents import ChargerMode
 from drivers.modbus.config import ModbusConfig
@@ -184,6 +186,14 @@ class Settings(Section):
     vehicles: dict[DeviceName, VehicleConfig] = Field(
         default_factory=dict,
         description="Cars by name; their state comes over MQTT or from the cloud.",
+    )
+    schedules: dict[Slug, ScheduleConfig] = Field(
+        default_factory=dict,
+        description="Schedules by name: when a charger or a car charges; see docs/schedules.md.",
+    )
+    locations: dict[Slug, LocationConfig] = Field(
+        default_factory=dict,
+        description="Places by name, other than the house, where cars or chargers of yours stand.",
     )
     maps_folder: Path | None = Field(
         default=None,

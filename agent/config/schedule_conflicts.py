@@ -13,7 +13,7 @@ from agent.places import too_near
 def targets(house: House) -> Iterator[Fault]:
     """A schedule needs a charger or a car that there is, and one that no other schedule has."""
     owners: dict[tuple[str, str], str] = {}
-    known = {"charger": house.settings.chargers, "vehicle": house.settings.vehicles}
+    known = {kind: _names(house, f"{kind}s") for kind in ("charger", "vehicle")}
     for name, schedule in house.settings.schedules.items():
         where = ("schedules", name)
         if not house.sure(where, "charger", "vehicle", "enabled"):
@@ -45,7 +45,7 @@ def schedule_locations(house: House) -> Iterator[Fault]:
 
 def location_chargers(house: House) -> Iterator[Fault]:
     owners: dict[str, str] = {}
-    chargers = house.settings.chargers
+    chargers = _names(house, "chargers")
     for name, location in house.settings.locations.items():
         where = ("locations", name, "chargers")
         for charger in location.chargers:
@@ -72,6 +72,12 @@ def locations(house: House) -> Iterator[Fault]:
             wrong, _, rule = near.partition("; ")
             remedy = f"{rule}: correct the position, or delete one of the two"
             yield fault(house.tree, ("locations", name, "latitude_deg"), None, wrong, remedy)
+
+
+def _names(house: House, group: str) -> Collection[str]:
+    """The devices of a group, also those that have a fault of their own."""
+    written = house.tree.get((group,))
+    return list(written) if isinstance(written, dict) else []
 
 
 def _one_of(chosen: str, known: Collection[str], otherwise: str) -> str:

@@ -45,11 +45,41 @@ def _some_days(days: tuple[Weekday, ...] | None) -> tuple[Weekday, ...] | None:
     return days
 
 
-class _Rule(Section):
-    """When a schedule says something else than otherwise."""
-
+class _Charge(Section):
     charge: bool = Field(
         default=True, description="Whether the car charges in these hours, or is held back."
+    )
+
+
+if TYPE_CHECKING:
+    _From = _Charge
+else:  # `from` is what people write, and a keyword
+    _From = create_model(
+        "_From",
+        __base__=_Charge,
+        __module__=__name__,
+        **{
+            "from": (
+                Annotated[Text, AfterValidator(_beginning)] | None,
+                Field(
+                    default=None,
+                    description="Local time at which the hours begin, as in 22:00. Without from "
+                    "and to, whole days.",
+                    examples=["22:00"],
+                ),
+            )
+        },
+    )
+
+
+class RuleConfig(_From):
+    """When a schedule says something else than otherwise."""
+
+    to: Annotated[Text, AfterValidator(_time)] | None = Field(
+        default=None,
+        description="Local time at which they end; 24:00 is the end of the day. One that is not "
+        "after `from` is on the next day.",
+        examples=["06:00"],
     )
     weekdays: Annotated[tuple[Weekday, ...] | None, AfterValidator(_some_days)] = Field(
         default=None,
@@ -61,41 +91,14 @@ class _Rule(Section):
     @property
     def minutes(self) -> tuple[int, int] | None:
         """From and to, after midnight; None for the whole day."""
-        begins, ends = getattr(self, "from"), getattr(self, "to")
-        return (minutes_of(begins), minutes_of(ends)) if begins and ends else None
+        begins = getattr(self, "from")
+        return (minutes_of(begins), minutes_of(self.to)) if begins and self.to else None
 
     @model_validator(mode="after")
     def _both_times(self) -> Self:
-        begins, ends = getattr(self, "from"), getattr(self, "to")
-        if (begins is None) != (ends is None):
+        if (getattr(self, "from") is None) != (self.to is None):
             raise ValueError("from and to belong together; give both, or neither for whole days")
         return self
-
-
-_FROM = Field(
-    default=None,
-    description="Local time at which the hours begin, as in 22:00. Without from and to, whole days.",
-    examples=["22:00"],
-)
-_TO = Field(
-    default=None,
-    description="Local time at which they end; 24:00 is the end of the day. One that is not after "
-    "`from` is on the next day.",
-    examples=["06:00"],
-)
-if TYPE_CHECKING:
-    RuleConfig = _Rule
-else:  # `from` is what people write, and a keyword
-    RuleConfig = create_model(
-        "RuleConfig",
-        __base__=_Rule,
-        __module__=__name__,
-        __doc__=_Rule.__doc__,
-        **{
-            "from": (Annotated[Text, AfterValidator(_beginning)] | None, _FROM),
-            "to": (Annotated[Text, AfterValidator(_time)] | None, _TO),
-        },
-    )
 
 
 class ScheduleConfig(Section):
@@ -136,7 +139,9 @@ class ScheduleConfig(Section):
     @model_validator(mode="after")
     def _one_target(self) -> Self:
         if self.charger is not None and self.vehicle is not None:
-            raise ValueError("charger and vehicle are both given; delete one, or make two schedules")
+            raise ValueError(
+                "charger and vehicle are both given; delete one, or make two schedules"
+            )
         if self.charger is None and self.vehicle is None:
             raise ValueError("charger is missing; add charger: or vehicle: with its name")
         if not self.rules:
