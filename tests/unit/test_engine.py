@@ -1,0 +1,324 @@
+"""The engine as a whole: pairs, overrides, schedules and documents meet Actions and Targets."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import count
+
+import pytest
+
+from agent.control.engine import Engine, Ticked
+from agent.control.observing import observed
+from agent.control.rules import HouseRules
+from agent.control.state import State
+from agent.model.actions import ActionState, FailureType
+from agent.model.clock import Now
+from agent.model.documents import DocumentKind
+from agent.model.driver import DeviceInfo
+from agent.model.intents import (
+    Answer,
+    ChargeCommand,
+    ChargerMode,
+    CurrentLimit,
+    EnableSchedule,
+    EndOverride,
+    Intent,
+    PinPair,
+    PowerLimit,
+    PutDocument,
+    StartOverride,
+)
+from agent.model.pairs import PairingCar, PairingCharger, PairingMode, PairingSettings
+from agent.model.readings import DeviceId, DeviceKind, PowerDelivery, Reading, VehicleReading
+from agent.model.schedules import Location, Rule, Schedule, ScheduleState
+from agent.model.snapshot import Seen, fold
+from agent.model.targets import ChargerTarget, Owner, ReasonCode, Target, VehicleTarget
+from agent.plan.settings import ChargerSettings, PlanSettings
+from agent.store import Persisted
+from tests.unit.house import GARAGE, NOON, charger, charging, info, wishes
+
+CAR = DeviceId("car")
+NIGHT = Schedule(
+    id="night",
+    name="Night",
+    target=GARAGE,
+    target_kind=DeviceKind.CHARGER,
+    default_should_charge=False,
+    rules=(Rule(should_charge=True, from_minute=22 * 60, to_minute=6 * 60),),
+)
+HOME = Location(id="home", name="Home", timezone="UTC")
+
+
+class House:
+    """An engine with a charger and a car, and a hand on the clock."""
+
+    def __init__(
+        self,
+        *schedules: Schedule,
+        mode: PairingMode = PairingMode.FULL,
+        startable: bool = False,
+        now: Now = NOON,
+        persisted: Persisted | None = None,
+        charger_mode: ChargerMode = ChargerMode.OFF,
+    ) -> None:
+        devices: tuple[DeviceInfo, ...] = (
+            info(GARAGE, DeviceKind.CHARGER),
+            info(CAR, DeviceKind.VEHICLE, startable=startable),
+        )
+        pairing = PairingSettings(
+            mode=mode, cars=(PairingCar(id=CAR),), chargers=(PairingCharger(id=GARAGE),)
+        )
+        numbers = count(1)
+        self.now = now
+        self.state = State(
+            settings=PlanSettings(devices=devices, chargers={GARAGE: ChargerSettings()}),
+            rules=HouseRules(
+                pairing=pairing,
+                locations={"home": HOME},
+                schedules={s.id: s for s in schedules},
+            ),
+            wishes=wishes(charger_mode),
+            persisted=persisted or Persisted(),
+            now=now,
+            boot="boot",
+            new_id=lambda: f"id-{next(numbers)}",
+        )
+        self.engine = Engine(self.state)
+        self.snapshot: dict[DeviceId, Seen[Reading]] = {}
+        self.sent: list[Target] = []
+
+    def later(self, seconds: float, *readings: Reading) -> Ticked:
+        """What is true after some seconds; commands that waited for the disk leave too."""
+        self.now = self.now.later(seconds)
+        words = []
+        for reading in readings:
+            said = replace(reading, at=self.now.at, mono_s=self.now.mono_s)
+            self.snapshot[said.device] = fold(self.snapshot.get(said.device), said)
+            words.append(observed(said, self.now))
+        ticked = self.engine.tick(self.snapshot, [w for w in words if w is not None], self.now)
+        self.sent += ticked.send
+        if ticked.held:
+            self.engine.written(ticked.held)
+            self.sent += self.engine.tick(self.snapshot, [], self.now).send
+        return ticked
+
+    def take(self, intent: Intent) -> Answer:
+        return self.engine.take(intent, self.snapshot, self.now).answer
+
+    def pair(self) -> None:
+        assert self.take(PinPair(charger=GARAGE, vehicle=CAR)).status == 200
+        self.later(1)
+
+
+def car(state: PowerDelivery = PowerDelivery.STOPPED) -> VehicleReading:
+    plugged_in = state.plugged_in
+    return VehicleReading(
+        device=CAR, at=NOON.at, mono_s=0, power_delivery=state, plugged_in=plugged_in
+    )
+
+
+def test_a_schedule_holds_the_car_back_and_says_who_may_let_it_go() -> None:
+    house = House(NIGHT, charger_mode=ChargerMode.FAST)
+    target = house.later(1, charger()).targets[GARAGE]
+    assert isinstance(target, ChargerTarget)
+    assert (target.charging, target.owner) == (False, Owner.SCHEDULE)
+    assert target.reason.code is ReasonCode.SCHEDULE_HOLD
+    assert target.reason.changes_at == datetime(2026, 6, 10, 22, tzinfo=UTC)
+    answer = house.take(ChargeCommand(device=GARAGE, charging=True))
+    assert (answer.status, answer.action) == (422, None)
+    assert "Night" in str(answer.problem)
+    assert "override" in str(answer.problem)
+
+
+def test_an_override_charges_against_the_schedule_until_it_is_ended() -> None:
+    house = House(NIGHT)
+    house.later(1, charger())
+    begun = house.take(StartOverride(device=GARAGE))
+    assert begun.status == 200
+    assert begun.override is not None
+    assert begun.action is not None
+    assert begun.override.action_id == begun.action.id
+    again = house.take(StartOverride(device=GARAGE))
+    assert (again.override, again.status) == (begun.override, 200)
+    target = house.later(1).targets[GARAGE]
+    assert isinstance(target, ChargerTarget)
+    assert (target.charging, target.owner) == (True, Owner.OVERRIDE)
+    assert house.state.routine.statuses["night"].state is ScheduleState.OVERRIDDEN
+    house.later(5, charging(16.0))
+    assert house.take(EndOverride(device=GARAGE)).status == 200
+    assert house.take(EndOverride(device=GARAGE)).status == 404
+    target = house.later(1).targets[GARAGE]
+    assert isinstance(target, ChargerTarget)
+    assert target.owner in (Owner.SCHEDULE, Owner.MANUAL)
+
+
+def test_at_its_hour_a_schedule_starts_the_charge_by_an_action_of_its_own() -> None:
+    evening = Now(at=datetime(2026, 6, 10, 21, 59, 50, tzinfo=UTC), mono_s=1000.0)
+    house = House(NIGHT, now=evening)
+    ticked = house.later(1, charger())
+    assert ticked.next_at is not None
+    assert ticked.next_at <= datetime(2026, 6, 10, 22, tzinfo=UTC)
+    house.later(10, charger())
+    pending = house.state.ledger.pending[GARAGE]
+    assert (pending.requested_by, pending.kind) == ("schedule", "START")
+    assert any(isinstance(t, ChargerTarget) and t.charging for t in house.sent)
+    house.later(5, charging(16.0))
+    assert house.state.ledger.last[GARAGE].state is ActionState.CONFIRMED
+
+
+def test_a_command_for_a_car_goes_to_the_charger_that_it_hangs_on() -> None:
+    house = House()
+    house.later(1, charger(), car())
+    house.pair()
+    answer = house.take(ChargeCommand(device=CAR, charging=True))
+    assert answer.action is not None
+    assert (answer.action.device, answer.action.device_commanded) == (CAR, GARAGE)
+    target = house.later(1).targets[GARAGE]
+    assert isinstance(target, ChargerTarget)
+    assert (target.charging, target.owner) == (True, Owner.MANUAL)
+    house.later(5, charging(16.0))
+    assert house.state.ledger.last[GARAGE].state is ActionState.CONFIRMED
+
+
+def test_a_pair_has_one_action_at_a_time() -> None:
+    house = House()
+    house.later(1, charger(), car())
+    house.pair()
+    first = house.take(ChargeCommand(device=CAR, charging=True)).action
+    same = house.take(ChargeCommand(device=CAR, charging=True)).action
+    assert first is not None
+    assert same is not None
+    assert same.id == first.id
+    house.take(CurrentLimit(device=GARAGE, max_current_a=10.0))
+    assert [a.kind for a in house.state.ledger.pending.values()] == ["SET_MAX_CURRENT"]
+    house.take(ChargeCommand(device=CAR, charging=True))
+    assert [a.device for a in house.state.ledger.pending.values()] == [CAR]
+
+
+def test_a_full_car_is_not_charged_whatever_its_charger_says() -> None:
+    house = House()
+    house.later(1, charger(), car(PowerDelivery.COMPLETE))
+    house.pair()
+    action = house.take(ChargeCommand(device=CAR, charging=True)).action
+    assert action is not None
+    assert action.failure is not None
+    assert action.failure.type is FailureType.UNNECESSARY
+    assert "car" in action.failure.detail
+
+
+@pytest.mark.parametrize("mode", [PairingMode.OBSERVE_ONLY, PairingMode.OFF])
+def test_where_pairs_only_inform_no_command_is_routed(mode: PairingMode) -> None:
+    house = House(mode=mode)
+    house.later(1, charger(), car())
+    house.pair()
+    answer = house.take(ChargeCommand(device=CAR, charging=True))
+    assert answer.status == 400
+    assert answer.action is not None
+    assert answer.action.failure is not None
+    assert answer.action.failure.type is FailureType.FAILED_PRECONDITION
+    assert "car is not known to be plugged into" in answer.action.failure.detail
+    assert GARAGE not in house.state.ledger.pending
+
+
+def test_a_car_without_a_charger_of_ours_is_told_itself_if_it_takes_commands() -> None:
+    house = House(startable=True)
+    house.later(1, charger(state=PowerDelivery.UNPLUGGED), car())
+    house.take(ChargeCommand(device=CAR, charging=True))
+    house.later(1)
+    (sent,) = [t for t in house.sent if isinstance(t, VehicleTarget)]
+    assert sent.charging
+    house.later(60, car(PowerDelivery.CHARGING))
+    assert house.state.ledger.last[CAR].state is ActionState.CONFIRMED
+    house.later(600, car(PowerDelivery.STOPPED))
+    assert len([t for t in house.sent if isinstance(t, VehicleTarget)]) == 1
+
+
+def test_a_cars_limit_is_one_of_power_and_only_through_its_charger() -> None:
+    house = House()
+    house.later(1, charger(), car())
+    assert house.take(PowerLimit(device=CAR, max_power_w=7000.0)).status == 400
+    house.pair()
+    assert house.take(PowerLimit(device=CAR, max_power_w=7000.0)).status == 200
+    assert house.take(CurrentLimit(device=CAR, max_current_a=10.0)).status == 400
+
+
+def cloud(rev: int, value: Schedule | None, schedule_id: str = "uuid") -> PutDocument:
+    return PutDocument(kind=DocumentKind.SCHEDULE, id=schedule_id, rev=rev, value=value)
+
+
+def test_only_a_newer_revision_is_applied_and_a_bad_one_leaves_the_old_in_force() -> None:
+    house = House()
+    day = replace(NIGHT, id="uuid", name="Day")
+    assert house.take(cloud(3, day)).status == 200
+    assert house.take(cloud(2, replace(day, name="Old"))).status == 200
+    assert house.state.routine.papers.schedules["uuid"].name == "Day"
+    bad = house.take(cloud(4, replace(day, target=DeviceId("nobody"))))
+    assert bad.status == 400
+    assert "nobody" in str(bad.problem)
+    assert house.state.routine.papers.schedules["uuid"].name == "Day"
+    document = house.state.routine.papers.documents[DocumentKind.SCHEDULE, "uuid"]
+    assert (document.rev, document.seen_rev, document.problem is None) == (3, 4, False)
+    assert house.take(cloud(5, None)).status == 200
+    assert house.state.routine.papers.schedules == {}
+
+
+def test_what_the_installer_wrote_can_be_turned_off_but_not_overwritten() -> None:
+    house = House(NIGHT)
+    assert house.take(cloud(1, NIGHT, "night")).status == 400
+    taken = house.engine.take(
+        EnableSchedule(schedule="night", enabled=False), house.snapshot, house.now
+    )
+    assert taken.change is not None
+    assert not house.state.routine.papers.schedules["night"].enabled
+    again = House(NIGHT, persisted=Persisted(settings=dict(taken.change.settings)))  # type: ignore[arg-type]
+    assert not again.state.routine.papers.schedules["night"].enabled
+    assert house.take(EnableSchedule(schedule="day", enabled=True)).status == 404
+
+
+def test_a_schedule_of_the_cloud_that_a_person_turned_off_is_an_edit_to_be_told() -> None:
+    house = House()
+    house.take(cloud(1, replace(NIGHT, id="uuid")))
+    taken = house.engine.take(
+        EnableSchedule(schedule="uuid", enabled=False), house.snapshot, house.now
+    )
+    assert [(d.id, d.rev, d.source) for d in taken.edited] == [("uuid", 1, "local")]
+    assert taken.change is not None
+    assert taken.change.documents == taken.edited
+
+
+def test_deleting_a_place_turns_its_schedules_off() -> None:
+    house = House()
+    office = Location(id="office", name="Office", latitude_deg=50.0, longitude_deg=4.0)
+    house.take(PutDocument(kind=DocumentKind.LOCATION, id="office", rev=1, value=office))
+    house.take(cloud(1, replace(NIGHT, id="uuid", location="office")))
+    house.take(PutDocument(kind=DocumentKind.LOCATION, id="office", rev=2))
+    assert not house.state.routine.papers.schedules["uuid"].enabled
+
+
+def test_a_request_with_a_fingerprint_is_kept_with_its_answer() -> None:
+    house = House()
+    house.later(1, charger())
+    intent = ChargeCommand(device=GARAGE, charging=True, request_id="r", fingerprint="f")
+    taken = house.engine.take(intent, house.snapshot, house.now)
+    assert taken.change is not None
+    (executed,) = taken.change.executed
+    assert (executed.request_id, executed.fingerprint) == ("r", "f")
+    assert executed.answer == taken.answer
+    assert taken.change.actions
+
+
+def test_pairs_and_overrides_survive_a_restart() -> None:
+    house = House(NIGHT)
+    house.later(1, charger(), car())
+    house.pair()
+    override = house.take(StartOverride(device=CAR)).override
+    assert override is not None
+    house.later(5, charging(16.0))
+    persisted = Persisted(
+        memory=house.state.memory_bytes(),
+        pairing=house.state.pairing_bytes(),
+        overrides=tuple(house.state.routine.running.values()),
+    )
+    again = House(NIGHT, now=house.now, persisted=persisted)
+    ticked = again.later(1, charging(16.0), car())
+    assert again.state.routine.charger_of == {CAR: GARAGE}
+    assert ticked.targets[GARAGE].owner is Owner.OVERRIDE
