@@ -1,6 +1,7 @@
 """What the documents show must be what there is."""
 
 import re
+import subprocess
 import textwrap
 from pathlib import Path
 
@@ -29,3 +30,23 @@ def test_every_link_in_the_readme_leads_somewhere() -> None:
     links = re.findall(r"\]\(([^)#]+)\)", text)
     assert links
     assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_what_the_install_notes_name_is_there() -> None:
+    text = (ROOT / "docs" / "install.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"systemd/[\w./-]+\.(?:sh|conf)", text))
+    assert named == {"systemd/install.sh", "systemd/hearth.service.d/serial.conf"}
+    assert all((ROOT / name).is_file() for name in named)
+    assert all((ROOT / "docs" / link).exists() for link in re.findall(r"\]\(([^)#]+)\)", text))
+    five_lines = text.split("```")[1].strip().splitlines()
+    assert len(five_lines) == 5
+
+
+def test_the_install_script_is_one_that_a_shell_can_read() -> None:
+    script = ROOT / "systemd" / "install.sh"
+    assert subprocess.run(["sh", "-n", str(script)], check=False).returncode == 0
+    assert script.stat().st_mode & 0o111
+    placed = script.read_text(encoding="utf-8")
+    for name in ("hearth.service", "hearth.sysusers", "hearth.tmpfiles"):
+        assert (ROOT / "systemd" / name).is_file()
+        assert name in placed
