@@ -1,9 +1,9 @@
 """What the installer writes about each car."""
 
 import difflib
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from drivers.mqtt_config import BrokerConfig, Text, Topic
 
@@ -21,7 +21,8 @@ FIELDS = (
 def _checked_field(name: str) -> str:
     if name in FIELDS:
         return name
-    near = difflib.get_close_matches(name, FIELDS, n=1, cutoff=0.3)
+    near = [each for each in FIELDS if each.startswith(name)]
+    near = near or difflib.get_close_matches(name, FIELDS, n=1, cutoff=0.5)
     hint = f"did you mean {near[0]}?" if near else f"write one of {', '.join(FIELDS)}"
     raise ValueError(f"no such value of a car; {hint}")
 
@@ -79,6 +80,11 @@ class FieldConfig(BaseModel):
         "NO_POWER, FAULT; * stands for all else. What is not in the table is unknown.",
         examples=["{plugged: true, '*': false}"],
     )
+
+    @field_validator("unit", mode="before")
+    @classmethod
+    def _any_case(cls, unit: object) -> object:
+        return {each.lower(): each for each in get_args(Unit)}.get(str(unit).lower(), unit)
 
 
 class CommandConfig(BaseModel):
@@ -207,7 +213,7 @@ class VehicleConfig(BaseModel):
             raise ValueError(f"topic is missing; {_TOPIC_OF[self.source]}")
         if self.source in ("carconnectivity", "evcc", "cloud") and self.id is None:
             raise ValueError(f"id is missing; add id: with {_ID_OF[self.source]}")
-        if self.source in ("mqtt", "statestream") and not self.fields:
+        if self.source in ("mqtt", "statestream") and "fields" not in self.model_fields_set:
             raise ValueError(f"fields is missing; {_FIELDS_OF[self.source]}")
         return self
 
