@@ -8,12 +8,12 @@ from pathlib import Path
 from agent.config import ConfigError, Fault, Settings, load
 from agent.model.driver import DeviceInfo
 from agent.model.readings import DeviceKind
-from agent.store import StoreError
-from agent.store.look import NotAllowed, look
 from drivers.modbus import ModbusConfig, device_infos, load_models
 
 Parts = Mapping[str, Sequence[DeviceInfo]]
 """Entry under devices -> what the house sees of it."""
+
+_NOT_ALLOWED = "{}: only its owner may look at it; sudo hearth check does"
 
 
 def check(path: Path, as_json: bool) -> int:  # noqa: FBT001
@@ -30,38 +30,45 @@ def check(path: Path, as_json: bool) -> int:  # noqa: FBT001
     except ConfigError as error:
         print(json.dumps([fault.as_json() for fault in error.faults]) if as_json else error)
         return 1
-    try:
-        database = _database(settings.store.path)
-    except StoreError as error:
-        print(json.dumps([_fault(settings, error).as_json()]) if as_json else error)
+    database, fault = _database(settings.store.path)
+    if fault is not None:
+        print(
+            json.dumps([fault.as_json()]) if as_json else f"{fault.wrong}. Remedy: {fault.remedy}"
+        )
         return 1
     summary = _summary(path, settings, _parts(settings), database)
     print("[]" if as_json else "\n".join(summary))
     return 0
 
 
-def _database(path: Path) -> str:
-    """What this Hearth will do with the database.
+def _database(path: Path) -> tuple[str, Fault | None]:
+    """What this Hearth will do with the database, and why it cannot."""
+    try:
+        if not path.exists():
+            return f"{path}: none yet", None
+    except PermissionError:
+        return _NOT_ALLOWED.format(path), None
+    from agent.store import StoreError
+    from agent.store.look import NotAllowed, look
 
-    Raises:
-        StoreError: it cannot use it.
-    """
     try:
         found = look(path)
     except NotAllowed:
-        return f"{path}: only its owner may look at it; sudo hearth check does"
+        return _NOT_ALLOWED.format(path), None
+    except StoreError as error:
+        return "", _fault(path, str(error))
     if found.version is None:
-        return f"{path}: none yet"
+        return f"{path}: none yet", None
     if found.version < found.latest:
         change = f"schema {found.version} to {found.latest}"
-        return f"{path}: the next start brings it from {change} and keeps a copy"
-    return f"{path}: schema {found.version}, as it should be"
+        return f"{path}: the next start brings it from {change} and keeps a copy", None
+    return f"{path}: schema {found.version}, as it should be", None
 
 
-def _fault(settings: Settings, error: StoreError) -> Fault:
-    wrong, _, remedy = str(error).partition(". Remedy: ")
-    path = str(settings.store.path)
-    return Fault(file=path, line=None, setting="store.path", value=path, wrong=wrong, remedy=remedy)
+def _fault(path: Path, said: str) -> Fault:
+    wrong, _, remedy = said.partition(". Remedy: ")
+    name = str(path)
+    return Fault(file=name, line=None, setting="store.path", value=name, wrong=wrong, remedy=remedy)
 
 
 def _parts(settings: Settings) -> Parts:

@@ -34,7 +34,7 @@ def test_the_keys_of_the_json_are_frozen(
 
 
 def test_no_fault_is_an_empty_list(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert check(write(tmp_path, HOUSE), as_json=True) == 0
+    assert check(write(tmp_path, HOUSE + "store: {path: hearth.db}\n"), as_json=True) == 0
     assert json.loads(capsys.readouterr().out) == []
 
 

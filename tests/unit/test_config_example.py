@@ -1,6 +1,7 @@
 """The example, the editors' schema and the documentation say what the models say."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -116,5 +117,8 @@ def test_reading_the_file_needs_no_heavy_library() -> None:
         "import sys; from pathlib import Path; from agent.cli.check import check; "
         f"check(Path({str(EXAMPLE)!r}), True); print(sorted(sys.modules.keys() & set({heavy})))"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    elsewhere = {**os.environ, "HEARTH_STORE__PATH": "/nonexistent/hearth.db"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=elsewhere
+    )
     assert done.stdout == "[]\n[]\n"
