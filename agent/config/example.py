@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from agent.config.cloud import CloudConfig
 from agent.config.locations import LocationConfig
 from agent.config.models import (
     ApiConfig,
@@ -19,6 +20,7 @@ from agent.config.models import (
     StoreConfig,
 )
 from agent.config.mqtt import MqttConfig
+from agent.config.pairing import PairingConfig
 from agent.config.schedules import RuleConfig, ScheduleConfig
 from drivers.modbus.config import ModbusConfig
 from drivers.mqtt_config import BrokerConfig
@@ -99,6 +101,8 @@ def _lines() -> Iterator[str]:
     yield from _schedules(of["schedules"])
     yield from _locations(of["locations"])
     yield from _group("mqtt", of["mqtt"], MqttConfig, optional=True)
+    yield from _group("cloud", of["cloud"], CloudConfig, optional=True)
+    yield from _group("pairing", of["pairing"], PairingConfig)
     yield from _group("ocpp", of["ocpp"], OcppConfig)
     yield from _group("store", of["store"], StoreConfig)
     yield from _group("api", of["api"], ApiConfig)

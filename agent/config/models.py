@@ -14,9 +14,11 @@ from pydantic import (
     model_validator,
 )
 
+from agent.config.cloud import CloudConfig
 from agent.config.locations import LocationConfig
 from agent.config.mqtt import MqttConfig
 from agent.config.names import DeviceName, Slug, known_timezone
+from agent.config.pairing import PairingConfig
 from agent.config.schedules import ScheduleConfig
 from agent.config.section import Seconds, Section, Text
 from agent.model.intents import ChargerMode
@@ -173,6 +175,15 @@ class Settings(Section):
         default=None,
         description="The MQTT broker through which Home Assistant sees the house; without this "
         "section there is none.",
+    )
+    cloud: CloudConfig | None = Field(
+        default=None,
+        description="The cloud that this house reports to; without this section there is none, "
+        "and nothing is missing.",
+    )
+    pairing: PairingConfig = Field(
+        default_factory=PairingConfig,
+        description="How Hearth uses what it knows of which car hangs on which charger.",
     )
     ocpp: OcppConfig = Field(
         default_factory=OcppConfig, description="Where chargers connect to (OCPP 1.6J and 2.0.1)."

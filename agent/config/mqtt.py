@@ -1,15 +1,13 @@
 """Settings of the MQTT broker."""
 
-from pathlib import Path
-from typing import Self
+from pydantic import Field, SecretStr
 
-from pydantic import Field, SecretStr, model_validator
-
-from agent.config.section import Seconds, Text
-from drivers.mqtt_config import BrokerConfig, Topic
+from agent.config.broker import SecuredBroker
+from agent.config.section import Seconds
+from drivers.mqtt_config import Topic
 
 
-class MqttConfig(BrokerConfig):
+class MqttConfig(SecuredBroker):
     """The broker through which Home Assistant sees the house."""
 
     password: SecretStr | None = Field(
@@ -17,27 +15,6 @@ class MqttConfig(BrokerConfig):
         description="Password at the broker; better as HEARTH_MQTT__PASSWORD in the environment "
         "or as the systemd credential mqtt__password than here.",
         examples=["secret"],
-    )
-    tls_ca: Path | None = Field(
-        default=None,
-        description="PEM file of the authority that signed the broker's certificate; without "
-        "it, the authorities that this machine trusts.",
-        examples=["/etc/hearth/ca.pem"],
-    )
-    tls_certificate: Path | None = Field(
-        default=None,
-        description="PEM file with our own certificate, if the broker wants one.",
-        examples=["/etc/hearth/hearth.pem"],
-    )
-    tls_key: Path | None = Field(
-        default=None,
-        description="PEM file with the private key of tls_certificate.",
-        examples=["/etc/hearth/hearth.key"],
-    )
-    client_id: Text | None = Field(
-        default=None,
-        description="Name of the connection at the broker; without it, hearth- and the house's id.",
-        examples=["hearth-home"],
     )
     base_topic: Topic = Field(default="hearth", description="First part of all our topics.")
     discovery: bool = Field(
@@ -68,13 +45,3 @@ class MqttConfig(BrokerConfig):
         "this many seconds; without it, only when the device is silent.",
         examples=["120"],
     )
-
-    @model_validator(mode="after")
-    def _tls_settings_need_tls(self) -> Self:
-        for name in ("tls_ca", "tls_certificate", "tls_key"):
-            value = getattr(self, name)
-            if value is not None and not self.tls:
-                raise ValueError(f"{name} does nothing without tls; add tls: true")
-        if (self.tls_certificate is None) != (self.tls_key is None):
-            raise ValueError("tls_certificate and tls_key belong together; give both or neither")
-        return self

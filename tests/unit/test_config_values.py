@@ -209,7 +209,9 @@ def test_a_wrong_value_is_shown_with_what_to_write(tmp_path: Path, text: str, fa
         (METER + "fuse_a: 1", "6: devices.grid.fuse_a: no such setting; it belongs under house"),
         (
             METER + "mode: off",
-            ("6: devices.grid.mode: no such setting; it belongs under chargers.NAME"),
+            (
+                "6: devices.grid.mode: no such setting; it belongs under pairing or under chargers.NAME"
+            ),
         ),
         (HOUSE + "fuse_a: 1", "2: fuse_a: no such setting; it belongs under house"),
         (HOUSE + "device:", "2: device: no such setting; did you mean devices?"),
@@ -221,8 +223,9 @@ def test_a_wrong_value_is_shown_with_what_to_write(tmp_path: Path, text: str, fa
         (
             HOUSE + "zzz: 1",
             (
-                "2: zzz: no such setting; delete it; known here: house, store, mqtt, "
-                "ocpp, chargers, devices, vehicles, maps_folder, api, log_level"
+                "2: zzz: no such setting; delete it; known here: house, store, mqtt, cloud, "
+                "pairing, ocpp, chargers, devices, vehicles, schedules, locations, maps_folder, "
+                "api, log_level"
             ),
         ),
         (BROKER + "pasword: hunter2", "4: mqtt.pasword: no such setting; did you mean password?"),

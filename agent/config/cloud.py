@@ -1,0 +1,65 @@
+"""What the installer says about the cloud."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, SecretStr, StringConstraints, model_validator
+
+from agent.config.broker import SecuredBroker
+from agent.config.section import Seconds, Text
+
+AgentId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:-]{1,64}$")]
+
+
+class CloudConfig(SecuredBroker):
+    """The cloud's broker, and who we are there."""
+
+    tls: bool = Field(
+        default=True,
+        description="Whether the connection is encrypted and the broker's certificate checked; "
+        "false only for trials.",
+    )
+    agent_id: AgentId = Field(
+        description="Name of this house at the cloud, in all its topics; given by the cloud, and "
+        "never two houses with one name.",
+        examples=["3f0c9d2e"],
+    )
+    user_id: Text | None = Field(
+        default=None,
+        description="The cloud's name of the household; without it, agent_id.",
+        examples=["family-7"],
+    )
+    password: SecretStr | None = Field(
+        default=None,
+        description="Password or token at the broker; better as HEARTH_CLOUD__PASSWORD in the "
+        "environment or as the systemd credential cloud__password than here.",
+        examples=["secret"],
+    )
+    share_location: bool = Field(
+        default=False, description="Whether the cloud may know where house and cars are."
+    )
+    telemetry: Literal["full", "none"] = Field(
+        default="full",
+        description="full: the cloud gets every sample, one message a minute and device; none: "
+        "only states and events.",
+    )
+    telemetry_every_s: Seconds = Field(
+        default=60.0,
+        ge=10,
+        le=900,
+        description="How often samples are sent while connected.",
+    )
+    outbox_days: float = Field(
+        default=30,
+        ge=1,
+        le=365,
+        description="Days for which events are kept for a cloud that is away.",
+    )
+
+    @model_validator(mode="after")
+    def _somebody_lets_us_in(self) -> Self:
+        if self.tls_certificate is None and self.username is None and self.tls:
+            raise ValueError(
+                "the broker cannot know us; add username: and password:, or tls_certificate: and"
+                " tls_key:"
+            )
+        return self
