@@ -9,11 +9,10 @@
 4. Ending it stops nothing by itself: the target goes to whoever steers it then.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any
 
 from agent.model.actions import Action, ActionKind, ActionState, FailureType, RequestedBy
 from agent.model.clock import Now
@@ -195,44 +194,14 @@ def _order(override: Override, steered: DeviceId) -> Order:
     return Order(charging=True, owner=Owner.OVERRIDE, reason=reason, by=f"a smart override{whose}")
 
 
-def to_json(running: Running) -> list[dict[str, Any]]:
-    """Rows for the store."""
-    return [
+def resume(known: Iterable[Override], now: Now) -> Running:
+    """The overrides after a restart: whatever they were seen to do is to be seen again, and a
+    pause counts anew."""
+    return MappingProxyType(
         {
-            "id": each.id,
-            "device": each.device,
-            "device_kind": each.device_kind.value,
-            "created_at": each.created_at.isoformat(),
-            "action_id": each.action_id,
-            "seen_charging": each.seen_charging,
-            "seen_plugged_in": each.seen_plugged_in,
-            "idle_mono_s": each.idle_mono_s,
+            each.device: replace(
+                each, seen_charging=False, seen_plugged_in=False, idle_mono_s=now.mono_s
+            )
+            for each in known
         }
-        for each in running.values()
-    ]
-
-
-def from_json(rows: list[dict[str, Any]], *, same_boot: bool, now_mono_s: float) -> Running:
-    """Read what to_json wrote.
-
-    Args:
-        same_boot: whether monotonic instants still mean anything; else a pause counts anew from
-            `now_mono_s` on.
-    """
-    found = {}
-    for row in rows:
-        idle_mono_s = row["idle_mono_s"]
-        if idle_mono_s is not None and not same_boot:
-            idle_mono_s = now_mono_s
-        device = DeviceId(row["device"])
-        found[device] = Override(
-            id=row["id"],
-            device=device,
-            device_kind=DeviceKind(row["device_kind"]),
-            created_at=datetime.fromisoformat(row["created_at"]),
-            action_id=row["action_id"],
-            seen_charging=row["seen_charging"],
-            seen_plugged_in=row["seen_plugged_in"],
-            idle_mono_s=idle_mono_s,
-        )
-    return MappingProxyType(found)
+    )

@@ -214,8 +214,7 @@ class World:
         self.memory = ScheduleMemory.from_json(
             tree, same_boot=same_boot, now_mono_s=self.now.mono_s
         )
-        rows = overrides.to_json(self.running)
-        self.running = overrides.from_json(rows, same_boot=same_boot, now_mono_s=self.now.mono_s)
+        self.running = overrides.resume(self.running.values(), self.now)
         pending = tuple(action for action in self.actions if action.pending)
         boot = BOOT if same_boot else "another"
         self.book, _ = ledger.restore(pending, (), self.kinds(), self.now, boot)

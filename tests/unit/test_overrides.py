@@ -206,19 +206,19 @@ def test_ending_it_stops_nothing_where_the_schedule_charges_too() -> None:
 
 
 @pytest.mark.parametrize("same_boot", [True, False])
-def test_it_survives_a_restart_and_a_pause_counts_on_or_anew(*, same_boot: bool) -> None:
+def test_it_survives_a_restart_after_which_a_pause_counts_anew(*, same_boot: bool) -> None:
     world = held()
     made = world.override()
     world.run(60)
-    before = world.running
     world.restart(same_boot=same_boot)
-    assert world.running[GARAGE] == replace(before[GARAGE], idle_mono_s=None)
+    world.run(10)
+    assert (world.charging, world.running[GARAGE].id) == (True, made.id)
     world.state = PowerDelivery.NO_POWER
-    world.run(40)
+    world.run(50)
     world.restart(same_boot=same_boot)
-    world.run(30)
-    assert (world.running == {}) is same_boot
-    world.run(40)
+    world.run(50)
+    assert list(world.running) == [GARAGE]
+    world.run(20)
     assert world.running == {}
     assert world.ended[0][0].id == made.id
 
