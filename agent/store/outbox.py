@@ -17,7 +17,14 @@ from agent.model.clock import Now
 from agent.model.events import Event, Executed
 from agent.store.commits import Commits
 from agent.store.disk import Outcome
-from agent.store.outbox_reading import SEQ_AHEAD, OutboxRow, OutboxStart, find_executed, read_page
+from agent.store.outbox_reading import (
+    SEQ_AHEAD,
+    OutboxRow,
+    OutboxStart,
+    beyond,
+    find_executed,
+    read_page,
+)
 from agent.store.outbox_rows import (
     ack_rows,
     event_row,
@@ -88,7 +95,8 @@ class Outbox:
             return ()
         read = partial(read_page, after=after, to=to, last=last, limit=limit)
         rows = await self._read(read, list[OutboxRow]())
-        return [row for row in rows if row.seq > self.acked_seq]
+        acked = self.acked_seq
+        return [beyond(row, acked) for row in rows if row.seq > acked]
 
     async def ack(self, seq: int) -> bool:
         """The cloud has all up to `seq`; False if that is beyond what is on disk.

@@ -2,7 +2,7 @@
 
 import logging
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import UUID, uuid5
 
@@ -121,6 +121,15 @@ def _row(
         count=1 if dropped is None else dropped,
     )
     return OutboxRow(seq=seq, at=at, trusted=True, run_id=run_id, dropped=gone)
+
+
+def beyond(row: OutboxRow, acked: int) -> OutboxRow:
+    """The row without what the cloud has; the disk may not know of that yet."""
+    gone = row.dropped
+    if gone is None or gone.from_seq > acked:
+        return row
+    rest = replace(gone, from_seq=acked + 1, count=min(gone.count, row.seq - acked))
+    return replace(row, dropped=rest)
 
 
 def find_executed(db: sqlite3.Connection, request_id: str) -> Executed | None:

@@ -46,9 +46,11 @@ def outbox_bytes(db: sqlite3.Connection) -> float:
 class Overflow:
     """Args:
     cap_bytes: what the outbox may hold before needless events go.
+    chunk_rows: how many rows one transaction looks at.
     """
 
-    def __init__(self, cap_bytes: float) -> None:
+    def __init__(self, cap_bytes: float, chunk_rows: int = CHUNK_ROWS) -> None:
+        self._chunk_rows = chunk_rows
         self._cap_bytes = self._bound_bytes = cap_bytes
         self._newest: dict[str, int] | None = None
         self._swept_to = 0
@@ -77,7 +79,7 @@ class Overflow:
         before there is more."""
         if self._seen_seq < self._quiet_until_seq:
             return 0
-        while slots := _slots(db, self._swept_to):
+        while slots := self._slots(db, self._swept_to):
             last = slots[-1].seq
             gone = self._bury(db, joined(slots, self._newest_of(db)))
             self._swept_to = last - 1 if len(slots) > 1 else last
@@ -91,7 +93,7 @@ class Overflow:
     def drop_old(self, db: sqlite3.Connection, before_s: float) -> int:
         """The same for what is older than `before_s`, from the oldest on."""
         after = 0
-        while slots := _slots(db, after):
+        while slots := self._slots(db, after):
             gone = self._bury(db, joined(slots, self._newest_of(db), before_s))
             if gone or all(slot.at_s >= before_s for slot in slots):
                 return gone
@@ -112,10 +114,10 @@ class Overflow:
                 db.execute(_BURY, (first, dropped, seq))
         return sum(tombstone.rows for tombstone in tombstones)
 
-
-def _slots(db: sqlite3.Connection, after: int) -> list[Slot]:
-    rows = db.execute(_SLOTS, (after, CHUNK_ROWS))
-    return [
-        Slot(seq, at_s, first, dropped, resource, bool(gone))
-        for seq, at_s, first, dropped, resource, gone in rows
-    ]
+    def _slots(self, db: sqlite3.Connection, after: int) -> list[Slot]:
+        return [
+            Slot(seq, at_s, first, dropped, resource, bool(gone))
+            for seq, at_s, first, dropped, resource, gone in db.execute(
+                _SLOTS, (after, self._chunk_rows)
+            )
+        ]

@@ -75,8 +75,8 @@ CREATE TABLE outbox (
     from_seq INTEGER,
     dropped INTEGER
 ) STRICT;
-INSERT INTO "outbox" VALUES(2,1,1780315202.0,NULL,'user:charger:updated','charger/garage',X'014376A7116147A247587A625122B06CAAAD0500',NULL,NULL);
-INSERT INTO "outbox" VALUES(3,1,1780315203.0,NULL,'user:vendor-action:updated',NULL,X'014376A7316147A247585262519E526D2D00',NULL,NULL);
+INSERT INTO "outbox" VALUES(2,1,1780315202.0,NULL,'user:charger:updated','charger/garage',X'01432E7E8D0817ADE8E5647A62116890A3B61600',NULL,NULL);
+INSERT INTO "outbox" VALUES(3,1,1780315203.0,NULL,'user:vendor-action:updated',NULL,X'01432E7E8D0917ADE8E5645262519E526D2D00',NULL,NULL);
 CREATE TABLE override (id TEXT PRIMARY KEY, open INTEGER NOT NULL, doc TEXT NOT NULL) STRICT;
 INSERT INTO "override" VALUES('now',1,'{"id":"now","device":"garage","device_kind":"charger","created_at":"2026-06-01T12:00:00+00:00","ended_at":null,"action_id":"new","seen_charging":false,"seen_plugged_in":false,"idle_mono_s":null}');
 INSERT INTO "override" VALUES('then',0,'{"id":"then","device":"garage","device_kind":"charger","created_at":"2026-06-01T12:00:00+00:00","ended_at":"2026-06-01T12:00:00+00:00","action_id":"new","seen_charging":false,"seen_plugged_in":false,"idle_mono_s":null}');
@@ -120,7 +120,7 @@ CREATE TABLE resource (
 INSERT INTO "resource" VALUES('charger','barn',7,NULL);
 INSERT INTO "resource" VALUES('charger','garage',2,X'7B226964223A22676172616765227D');
 CREATE TABLE run (id INTEGER PRIMARY KEY, run_id TEXT NOT NULL, boot_id TEXT NOT NULL) STRICT;
-INSERT INTO "run" VALUES(1,'9b681ff8-2914-424d-b2dd-16b3b749781e','');
+INSERT INTO "run" VALUES(1,'98382390-b2f0-4cf1-8537-26fa9481c00d','');
 CREATE TABLE series (
     id INTEGER PRIMARY KEY,
     device TEXT NOT NULL,
