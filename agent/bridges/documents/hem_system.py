@@ -45,7 +45,7 @@ def _flows(totals: Totals, view: View) -> Json:
     if sun_w is not None and battery_w is not None and grid_w is not None:
         consumption_w = max(0.0, sun_w + grid_w - battery_w)
     return {
-        "generation": kw(sun_w),
+        "generation": kw(_positive(sun_w)),
         "consumption": kw(consumption_w),
         "batteryCharge": kw(_positive(battery_w)),
         "batteryDischarge": kw(_positive(None if battery_w is None else -battery_w)),

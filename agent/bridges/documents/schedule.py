@@ -59,6 +59,7 @@ def schedule_status(value: ScheduleStatus, target: Schedule | None, sender: Send
         "upcomingTransitions": [
             {"at": stamp(each.at), "shouldCharge": each.should_charge} for each in value.transitions
         ],
+        "problem": value.problem,
         "smartOverride": None if value.override is None else override(value.override, sender),
     }
 
