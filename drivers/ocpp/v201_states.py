@@ -73,7 +73,7 @@ class Told:
     @property
     def word(self) -> str:
         """The protocol's own word for the state."""
-        return self.flow or self.plug or ""
+        return str(self.flow or self.plug or "")
 
     def plug_said(self, connector: int, plug: Plug) -> "Told":
         """A connector told its status; where no car is left, no energy flows."""

@@ -19,6 +19,9 @@ from drivers.ocpp.v201_events import Event, Kind, read_event, register_wh
 from drivers.ocpp.v201_ids import Known, TransactionIds
 from drivers.ocpp.v201_states import Flow, Told
 
+CERTAIN_W = 500.0
+"""No car takes as much without charging."""
+
 
 class Evses:
     """What only OCPP 2.x knows of a charge point."""
@@ -148,9 +151,10 @@ class Evses:
         if event.flow is not None:
             said |= self.become(connector, told.flow_said(event.flow), now)
         news = take_values(self._session, connector, event.values, now, numbers=True) or {}
-        if event.flow is None and told.flow is None:
-            flows = abs(news.get("power_w", 0.0)) >= FLOW_W
-            said |= self.become(connector, told.flow_said(Flow.CHARGING) if flows else told, now)
+        if _contradicts(event, told, abs(news.get("power_w", 0.0))):
+            said |= self.become(connector, told.flow_said(Flow.CHARGING), now)
+        elif event.flow is None and told.flow is None:
+            said |= self.become(connector, told, now)
         connector.doubt.dispel()
         if event.phases is not None:
             said["phases"] = event.phases
@@ -186,6 +190,16 @@ class Evses:
             return False
         self._newest[number] = event.stamp.at
         return True
+
+
+def _contradicts(event: Event, told: Told, power_w: float) -> bool:
+    """Whether the meter shows a charge where the charger tells of none.
+
+    Some say EVConnected for as long as the cable is plugged in, some never tell a state.
+    """
+    if event.flow is None and told.flow is None:
+        return power_w >= FLOW_W
+    return power_w >= CERTAIN_W and (event.flow or told.flow) in (Flow.EV_CONNECTED, Flow.IDLE)
 
 
 def _asks_for_energy(event: Event, connector: Connector) -> bool:

@@ -189,6 +189,16 @@ async def test_without_any_state_the_power_tells_that_a_car_charges() -> None:
         await state(here, PowerDelivery.UNPLUGGED)
 
 
+async def test_a_meter_is_believed_rather_than_a_state_that_never_changes() -> None:
+    async with site() as here, station(here.port) as cs:
+        stuck = {"chargingState": "EVConnected"}
+        await cs.event("Started", "t", evse={"id": 1, "connectorId": 0}, transactionInfo=stuck)
+        await state(here, PowerDelivery.STOPPED)
+        await cs.event("Updated", "t", transactionInfo=stuck, meterValue=samples(7200))
+        await state(here, PowerDelivery.CHARGING)
+        assert here.house.garage.power_w == 7200
+
+
 async def test_the_station_as_a_whole_is_no_connector() -> None:
     async with site() as here, station(here.port) as cs:
         await cs.event("Started", "t", transactionInfo={"chargingState": "Charging"})
