@@ -210,7 +210,8 @@ def test_a_wrong_value_is_shown_with_what_to_write(tmp_path: Path, text: str, fa
         (
             METER + "mode: off",
             (
-                "6: devices.grid.mode: no such setting; it belongs under pairing or under chargers.NAME"
+                "6: devices.grid.mode: no such setting; it belongs under pairing or under "
+                "chargers.NAME"
             ),
         ),
         (HOUSE + "fuse_a: 1", "2: fuse_a: no such setting; it belongs under house"),

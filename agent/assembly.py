@@ -1,0 +1,255 @@
+"""Builds every part of Hearth from the installer's file; what nobody configured is not imported."""
+
+import resource
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from agent.bridges.local import Failed, LocalDoor
+from agent.clock import FastClock, SystemClock
+from agent.config import Settings
+from agent.config.household import locations_of, schedules_of
+from agent.control import Control
+from agent.control.rules import HouseRules
+from agent.house import House
+from agent.model.driver import DeviceInfo, Driver
+from agent.model.events import Herald
+from agent.model.pairs import PairingCar, PairingCharger, PairingSettings
+from agent.model.readings import DeviceId, DeviceKind
+from agent.model.units import watts_from_amps
+from agent.model.wishes import ChargerWish, Wishes
+from agent.plan.settings import ChargerSettings, PlanSettings
+from agent.store import Persisted, Store, StoreError
+
+Clocks = SystemClock | FastClock
+
+
+def build_drivers(settings: Settings, clock: Clocks, store: Store) -> list[Driver]:
+    """Every link of the house; what nobody configured is not even imported."""
+    drivers: list[Driver] = []
+    if settings.devices:
+        from drivers import modbus
+        from drivers.modbus.maps import load_models
+
+        folders = [settings.maps_folder] if settings.maps_folder else []
+        models = load_models(folders, {d.driver for d in settings.devices.values()})
+        drivers += modbus.build(settings.devices, models, clock, store.notebook)
+    if settings.chargers or "ocpp" in settings.model_fields_set:
+        # A house that only has the section waits for its first charger to knock.
+        from drivers.ocpp import OcppListener
+
+        drivers.append(
+            OcppListener(
+                settings.ocpp, settings.chargers, clock, store.transactions, store.notebook
+            )
+        )
+    if settings.vehicles:
+        from drivers import vehicles
+
+        house = broker_of(settings) if settings.mqtt is not None else None
+        connection = f"{settings.mqtt_client_id}-cars"
+        drivers += vehicles.build(settings.vehicles, house, connection, clock, store.notebook)
+    return drivers
+
+
+def build_control(
+    settings: Settings,
+    clock: Clocks,
+    house: House,
+    store: Store,
+    drivers: Sequence[Driver],
+    persisted: Persisted,
+    herald: Herald | None,
+) -> Control:
+    by_device = {info.id: driver for driver in drivers for info in driver.devices}
+    devices = tuple(info for driver in drivers for info in driver.devices)
+    modes = {DeviceId(n): ChargerWish(mode=c.mode) for n, c in settings.chargers.items()}
+    return Control(
+        house=house,
+        store=store,
+        clock=clock,
+        settings=plan_settings(settings, devices),
+        wishes=Wishes(chargers=modes),
+        drivers=by_device,
+        persisted=persisted,
+        rules=house_rules(settings, devices),
+        herald=herald,
+    )
+
+
+def house_rules(settings: Settings, devices: Sequence[DeviceInfo]) -> HouseRules:
+    """Pairs, places and schedules of the installer's file."""
+    locations = locations_of(settings)
+    stands = {charger: each for each in locations.values() for charger in each.chargers}
+    chargers = []
+    for info in devices:
+        if info.kind is DeviceKind.CHARGER:
+            place = stands.get(info.id, locations[settings.house.id])
+            chargers.append(
+                PairingCharger(
+                    id=info.id,
+                    max_power_w=watts_from_amps(info.max_current_a, info.phases),
+                    latitude_deg=place.latitude_deg,
+                    longitude_deg=place.longitude_deg,
+                )
+            )
+    cars = tuple(
+        PairingCar(
+            id=DeviceId(name),
+            capacity_wh=None if c.capacity_kwh is None else c.capacity_kwh * 1000,
+            max_power_w=c.max_power_w,
+            phases=c.phases,
+            charge_rate_source=c.charge_rate_source,
+            id_tokens=frozenset(c.id_tokens),
+        )
+        for name, c in settings.vehicles.items()
+    )
+    return HouseRules(
+        home=settings.house.id,
+        pairing=PairingSettings(
+            mode=settings.pairing.mode,
+            cars=cars,
+            chargers=tuple(chargers),
+            timezone=settings.house.timezone,
+        ),
+        locations=locations,
+        schedules=schedules_of(settings),
+    )
+
+
+def build_herald(settings: Settings, persisted: Persisted) -> Herald | None:
+    """Who tells the cloud; None where there is none, which costs nothing."""
+    if settings.cloud is None:
+        return None
+    from agent.bridges.documents import HouseHerald
+
+    return HouseHerald(sender_of(settings), persisted.resources)
+
+
+def sender_of(settings: Settings) -> Any:
+    """Who speaks to the cloud, and what the installer lets it know."""
+    from agent.bridges.documents import SCOPES, Sender
+
+    cloud = settings.cloud
+    if cloud is None:
+        raise ValueError("the config file has no cloud section")
+    scopes = SCOPES
+    if not cloud.share_location:
+        scopes = frozenset(scope for scope in SCOPES if not scope.endswith(":read:location"))
+    return Sender(
+        agent_id=cloud.agent_id,
+        user_id=cloud.user_id or cloud.agent_id,
+        scopes=scopes,
+        house=settings.house.id,
+    )
+
+
+def plan_settings(settings: Settings, devices: tuple[DeviceInfo, ...]) -> PlanSettings:
+    """The installer's file as the planners need it."""
+    meters = [d.id for d in devices if d.kind is DeviceKind.METER]
+    named = settings.house.grid_meter
+    only = meters[0] if len(meters) == 1 else None
+    chargers = {
+        DeviceId(name): ChargerSettings(
+            min_a=c.min_current_a,
+            max_a=c.max_current_a,
+            phases=c.phases,
+            start_delay_s=c.start_delay_s,
+            stop_delay_s=c.stop_delay_s,
+            residual_w=c.residual_w,
+            hard_stop=c.stop_mode == "transaction",
+        )
+        for name, c in settings.chargers.items()
+    }
+    return PlanSettings(
+        fuse_a=settings.house.fuse_a,
+        margin_a=settings.house.fuse_margin_a,
+        phases=settings.house.phases,
+        grid_meter=DeviceId(named) if named else only,
+        meter_stale_s=settings.house.meter_stale_s,
+        devices=devices,
+        chargers=chargers,
+    )
+
+
+def build_bridges(
+    settings: Settings, clock: Clocks, control: Control, store: Store
+) -> dict[str, Callable[[], Awaitable[None]]]:
+    """Jobs by name: the local socket, and Home Assistant where there is a broker."""
+    metrics = partial(process_figures, control, time.monotonic())
+    door = LocalDoor(settings.socket_path, control.pictures, metrics, partial(_backup, store))
+    bridges: dict[str, Callable[[], Awaitable[None]]] = {door.name: door.run}
+    if settings.mqtt is not None:
+        from agent.bridges.home_assistant import HomeAssistant
+
+        bridge = HomeAssistant(
+            broker_of(settings),
+            settings.house.id,
+            control.pictures,
+            control.submit,
+            store.notebook,
+            clock,
+        )
+        bridges[bridge.name] = bridge.run
+    return bridges
+
+
+def broker_of(settings: Settings) -> Any:
+    """The mqtt section as the bridge wants it."""
+    from agent.bridges.mqtt import Broker
+
+    mqtt = settings.mqtt
+    if mqtt is None:
+        raise ValueError("the config file has no mqtt section")
+    return Broker(
+        host=mqtt.host,
+        port=mqtt.port,
+        username=mqtt.username,
+        password=mqtt.password.get_secret_value() if mqtt.password else None,
+        tls=mqtt.tls,
+        tls_ca=_text(mqtt.tls_ca),
+        tls_certificate=_text(mqtt.tls_certificate),
+        tls_key=_text(mqtt.tls_key),
+        client_id=settings.mqtt_client_id,
+        base_topic=mqtt.base_topic,
+        discovery_prefix=mqtt.discovery_prefix,
+        status_topic=mqtt.status_topic,
+        discovery=mqtt.discovery,
+        state_every_s=mqtt.state_every_s,
+        expire_after_s=mqtt.expire_after_s,
+    )
+
+
+def _text(path: Path | None) -> str | None:
+    return None if path is None else str(path)
+
+
+async def _backup(store: Store, to: Path) -> None:
+    try:
+        await store.backup(to)
+    except StoreError as error:
+        raise Failed(str(error)) from None
+
+
+def process_figures(control: Control, began_s: float) -> dict[str, Any]:
+    """What this process costs and how fast it answers; times in real seconds."""
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return {
+        "uptimeSeconds": round(time.monotonic() - began_s, 3),
+        "cpuSeconds": round(usage.ru_utime + usage.ru_stime, 3),
+        "rssMb": rss_mb(),
+        "frameToCommandMs": control.latencies.percentiles_ms(),
+        "confirmLatencyMs": control.state.outcomes.confirmations.percentiles_ms(),
+        "actions": dict(control.state.outcomes.counts),
+    }
+
+
+def rss_mb() -> float | None:
+    """Resident memory of this process in MB, None where /proc does not tell."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    except (OSError, ValueError, IndexError):
+        return None
+    return round(pages * resource.getpagesize() / 1e6, 1)
