@@ -1,7 +1,8 @@
 """A store under load that says what was acknowledged, to be killed at any moment.
 
 Usage: python -m tests.sim.store_child DATABASE FIRST_SAMPLE. Lines: `ready`, `action ID`,
-`start ID`, `stop ID`, `note N` once the store has acknowledged; `sample N MONO_S` at once.
+`start ID`, `stop ID`, `note N` once the store has acknowledged; `sample N MONO_S` at once;
+`event SEQ ID` when an event is shown, `ack SEQ` before it is acked.
 """
 
 import asyncio
@@ -17,7 +18,7 @@ from agent.model.actions import ActionState
 from agent.model.clock import Now
 from agent.model.readings import DeviceId
 from agent.store import Change, Store
-from tests.sim.store_values import NOON, ROOF, action
+from tests.sim.store_values import NOON, ROOF, action, event
 
 COMMIT_EVERY_S = 0.1
 
@@ -40,7 +41,9 @@ async def act(store: Store, device: DeviceId) -> None:
     while True:
         new = action(str(uuid4()), device)
         done = tuple(replace(a, state=ActionState.CONFIRMED, completed_at=NOON) for a in old)
-        await store.save(Change(actions=(*done, new), memory=new.id.encode()))
+        told = replace(event(1, new.id, coalesces=False), id=new.id, body=new.id.encode())
+        change = Change(actions=(*done, new), memory=new.id.encode(), events=(told,))
+        await store.save(change)
         say(f"action {new.id}")
         old = [new]
 
@@ -61,6 +64,19 @@ async def charge(store: Store, charger: DeviceId) -> None:
             reason="Local",
         )
         say(f"stop {ended.id}")
+
+
+async def send(store: Store) -> None:
+    """Show every event that is on disk, and ack most of them some time later."""
+    shown = store.outbox.acked_seq
+    async for last in store.outbox.news.changes():
+        while shown < last:
+            for row in await store.outbox.page(shown, limit=20):
+                say(f"event {row.seq} {row.body.decode()}")
+                shown = row.seq
+        say(f"ack {shown - 5}")
+        await store.outbox.ack(shown - 5)
+        await asyncio.sleep(0.01)
 
 
 async def note(store: Store) -> None:
@@ -90,6 +106,7 @@ async def main(path: Path, first_sample: int) -> None:
             group.create_task(act(store, DeviceId(name)))
             group.create_task(charge(store, DeviceId(name)))
         group.create_task(note(store))
+        group.create_task(send(store))
         group.create_task(measure(store, first_sample))
 
 

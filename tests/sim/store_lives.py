@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from agent.store.packing import unpack
 from tests.sim.store_child import COMMIT_EVERY_S
 from tests.sim.store_values import NOON
 
@@ -55,6 +56,27 @@ def check_facts(db: sqlite3.Connection, lives: list[Said], seed: int) -> None:
     ).fetchone()
     last_pid, last_number = notes[-1]
     assert str(doc[1]) != last_pid or doc[0] >= last_number, seed
+
+
+def check_events(db: sqlite3.Connection, lives: list[Said], seed: int) -> None:
+    """Numbers have no gap and are given once; each change has its event and each event its
+    change; only what was acked is gone."""
+    texts = {seq: unpack(body).decode() for seq, body in db.execute("SELECT seq, body FROM outbox")}
+    shown = dict[int, str]()
+    for said in lives:
+        for number, text in said.of("event"):
+            assert shown.setdefault(int(number), text) == text, f"{number} was given twice, {seed}"
+    kept = db.execute("SELECT value FROM meta WHERE key = 'acked_seq'").fetchone()
+    acked = 0 if kept is None else int(kept[0])
+    asked = [int(number) for said in lives for (number,) in said.of("ack")]
+    assert acked <= max(asked, default=0), seed
+    assert sorted(texts) == list(range(acked + 1, acked + len(texts) + 1)), seed
+    assert set(shown) <= set(range(1, acked + len(texts) + 1)), seed
+    assert all(shown.get(seq, text) == text for seq, text in texts.items()), seed
+    actions = {name for (name,) in db.execute("SELECT id FROM action")}
+    told = {*texts.values(), *shown.values()}
+    assert told <= actions, f"an event without its change, {seed}"
+    assert len(actions) == acked + len(texts), f"a change without its event, {seed}"
 
 
 def check_samples(db: sqlite3.Connection, lives: list[Said], seed: int) -> None:

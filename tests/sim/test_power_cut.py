@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.sim.power_cuts import IMPOSSIBLE
-from tests.sim.store_lives import Said, check_facts, check_samples
+from tests.sim.store_lives import Said, check_events, check_facts, check_samples
 
 CUTS = int(os.environ.get("HEARTH_POWER_CUTS", "20"))
 SOURCES = Path(__file__).parents[2]
@@ -48,5 +48,6 @@ def test_a_power_cut_costs_no_fact_and_at_most_one_interval_of_samples(tmp_path:
         with closing(sqlite3.connect(tmp_path / str(number) / "hearth.db")) as db:
             assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)], (number, seed)
             check_facts(db, lives[: number + 1], seed)
+            check_events(db, lives[: number + 1], seed)
             check_samples(db, lives[: number + 1], seed)
     assert not list((tmp_path / str(CUTS - 1)).glob("*.corrupt-*")), seed

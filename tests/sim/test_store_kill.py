@@ -12,7 +12,7 @@ from threading import Thread
 
 import pytest
 
-from tests.sim.store_lives import Said, check_facts, check_samples
+from tests.sim.store_lives import Said, check_events, check_facts, check_samples
 
 KILLS = int(os.environ.get("HEARTH_KILLS", "20"))
 SOURCES = Path(__file__).parents[2]
@@ -61,6 +61,7 @@ def test_killed_at_any_moment_it_keeps_all_facts_and_loses_one_interval_of_sampl
     db = sqlite3.connect(database)
     assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)], seed
     check_facts(db, lives, seed)
+    check_events(db, lives, seed)
     check_samples(db, lives, seed)
     db.close()
     assert not list(tmp_path.glob("*.corrupt-*")), seed
