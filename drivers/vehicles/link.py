@@ -21,8 +21,10 @@ from drivers.vehicles.words import Value
 
 log = logging.getLogger(__name__)
 
-SETTLE_S = 0.2
-"""Messages of one look at the car come one by one; together they make sense. In real seconds."""
+SETTLE_S = 0.1
+SETTLES = 10
+"""Messages of one look at the car come one by one; together they make sense. So they are told when
+none came for SETTLE_S real seconds, and after SETTLES times that at the latest."""
 
 GLANCE_S = 5.0
 KEEP_CHANGES_S = 60.0
@@ -85,6 +87,7 @@ class CarLink:
         self._link: Link | None = None
         self.listening = asyncio.Event()
         self._news = asyncio.Event()
+        self._heard = 0
         self._recalled = False
         self._trusted = False
 
@@ -175,12 +178,13 @@ class CarLink:
             now = self._clock.now()
             for member in self._members.values():
                 member.car.hear(message.topic, message.payload, now, retained=message.retained)
+            self._heard += 1
             self._news.set()
 
     async def _tell(self, report: Report) -> None:
         while True:
             await self._news.wait()
-            await asyncio.sleep(SETTLE_S)
+            await self._settle()
             self._news.clear()
             await self._recall(report)
             await self._tell_all(report)
@@ -195,6 +199,13 @@ class CarLink:
                 await report(reading)
             if member.due(now.mono_s):
                 await self._keep(member, now)
+
+    async def _settle(self) -> None:
+        for _ in range(SETTLES):
+            heard = self._heard
+            await asyncio.sleep(SETTLE_S)
+            if self._heard == heard:
+                return
 
     async def _glance(self) -> None:
         """Time alone makes an unplug certain, a doubt a fact and a silent gateway dead."""

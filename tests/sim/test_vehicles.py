@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from agent.house import House
-from agent.model.clock import Now
+from agent.model.clock import Clock, Now
 from agent.model.driver import Driver, LinkDown, Refused
 from agent.model.readings import DeviceId, PowerDelivery, VehicleReading
 from agent.model.snapshot import Seen
@@ -72,7 +72,7 @@ class Room:
 class Life:
     driver: Driver
     house: House
-    clock: TestClock
+    clock: Clock
 
     async def run(self) -> None:
         while True:

@@ -1,0 +1,1 @@
+"""Gateways that tell of a physical car over MQTT, each in its own layout and manners."""
