@@ -15,7 +15,7 @@ from benchmarks.figures import Figure, Missing, rounded
 from benchmarks.processes import DidNotStart
 
 PARTS = ("start", "memory", "cpu", "ocpp", "modbus", "mqtt", "loop", "disk")
-LONGER = ("hostile", "bad_disk", "week", "growth")
+LONGER = ("hostile", "bad_disk", "week", "growth", "fleet")
 """Minutes each; they run only when asked for by name."""
 
 RESULTS = Path(__file__).with_name("results.json")

@@ -4,7 +4,7 @@ import os
 import shutil
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,8 +13,11 @@ from benchmarks.processes import READY_WITHIN_S, Child, DidNotStart, free_port
 
 
 @contextmanager
-def mosquitto(folder: Path, *, nodelay: bool) -> Iterator[int]:
+def mosquitto(folder: Path, *, nodelay: bool, more: Sequence[str] = ()) -> Iterator[int]:
     """Run one; yields its port.
+
+    Args:
+        more: lines of its configuration, after the listener's line.
 
     Raises:
         Missing: this machine has none.
@@ -23,11 +26,12 @@ def mosquitto(folder: Path, *, nodelay: bool) -> Iterator[int]:
     program = shutil.which("mosquitto", path=places)
     if program is None:
         raise Missing("mosquitto is not installed; remedy: apt install mosquitto")
-    port, name = free_port(), f"mosquitto {nodelay=}"
+    port = free_port()
+    name = f"mosquitto {nodelay=} {port}"
     config = folder / f"{name}.conf"
     lines = [f"listener {port} 127.0.0.1", "allow_anonymous true", "persistence false"]
     lines += ["set_tcp_nodelay true"] if nodelay else []
-    config.write_text("\n".join([*lines, ""]))
+    config.write_text("\n".join([*lines, *more, ""]))
     with Child(name, [program, "-c", str(config)], folder) as broker:
         _wait(broker, port)
         yield port

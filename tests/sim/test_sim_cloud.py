@@ -254,3 +254,18 @@ def test_the_running_cloud_gives_commands_too(broker: Mosquitto, tmp_path: Path)
             "state/charger/box": {"id": "box"}
         }
     assert found["results"]["byStatus"] == {"404": 1}
+
+
+def test_the_cloud_speaks_3_1_1_where_the_broker_knows_no_better(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "simulators.broker", "--port", "0", "--engine", "amqtt"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            port = json.loads(process.stdout.readline())["port"]
+            with cloud(port, tmp_path) as there:
+                with FakeAgent(port, protocol=MQTTProtocolVersion.MQTTv311) as agent:
+                    agent.events(1)
+                    agent.acked(1)
+                assert there.protocol == "3.1.1"
+        finally:
+            process.kill()
