@@ -47,8 +47,8 @@ def report(db: sqlite3.Connection) -> Report:
 
 def _agent(db: sqlite3.Connection, agent: str) -> Report:
     row = db.execute(
-        "SELECT ack_seq, high_seq, redelivered, malformed, online, boot_id, pending_events,"
-        " samples_repeated, samples_changed FROM agent WHERE agent_id=?",
+        "SELECT ack_seq, max(high_seq, claimed_seq), redelivered, malformed, online, boot_id,"
+        " pending_events, samples_repeated, samples_changed FROM agent WHERE agent_id=?",
         (agent,),
     ).fetchone()
     ack, sent, redelivered, malformed, online, boot_id, pending, repeated, changed = row

@@ -12,6 +12,7 @@ CREATE TABLE IF NOT EXISTS agent (
     pending_events INTEGER,
     stuck INTEGER NOT NULL DEFAULT 0,        -- heartbeats in a row with events waiting, at stuck_at
     stuck_at INTEGER NOT NULL DEFAULT -1,
+    claimed_seq INTEGER NOT NULL DEFAULT 0,  -- the highest seq that follows from those heartbeats
     samples_repeated INTEGER NOT NULL DEFAULT 0,
     samples_changed INTEGER NOT NULL DEFAULT 0  -- another value for the same instant
 ) WITHOUT ROWID;

@@ -188,7 +188,7 @@ class Cloud:
             acks = await self._with_store(partial(self._acks, owed))
             try:
                 await _all(
-                    here.publish(f"{wire.BASE}/{agent}/ack", wire.pack(body))
+                    self._tell(here, agent, body)
                     for agent, body in acks
                     if not self.nasty.loses_this_ack()
                 )
@@ -197,6 +197,10 @@ class Cloud:
                 raise
             if self._owed:
                 self._owing.set()
+
+    async def _tell(self, here: link.Link, agent: str, ack: wire.Json) -> None:
+        await here.publish(f"{wire.BASE}/{agent}/ack", wire.pack(ack))
+        self.store.told[agent] = ack["ackSeq"]
 
     def _acks(self, owed: list[tuple[str, set[str] | None]]) -> list[tuple[str, wire.Json]]:
         return [self._ack_of(agent, resources) for agent, resources in owed]

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from simulators.cloud import telemetry, wire
+from simulators.cloud import presence, telemetry, wire
 from simulators.cloud.schema import SCHEMA
 
 _BUSY_S = 10.0
@@ -40,10 +40,15 @@ class Taken:
 
 
 class Store:
-    """Not for two threads at the same time."""
+    """Not for two threads at the same time.
+
+    Args:
+        told: per agent the ackSeq that was really sent, as far as this process knows.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.told: dict[str, int] = {}
         self.db = sqlite3.connect(
             path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False
         )
@@ -167,8 +172,8 @@ class Store:
         event = wire.event(body)
         taken.events.add(agent)
         self.db.execute(
-            "UPDATE agent SET high_seq=max(high_seq, ?), boot_id=coalesce(boot_id, ?)"
-            " WHERE agent_id=?",
+            "UPDATE agent SET high_seq=max(high_seq, ?), claimed_seq=0,"
+            " boot_id=coalesce(boot_id, ?) WHERE agent_id=?",
             (event.seq, event.boot_id, agent),
         )
         if self._keep(agent, event):
@@ -211,19 +216,8 @@ class Store:
         return same is None
 
     def _take_heartbeat(self, agent: str, body: wire.Json, taken: Taken) -> None:
-        pending, last = body.get("pendingEvents"), body.get("lastSeq")
-        self._booted(agent, body.get("bootId"), taken)
-        self.db.execute(
-            "UPDATE agent SET pending_events=:pending, high_seq=max(high_seq, :last), online=1,"
-            " stuck=iif(:pending > 0, iif(stuck_at=ack_seq, stuck + 1, 1), 0), stuck_at=ack_seq"
-            " WHERE agent_id=:agent",
-            {
-                "pending": pending if isinstance(pending, int) else None,
-                "last": last if isinstance(last, int) else 0,
-                "agent": agent,
-            },
-        )
-        if pending:
+        self._note_boot(agent, body, taken)
+        if presence.heartbeat(self.db, agent, body, self.told.get(agent, 0)):
             taken.greeted.add(agent)
 
     def _take_status(self, agent: str, payload: bytes, taken: Taken) -> None:
@@ -233,31 +227,14 @@ class Store:
         body = wire.unpack(payload)
         if not isinstance(body, dict):
             raise wire.Malformed("a status is a JSON object")
-        online = body.get("online") is True
         self.remember(agent, "status", json.dumps(body))
-        self.db.execute("UPDATE agent SET online=? WHERE agent_id=?", (online, agent))
-        if online:
-            self._booted(agent, body.get("bootId"), taken)
+        if presence.status(self.db, agent, body):
+            self._note_boot(agent, body, taken)
             taken.greeted.add(agent)
 
-    def _booted(self, agent: str, boot_id: object, taken: Taken) -> None:
-        """A bootId that comes back after another one is a second agent with the same id."""
-        _, last = self.ack_seq(agent)
-        if not isinstance(boot_id, str) or boot_id == last:
-            if isinstance(boot_id, str):
-                self.db.execute("INSERT OR IGNORE INTO boot VALUES (?,?,0)", (agent, boot_id))
-            return
-        self.db.execute("UPDATE agent SET boot_id=? WHERE agent_id=?", (boot_id, agent))
-        done = self.db.execute(
-            "INSERT INTO boot VALUES (?,?,0) ON CONFLICT DO UPDATE SET returns=returns+1"
-            " RETURNING returns",
-            (agent, boot_id),
-        ).fetchone()
-        if done[0] == 1:
-            taken.faults.append(
-                f"{agent}: two agents use this id (bootIds {last} and {boot_id} take turns);"
-                " remedy: give one of them another id"
-            )
+    def _note_boot(self, agent: str, body: wire.Json, taken: Taken) -> None:
+        if fault := presence.booted(self.db, agent, body.get("bootId")):
+            taken.faults.append(fault)
 
     def _take_result(self, agent: str, request_id: str, body: object, taken: Taken) -> None:
         if not isinstance(body, dict) or not isinstance(body.get("status"), int):

@@ -188,6 +188,21 @@ def test_a_restart_is_no_second_agent_but_a_return_is() -> None:
         assert "two agents use this id" in taken.faults[0]
 
 
+def test_events_that_wait_in_two_heartbeats_are_missing_until_they_come() -> None:
+    beat = {"event": wire.HEARTBEAT, "pendingEvents": 2}
+    with memory() as store:
+        store.take([told(envelope(1))])
+        store.told["a1"] = 1
+        store.take([told(beat)])
+        assert (found(store)["sent"], store.behind()) == (1, [])
+        store.take([told(beat)])
+        assert (found(store)["missing"], found(store)["missingRanges"]) == (2, [[2, 3]])
+        assert (store.behind(), store.page("a1")) == ([("a1", 2)], {"fromSeq": 2})
+        store.take([told([envelope(2), envelope(3)])])
+        store.take([told(beat | {"pendingEvents": 0})])
+        assert report(store.db)["clean"]
+
+
 def test_results_that_differ_for_one_request_are_counted() -> None:
     with memory() as store:
         for status in (200, 200, 409):
