@@ -16,8 +16,11 @@ from agent.model.readings import (
     InverterReading,
     LinkReading,
     MeterReading,
+    PowerDelivery,
     Reading,
+    VehicleReading,
 )
+from agent.model.snapshot import power_delivery
 from agent.model.targets import Target
 
 VERSION = 1
@@ -119,8 +122,29 @@ def _state(info: DeviceInfo, value: Reading | None, picture: Picture) -> dict[st
                 "charged": counted("charge_wh"),
                 "discharged": counted("discharge_wh"),
             }
+        case VehicleReading():
+            return _vehicle(info, value, picture)
         case _:
             return {}
+
+
+def _vehicle(info: DeviceInfo, value: VehicleReading, picture: Picture) -> dict[str, Any]:
+    seen = picture.snapshot[info.id]
+    state = power_delivery(seen, picture.now.mono_s)
+    charging = state is PowerDelivery.CHARGING
+    told_s = seen.said_mono_s.get("soc_percent")
+    told = None if told_s is None else picture.now.later(told_s - picture.now.mono_s).at
+    return {
+        "powerDeliveryState": state,
+        "isPluggedIn": state.plugged_in,
+        "isCharging": None if state is PowerDelivery.UNKNOWN else charging,
+        "batteryLevel": number(value.soc_percent, 1),
+        "batteryLevelAt": instant(told),
+        "chargeLimit": number(value.charge_limit_percent, 1),
+        "chargeRate": kw(value.power_w) if charging else None,
+        "range": number(value.range_km, 1),
+        "odometer": number(value.odometer_km, 0),
+    }
 
 
 def _charger(info: DeviceInfo, value: ChargerReading, picture: Picture) -> dict[str, Any]:

@@ -23,6 +23,7 @@ _STATES = {
     "PLUGGED_IN:FAULT": "fault",
     "UNKNOWN": "unknown",
 }
+_CAR_STATES = _STATES | {"UNPLUGGED": "not plugged in", "PLUGGED_IN:COMPLETE": "charged"}
 _NEEDED = {
     "sun": {"inverter"},
     "grid": {"meter"},
@@ -112,6 +113,11 @@ def _figures(device: Doc) -> tuple[str, str, str]:
             rate = kw(s["chargeRate"]) if s.get("chargeRate") is not None else ""
             session = s.get("sessionEnergy")
             return f"{state} [{s.get('mode')}]", rate, "" if session is None else kwh(session)
+        case "vehicle":
+            level = s.get("batteryLevel")
+            state = "" if level is None else f"{level:.0f} %, "
+            rate = kw(s["chargeRate"]) if s.get("chargeRate") is not None else ""
+            return f"{state}{_CAR_STATES.get(s.get('powerDeliveryState'), '?')}", rate, ""
         case "battery":
             mode = (s.get("operationMode") or "?").lower().replace("_", " ")
             return f"{s.get('batteryLevel', '?')} %, {mode}", kw(s.get("chargeRate")), ""

@@ -33,7 +33,6 @@ class _Entity:
     text: str | None = None
     told: bool = False
     unit: str | None = None
-    at: datetime | None = None
 
     @property
     def value_topic(self) -> str:
@@ -70,17 +69,16 @@ class Statestream:
 
     def _of(self, entity: _Entity, topic: str, text: str | None) -> Iterator[Said]:
         if topic == entity.value_topic:
-            # The time that stands there belongs to the state before this one.
             entity.text, entity.told = text, True
             yield self._said(entity, None)
         elif topic == f"{entity.folder}/{_UNIT}":
             entity.unit = _UNITS.get(text or "")
             if entity.told:
-                yield self._said(entity, entity.at)
+                yield self._said(entity, None)
         elif topic == f"{entity.folder}/{_TIME}":
-            entity.at = parse.moment(text)
-            if entity.told and entity.at is not None:
-                yield self._said(entity, entity.at)
+            at = parse.moment(text)
+            if entity.told and at is not None:
+                yield self._said(entity, at)
 
     def renewed(self, known: Mapping[str, Value]) -> Renewal | None:  # noqa: ARG002 -- see Layout
         """It has no heartbeat."""

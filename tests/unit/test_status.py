@@ -5,9 +5,17 @@ from dataclasses import replace
 from agent.bridges.status import document
 from agent.ledger import Ledger
 from agent.model.actions import ActionKind
+from agent.model.driver import DeviceInfo
 from agent.model.intents import ChargerMode
 from agent.model.picture import Picture
-from agent.model.readings import LinkReading, MeterReading
+from agent.model.readings import (
+    DeviceId,
+    DeviceKind,
+    LinkReading,
+    MeterReading,
+    PowerDelivery,
+    VehicleReading,
+)
 from agent.plan import Memory, decide
 from tests.unit.house import (
     DEVICES,
@@ -99,6 +107,25 @@ def test_the_news_that_a_device_is_gone_is_no_sign_of_life() -> None:
     assert document(never)["devices"][1]["lastSeen"] is None
     once = replace(never, snapshot=snapshot(grid(0.0), lost))
     assert document(once)["devices"][1]["lastSeen"] == "2026-06-10T12:00:00+00:00"
+
+
+def test_a_car_is_shown_with_the_age_of_its_charge() -> None:
+    car = DeviceInfo(id=DeviceId("zoe"), kind=DeviceKind.VEHICLE, name="Zoe", driver="ovms")
+    said = VehicleReading(
+        device=car.id,
+        at=NOON.at,
+        mono_s=NOON.mono_s,
+        power_delivery=PowerDelivery.UNPLUGGED,
+        soc_percent=63.46,
+        power_w=0.0,
+    )
+    house = replace(picture(), devices=(car,), snapshot=snapshot(said), now=NOON.later(3600))
+    state = document(house)["devices"][0]["state"]
+    assert (state["powerDeliveryState"], state["isPluggedIn"]) == ("UNPLUGGED", False)
+    assert (state["batteryLevel"], state["chargeRate"]) == (63.5, None)
+    assert state["batteryLevelAt"] == "2026-06-10T12:00:00+00:00"
+    later = document(replace(house, now=NOON.later(8 * 86_400)))["devices"][0]["state"]
+    assert (later["powerDeliveryState"], later["isCharging"]) == ("UNKNOWN", None)
 
 
 def test_a_device_that_was_never_seen_is_not_reachable() -> None:

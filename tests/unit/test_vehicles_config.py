@@ -1,12 +1,14 @@
 """What the installer may write about cars."""
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from drivers.mqtt_link import Server
 from drivers.vehicles import build
 from drivers.vehicles.cloud import CloudCars
+from drivers.vehicles.config import FIELDS, Source
 from drivers.vehicles.link import CarLink
 from tests.sim.mqtt_peers import Disk
 from tests.unit.config_files import HOUSE, faults_of, settings_of
@@ -115,3 +117,27 @@ def test_cars_on_one_broker_share_one_connection(tmp_path: Path) -> None:
     assert [link.name for link in links[:2]] == ["cars at broker:1883", "cars at elsewhere:1883"]
     b = links[0].devices[1]
     assert (b.capacity_wh, b.startable) == (41_000, True)
+
+
+def test_the_example_of_the_documentation_has_no_fault(tmp_path: Path) -> None:
+    document = Path("docs/vehicles.md").read_text(encoding="utf-8")
+    example = document.partition("```yaml\n")[2].partition("```")[0]
+    settings = settings_of(tmp_path, MQTT + example)
+    assert {car.source for car in settings.vehicles.values()} == set(get_args(Source))
+    links = build(settings.vehicles, Server(host="broker"), "hearth-cars", Still(), Disk())  # type: ignore[arg-type]
+    assert len(links) == 2
+
+
+def test_every_value_that_can_be_mapped_is_documented() -> None:
+    document = Path("docs/vehicles.md").read_text(encoding="utf-8")
+    assert [name for name in FIELDS if f"`{name}`" not in document] == []
+
+
+def test_a_password_of_a_cars_broker_may_come_from_the_environment(tmp_path: Path) -> None:
+    text = car("source: teslamate, broker: {host: elsewhere, username: me}")
+    settings = settings_of(tmp_path, text, {"HEARTH_VEHICLES__ZOE__BROKER__PASSWORD": "hunter2"})
+    broker = settings.vehicles["zoe"].broker
+    assert broker is not None
+    assert broker.password is not None
+    assert broker.password.get_secret_value() == "hunter2"
+    assert "hunter2" not in str(settings)

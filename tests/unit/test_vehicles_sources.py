@@ -143,6 +143,7 @@ def test_carconnectivity_on_an_english_host_writes_miles() -> None:
 
 def test_statestream_takes_the_unit_that_home_assistant_names_before_or_after() -> None:
     after = Drive("statestream").hear("sensor/range/state", "100")
+    after.hear("sensor/range/last_updated", '"2026-11-22T11:59:59+00:00"')
     after.hear("sensor/range/unit_of_measurement", '"mi"')
     assert after.tell().range_km == pytest.approx(160.9344)
     before = Drive("statestream").hear("sensor/range/unit_of_measurement", '"mi"')
