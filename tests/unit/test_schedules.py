@@ -9,7 +9,7 @@ from agent.model.actions import ActionKind, ActionState, RequestedBy
 from agent.model.readings import DeviceId, DeviceKind, PowerDelivery, VehicleReading
 from agent.model.schedules import Location, Rule, ScheduleState
 from agent.model.targets import Owner, ReasonCode
-from agent.plan.schedules import ScheduleMemory, controlled, step
+from agent.plan.schedules import ScheduleMemory, Step, controlled, step
 from tests.unit.house import GARAGE
 from tests.unit.schedule_world import CAR, EVENING, HOME, World, night
 
@@ -255,6 +255,36 @@ def test_a_start_is_called_back_when_the_night_is_over() -> None:
     assert made.failure is not None
     assert made.failure.type.value == "REQUESTED_CANCELLATION"
     assert made.failure.detail == "the schedule that asked for it wants it no more"
+
+
+def test_an_action_that_a_newer_one_takes_over_is_not_cancelled_twice() -> None:
+    world = World(night(22 * 60, 22 * 60 + 2))
+    world.plug()
+    world.deaf = True
+    world.until("22:01")
+    world.now = world.now.later(90)
+    world.state = CHARGING
+    done = step(world.schedules, world.view(), world.memory, world.now)
+    assert (done.wanted, done.released) == ((), {world.actions[-1].id: done_why(done)})
+    world._report()
+    done = step(world.schedules, world.view(), world.memory, world.now)
+    assert ([each.kind for each in done.wanted], done.released) == ([STOP], {})
+
+
+def done_why(done: Step) -> str:
+    (why,) = done.released.values()
+    return why
+
+
+def test_a_night_that_was_slept_through_begins_anew() -> None:
+    world = plugged()
+    world.press(start=True)
+    world.run(200)
+    world.press(start=True)
+    assert world.status is ScheduleState.MANUAL_OVERRIDE
+    world.now = world.now.later(24 * 3600)
+    world.tick()
+    assert not world.charging
 
 
 def test_disabling_calls_back_the_action_and_hands_the_charger_back() -> None:
