@@ -27,8 +27,11 @@ log = logging.getLogger(__name__)
 SAFE_WITHIN_S = 2.0
 
 
-async def run(settings: Settings, clock: Clocks) -> None:
+async def run(settings: Settings, clock: Clocks, more: Sequence[Driver] = ()) -> None:
     """Run until SIGTERM or SIGINT, or until a vital job fails.
+
+    Args:
+        more: drivers beside those of the config file.
 
     Raises:
         StoreError: the database cannot be used; the message names the remedy.
@@ -50,7 +53,7 @@ async def run(settings: Settings, clock: Clocks) -> None:
         if isinstance(clock, SystemClock):
             clock.not_before = persisted.last_at or CLOCK_SET_AFTER
         house = House()
-        drivers = build_drivers(settings, clock, store)
+        drivers = [*build_drivers(settings, clock, store), *more]
         herald = store.herald = build_herald(settings, persisted)
         control = build_control(settings, clock, house, store, drivers, persisted, herald)
         bridges = build_bridges(settings, clock, control, store)

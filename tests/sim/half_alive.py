@@ -15,11 +15,9 @@ from pathlib import Path
 from agent import app
 from agent.clock import SystemClock
 from agent.config import load
-from agent.house import House
 from agent.model.driver import DeviceInfo, Report
 from agent.model.readings import DeviceId, DeviceKind, MeterReading
 from agent.model.targets import Target
-from agent.store import Store
 
 GRID = DeviceId("grid")
 HEALTHY_S = 0.5
@@ -59,15 +57,7 @@ def hang_in_the_loop() -> None:
 async def main(folder: Path, how: str) -> None:
     config = folder / "hearth.yaml"
     config.write_text(CONFIG)
-    settings, clock, house = load(config), SystemClock(), House()
-    store = await Store.open(settings.store.path, clock)
-    try:
-        drivers = [BrokenDriver(how)]
-        control = app.build_control(settings, clock, house, store, drivers, await store.load())
-        stop = asyncio.Event()
-        await app._live(house, store, control, drivers, {}, stop, time.perf_counter())
-    finally:
-        await store.close()
+    await app.run(load(config), SystemClock(), [BrokenDriver(how)])
 
 
 if __name__ == "__main__":
