@@ -24,7 +24,7 @@ _FORGET = "DELETE FROM outbox WHERE seq <= ?"
 _CLIP = """UPDATE outbox SET from_seq = ?1 + 1, dropped = min(dropped, seq - ?1)
 WHERE body IS NULL AND seq > ?1 AND from_seq <= ?1"""
 _STAMP = """UPDATE outbox SET at_s = mono_s + ?, mono_s = NULL WHERE mono_s IS NOT NULL
-AND run IN (SELECT id FROM run WHERE id = ? OR boot_id = ?)"""
+AND run IN (SELECT id FROM run WHERE id = ? OR (boot_id = ? AND boot_id NOT IN ('', 'unknown')))"""
 _CURSOR = "INSERT OR REPLACE INTO cursor (device, to_s) VALUES (?, ?)"
 _LOST = "INSERT OR REPLACE INTO lost (from_s, to_s) VALUES (?, ?)"
 

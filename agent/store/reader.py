@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from agent.store.connection import Worker, connect_reader
+from agent.store.migrations import write_copy
+from agent.store.values import StoreError
 
 T = TypeVar("T")
 
@@ -26,6 +28,20 @@ class Reader:
                 await worker.begin()
                 self._worker = worker
         return await self._worker.whole(work)
+
+    async def backup(self, to: Path) -> None:
+        """Raises:
+        StoreError: `to` exists or cannot be written; nothing is left behind.
+        """
+        try:
+            await self.read(partial(write_copy, to=to))
+        except FileExistsError as error:
+            raise StoreError(f"{to} exists. Remedy: name a new file for the backup") from error
+        except (OSError, sqlite3.OperationalError) as error:
+            raise StoreError(
+                f"{to} cannot be written ({error}). Remedy: choose a folder that Hearth may write, "
+                "with room for the copy"
+            ) from error
 
     async def close(self) -> None:
         if self._worker is not None:

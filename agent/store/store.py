@@ -7,7 +7,6 @@ not; without it, what waits is committed with `flush` or `close` only.
 
 import asyncio
 import logging
-import sqlite3
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
@@ -19,30 +18,27 @@ from agent.model.driver import Transaction
 from agent.model.events import Herald
 from agent.model.readings import DeviceId
 from agent.store import history, reading
+from agent.store.changes import Changes
 from agent.store.commits import Commits
 from agent.store.connection import Worker
 from agent.store.disk import Outcome
 from agent.store.files import Files
-from agent.store.migrations import write_copy
 from agent.store.notes import Notes
 from agent.store.outbox import Outbox
-from agent.store.outbox_rows import executed_row, resource_row
 from agent.store.overflow import Overflow
-from agent.store.pending import PendingRule
 from agent.store.reader import Reader
-from agent.store.retention import Steadiness, forget_next, sum_up_next
-from agent.store.rows import Key, Row, Rows, change_rows, series_row, stamp_row
+from agent.store.retention import Steadiness
+from agent.store.rhythm import Rhythm
+from agent.store.rows import Key, Row, Rows, series_row, stamp_row
 from agent.store.samples import SampleRow, Samples
 from agent.store.start import Start, read_start
 from agent.store.telemetry import Telemetry
 from agent.store.transactions import Transactions, first_id
+from agent.store.upkeep import Upkeep
 from agent.store.values import Bucket, Change, Persisted, StoreError
 
 log = logging.getLogger(__name__)
 
-LOOK_EVERY_S = 1.0
-RETRY_AFTER_S = 10.0
-TIDY_EVERY_S = 3600.0
 FLUSH_WITHIN_S = 2.0
 OUTBOX_SHARE = 0.4
 
@@ -71,14 +67,9 @@ class Store:
         self.run_id = str(uuid4())
         self.herald: Herald | None = None
         self._reader = Reader(files.path)
-        self._commit_every_s, self._keep_raw_days = commit_every_s, keep_raw_days
-        self._look_every_s = min(LOOK_EVERY_S, commit_every_s / 4)
-        self._committed_mono_s = self._tidied_mono_s = now.mono_s
-        self._tried_s, self._journal_number, self._lost = 0.0, 0, 0
+        self._lost, self._rhythm = 0, Rhythm(commit_every_s, now)
         self._samples = Samples(start.series, start.gaps)
-        self._pending = PendingRule(start.persisted.pending)
         self._steadiness = Steadiness(None if last_at is None else last_at.timestamp())
-        self._overflow = overflow
         self._commits = Commits(writer, files, overflow, self._take, self._settled)
         self.outbox = Outbox(
             commits=self._commits,
@@ -87,6 +78,7 @@ class Store:
             run_id=self.run_id,
             boot_id=boot_id,
         )
+        self._changes = Changes(start.persisted.pending, self.outbox, clock)
         self.telemetry = Telemetry(
             commits=self._commits,
             reader=self._reader,
@@ -94,6 +86,7 @@ class Store:
             known=self._samples.series,
             cursors=start.cursors,
         )
+        self._upkeep = Upkeep(self._commits, overflow, self.telemetry, keep_raw_days)
         self.notebook = Notes(self._commits.keep, start.notes)
         self.transactions = Transactions(
             self._commits.keep,
@@ -167,7 +160,7 @@ class Store:
             StoreFull: not yet, but it is kept in memory and tried again until it is.
             SecondPendingAction, TypeError: a bug of the caller; nothing was taken.
         """
-        await self._commits.keep(self._rows(change))
+        await self._commits.keep(self._changes.rows(change))
 
     def defer(self, change: Change) -> None:
         """Take `change` for the next commit, at the latest `commit_every_s` from now.
@@ -175,7 +168,7 @@ class Store:
         Raises:
             SecondPendingAction, TypeError: a bug of the caller; nothing was taken.
         """
-        self._commits.put(self._rows(change))
+        self._commits.put(self._changes.rows(change))
 
     def record(self, t: Now, device: DeviceId, values: Mapping[str, float | None]) -> None:
         """Take measurements by name (with unit, e.g. power_w); None = unknown from now on."""
@@ -190,7 +183,7 @@ class Store:
         """
         try:
             while True:
-                await asyncio.sleep(self._look_every_s)
+                await asyncio.sleep(self._rhythm.look_every_s)
                 await self._look_after()
         finally:
             if self._commits.broken is None:
@@ -253,35 +246,18 @@ class Store:
             StoreError: `to` exists or cannot be written; nothing is left behind.
         """
         await self.flush()
-        try:
-            await self._reader.read(partial(write_copy, to=to))
-        except FileExistsError as error:
-            raise StoreError(f"{to} exists. Remedy: name a new file for the backup") from error
-        except (OSError, sqlite3.OperationalError) as error:
-            raise StoreError(
-                f"{to} cannot be written ({error}). Remedy: choose a folder that Hearth may write, "
-                "with room for the copy"
-            ) from error
-
-    def _rows(self, change: Change) -> dict[Key, Row]:
-        rows = change_rows(change, self._journal_number)
-        rows |= dict(map(resource_row, change.resources))
-        rows |= dict(map(executed_row, change.executed))
-        self._pending.take(change.actions)
-        self._journal_number += len(change.journal)
-        rows |= self.outbox.take(change.events, change.executed, self._clock.now())
-        return rows
+        await self._reader.backup(to)
 
     def _tell_of(self, charge: Transaction) -> dict[Key, Row]:
         """What the cloud is told of a transaction, to be written with it."""
         if self.herald is None:
             return {}
         told = self.herald.transaction(charge, self._clock.now())
-        return self._rows(Change(events=told.events, resources=told.resources))
+        return self._changes.rows(Change(events=told.events, resources=told.resources))
 
     def _take(self) -> tuple[dict[Key, Row], list[SampleRow]]:
         now = self._clock.now()
-        self._committed_mono_s = now.mono_s
+        self._rhythm.committed(now)
         samples = self._samples.take(now)
         self.telemetry.taken(now, all_dated=self._samples.all_dated)
         rows = self.outbox.stamps(now)
@@ -305,33 +281,16 @@ class Store:
         if self._commits.broken is not None:
             raise self._commits.broken
         now, loop_s = self._clock.now(), asyncio.get_running_loop().time()
-        # One look early rather than late: the interval is a promise.
-        waited_s = now.mono_s - self._committed_mono_s + self._look_every_s
-        due = waited_s >= self._commit_every_s or self._samples.full
-        due |= self.outbox.unstamped and now.trusted
-        if self.problem is not None:
-            due = loop_s - self._tried_s >= min(RETRY_AFTER_S, self._commit_every_s)
-        if due:
-            self._tried_s = loop_s
+        urgent = self._samples.full or (self.outbox.unstamped and now.trusted)
+        problem = self.problem is not None
+        if self._rhythm.commit_due(now, loop_s, urgent=urgent, problem=problem):
             await self.flush()
-        if now.mono_s - self._tidied_mono_s >= TIDY_EVERY_S and self.problem is None:
-            self._tidied_mono_s = now.mono_s
+        if self.problem is None and self._rhythm.tidy_due(now):
             await self._tidy(now)
 
     async def _tidy(self, now: Now) -> None:
         """Sum up quarters and, with a steady clock, forget what is too old."""
-        while await self._commits.attempt(partial(sum_up_next, now=now), otherwise=False):
-            pass
-        if not self._steadiness.see(now):
-            return
-        forget = partial(
-            forget_next,
-            now=now,
-            keep_raw_days=self.telemetry.keep_days(now, self._keep_raw_days),
-            overflow=self._overflow,
-        )
-        while await self._commits.attempt(forget, otherwise=False):
-            pass
+        await self._upkeep.tidy(now, steady=lambda: self._steadiness.see(now))
 
     async def _last_commit(self) -> None:
         try:

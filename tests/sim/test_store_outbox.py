@@ -161,14 +161,17 @@ async def test_events_from_before_the_clock_was_set_are_stamped_once_when_it_is(
     await store.close()
 
 
-async def test_events_of_another_boot_keep_the_stamp_that_nobody_can_better(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("before", "after"), [("one", "two"), ("", ""), ("unknown", "unknown")])
+async def test_events_of_another_boot_keep_the_stamp_that_nobody_can_better(
+    tmp_path: Path, before: str, after: str
+) -> None:
     clock = HandClock()
     clock.value = replace(clock.value, trusted=False)
-    store = await Store.open(tmp_path / "hearth.db", clock, boot_id="one")
+    store = await Store.open(tmp_path / "hearth.db", clock, boot_id=before)
     await store.save(Change(events=(replace(event(1), now=clock.now()),)))
     await store.close()
     clock.value = Now(at=NOON + HOUR, mono_s=1.0)
-    store = await Store.open(tmp_path / "hearth.db", clock, boot_id="two")
+    store = await Store.open(tmp_path / "hearth.db", clock, boot_id=after)
     await store.flush()
     (row,) = await store.outbox.page(0)
     assert (row.at, row.trusted) == (NOON, False)

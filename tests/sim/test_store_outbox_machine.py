@@ -108,7 +108,7 @@ class OutboxMachine(RuleBasedStateMachine):
     @precondition(lambda self: len(self.told) > self.acked + 4)
     @rule()
     def overflow(self) -> None:
-        drop = self.store._overflow.drop_some
+        drop = self.store._upkeep._overflow.drop_some
         while self.runner.run(self.store._writer.whole(drop)):
             pass
 
