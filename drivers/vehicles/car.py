@@ -48,7 +48,10 @@ class Car:
 
     def hear(self, topic: str, payload: bytes, now: Now, *, retained: bool) -> None:
         """Take a message in. Whatever it holds, nothing is raised."""
-        for said in self.layout.read(topic, payload):
+        words = self.layout.read(topic, payload)
+        if words and not retained and self.layout.alive_within_s is None:
+            self.presence.beat(now.mono_s, healthy=True)
+        for said in words:
             if said.word == "alive":
                 self._beat(healthy=said.value is True, now=now, retained=retained)
             elif said.word == "as_of":

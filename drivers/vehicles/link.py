@@ -172,6 +172,7 @@ class CarLink:
                     await report(reading)
                 for reading in member.car.readings(now):
                     await report(reading)
+            await _tell_presence(member, now, report)
 
     async def _listen(self, link: Link) -> None:
         async for message in link.messages():
@@ -192,9 +193,7 @@ class CarLink:
     async def _tell_all(self, report: Report) -> None:
         now = self._clock.now()
         for member in self._members.values():
-            presence = member.car.presence_reading(now)
-            if presence is not None:
-                await report(presence)
+            await _tell_presence(member, now, report)
             for reading in member.car.readings(now):
                 await report(reading)
             if member.due(now.mono_s):
@@ -223,6 +222,12 @@ class CarLink:
             member.car.memory.listened = now
         member.kept(now.mono_s)
         await self._notebook.write_note(TOPIC, member.info.id, note_of(member.car, now))
+
+
+async def _tell_presence(member: Member, now: Now, report: Report) -> None:
+    presence = member.car.presence_reading(now)
+    if presence is not None:
+        await report(presence)
 
 
 def _topics_of(members: Sequence[Member]) -> tuple[str, ...]:

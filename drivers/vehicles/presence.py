@@ -33,17 +33,18 @@ class Presence:
         self._up_s = self._beat_s = self.online = None
 
     def beat(self, now_mono_s: float, *, healthy: bool) -> None:
+        """A heartbeat, or where there is none, any live word."""
         self._beat_s, self._healthy = now_mono_s, healthy
 
     def news(self, now_mono_s: float) -> State | None:
-        """How things stand if that is news, None if it is not or nobody can tell yet."""
+        """How things stand; None if that is no news."""
         state = self._state(now_mono_s)
-        if state is None or state == self._told:
+        if state == self._told:
             return None
         self._told = state
         return state
 
-    def _state(self, now_mono_s: float) -> State | None:
+    def _state(self, now_mono_s: float) -> State:
         who = self.layout.gateway
         if self._up_s is None:
             return False, f"no connection to the broker of {who}"
@@ -56,8 +57,7 @@ class Presence:
             return False, f"{who} cannot ask the car; look whether its login still works"
         if self.unavailable:
             return False, f"{who} says that all its values are unavailable"
-        if within_s is not None and self._beat_s is None:
-            return None
-        if self.layout.has_online and self.online is None and self._beat_s is None:
-            return None
+        tells = within_s is not None or (self.layout.has_online and self.online is None)
+        if tells and self._beat_s is None:
+            return False, f"waiting for the first sign of life from {who}"
         return True, ""

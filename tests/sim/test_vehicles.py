@@ -144,7 +144,7 @@ async def test_what_the_broker_had_kept_is_of_unknown_age(room: Room) -> None:
         async with room.car(**TESLA) as life:
             await life.until(soc_percent=61.0, plugged_in=True)
             assert life.old_s("soc_percent") > 6 * 86_400
-            assert life.seen.value.reachable is None
+            assert life.seen.value.reachable is False
             await tell(peer, "teslamate/cars/1", retain=False, healthy="true")
             await life.until(reachable=True)
             assert life.old_s("soc_percent") < 2, "TeslaMate has just looked at an awake car"
@@ -155,7 +155,7 @@ async def test_a_stale_retained_heartbeat_is_none(room: Room) -> None:
         await tell(peer, "teslamate/cars/1", usable_battery_level="61", healthy="true")
         async with room.car(**TESLA) as life:
             await life.until(soc_percent=61.0)
-            assert life.seen.value.reachable is None
+            assert life.seen.value.reachable is False
 
 
 async def test_a_dead_teslamate_is_told_after_25_minutes_and_the_charge_stays_known(
