@@ -183,7 +183,7 @@ class World:
             self.now = self.now.later(max(0.5, pause_s))
             self.tick()
 
-    def until(self, clock: str, step_s: float = 10.0) -> None:
+    def until(self, clock: str, step_s: float = 60.0) -> None:
         """Run to the next time of day in Oslo."""
         hour, _, minute = clock.partition(":")
         local = self.now.at + timedelta(hours=2)
