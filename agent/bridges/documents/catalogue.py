@@ -23,12 +23,13 @@ REVIEW_EVERY_S: Final = 60.0
 
 
 def documents_told(told: Iterable[Resource]) -> dict[Key, Json]:
-    """What stands outside, by type and id."""
-    return {
+    """What stands outside, by type and id; one that could not be read is told anew."""
+    known = {
         (each.type, each.id): orjson.loads(each.body)
         for each in told
         if each.body is not None and (each.type in STATE_TYPES or each.type == SCHEDULE)
     }
+    return {key: doc for key, doc in known.items() if doc}
 
 
 class Catalogue:

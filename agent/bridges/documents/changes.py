@@ -101,4 +101,4 @@ def _fault(path: str, old: Json, new: Json) -> bool:
     """A battery changes between its states all day, but its fault is news."""
     if path != "chargeState.status":
         return False
-    return "FAULT" in (old["chargeState"]["status"], new["chargeState"]["status"])
+    return any(doc.get("chargeState", {}).get("status") == "FAULT" for doc in (old, new))

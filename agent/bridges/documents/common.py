@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from agent.bridges.documents import ids
 from agent.bridges.documents.view import Json, View
 from agent.bridges.wire import number
 from agent.model.clock import Now
 from agent.model.driver import DeviceInfo
-from agent.model.readings import PowerDelivery, Reading
+from agent.model.readings import DeviceKind, PowerDelivery, Reading
 from agent.model.snapshot import FORGET_AFTER_S, Seen
 
 
@@ -21,7 +22,17 @@ def moment(mono_s: float | None, now: Now) -> str | None:
     """The wall clock's word for a monotonic instant; None while that clock is not believed."""
     if mono_s is None or not now.trusted:
         return None
-    return stamp(now.later(round(mono_s - now.mono_s)).at)
+    return _second(round(now.at.timestamp() + mono_s - now.mono_s))
+
+
+@lru_cache(maxsize=1024)
+def _second(unix_s: int) -> str | None:
+    return stamp(datetime.fromtimestamp(unix_s, UTC))
+
+
+@lru_cache(maxsize=16)
+def _scopes_of(kind: DeviceKind, scopes: frozenset[str]) -> tuple[str, ...]:
+    return tuple(sorted(scope for scope in scopes if scope.startswith(f"{kind.value}:")))
 
 
 def kw(power_w: float | None) -> float | None:
@@ -101,14 +112,13 @@ def reads(*names: str) -> Json:
 def asset(info: DeviceInfo, seen: Seen[Reading] | None, view: View) -> Json:
     """The envelope that all devices have in common."""
     spoke_mono_s = None if seen is None else seen.spoke_mono_s
-    prefix = f"{info.kind.value}:"
     return {
         "id": view.id_of(info.id),
         "userId": view.sender.user_id,
         "vendor": info.driver,
         "isReachable": seen is not None and seen.reachable,
         "lastSeen": moment(spoke_mono_s, view.picture.now),
-        "scopes": sorted(scope for scope in view.sender.scopes if scope.startswith(prefix)),
+        "scopes": list(_scopes_of(info.kind, view.sender.scopes)),
         "problem": (seen.value.problem or None) if seen else None,
     }
 

@@ -70,7 +70,7 @@ class Facts:
         if key in self._over or (before is not None and not ended):
             return Told()
         if before is not None and doc["vehicleId"] is None:
-            doc["vehicleId"] = before["vehicleId"]  # it may have been unplugged first
+            doc["vehicleId"] = before.get("vehicleId")  # it may have been unplugged first
         name = f"user:transaction:{'ended' if ended else 'started'}"
         paths = [] if before is None else differences(before, doc)
         content = {"transaction": doc}

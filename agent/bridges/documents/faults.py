@@ -1,12 +1,13 @@
 """What is wrong with something that the cloud sent."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Final
 
 from agent.bridges.documents.view import Json
 
 PROBLEM_TYPE: Final = "urn:hearth:problem:"
-_SLUGS: Final = {
+_SLUGS: Final[Mapping[int, tuple[str, str]]] = {
     HTTPStatus.BAD_REQUEST: ("bad-request", "The request cannot be carried out"),
     HTTPStatus.FORBIDDEN: ("forbidden", "The installer did not grant this"),
     HTTPStatus.NOT_FOUND: ("not-found", "There is no such thing here"),
@@ -44,6 +45,6 @@ def problem(status: int, detail: str, instance: str | None = None) -> Json:
     Args:
         instance: the requestId.
     """
-    slug, title = _SLUGS.get(HTTPStatus(status), ("server-error", "Something went wrong here"))
+    slug, title = _SLUGS.get(status, ("server-error", "Something went wrong here"))
     made: Json = {"type": PROBLEM_TYPE + slug, "title": title, "status": status, "detail": detail}
     return made if instance is None else made | {"instance": instance}

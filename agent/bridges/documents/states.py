@@ -16,7 +16,7 @@ from agent.bridges.documents.view import Json, Key, Sender
 from agent.model.events import Resource
 from agent.model.picture import Picture
 
-MEASURED_EVERY_S: Final = 10.0
+MEASURED_EVERY_S: Final = 30.0
 STAMPS_EVERY_S: Final = 300.0
 
 
