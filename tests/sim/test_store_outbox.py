@@ -12,6 +12,7 @@ from agent.model.clock import Now
 from agent.model.driver import Transaction
 from agent.model.events import Told
 from agent.store import Change, Store, StoreFull
+from agent.store.restore import restore
 from tests.sim.store_values import (
     GARAGE,
     NOON,
@@ -120,6 +121,62 @@ async def test_nobody_hears_of_an_event_that_is_not_on_disk(tmp_path: Path) -> N
         listener.cancel()
     assert [row.body for row in await store.outbox.page(0)] == [event(n).body for n in (1, 2, 3)]
     assert (await store.load()).settings == {"x": {}}
+    await store.close()
+
+
+async def test_an_event_that_came_while_others_were_written_is_not_shown_yet(
+    tmp_path: Path,
+) -> None:
+    store = await open_store(tmp_path)
+    async with asyncio.TaskGroup() as group:
+        first = group.create_task(store.save(Change(events=(event(1),))))
+        await asyncio.sleep(0)
+        store.defer(Change(events=(event(2),)))
+        await first
+        assert (store.outbox.last_seq, store.outbox.pending) == (1, 1)
+    await store.flush()
+    assert await seqs(store) == [1, 2]
+    await store.close()
+
+
+async def test_a_range_is_answered_with_what_is_in_it(tmp_path: Path) -> None:
+    store = await open_store(tmp_path)
+    await store.save(Change(events=tuple(event(n, coalesces=n < 6) for n in range(1, 10))))
+    await store._writer.whole(store._upkeep._overflow.drop_some)
+
+    async def found(after: int, to: int) -> list[int]:
+        return [row.seq for row in await store.outbox.page(after, to_seq=to)]
+
+    assert await found(0, 2) == [4]  # the stretch 1..4 went
+    assert await found(2, 4) == [4]
+    assert await found(3, 6) == [4, 5, 6]
+    assert await found(6, 7) == [7]
+    assert await found(9, 99) == []
+    await store.close()
+
+
+async def test_outcomes_of_commands_and_forgotten_processes_go_after_a_week(tmp_path: Path) -> None:
+    clock = HandClock()
+    for number in range(1, 4):
+        store = await open_store(tmp_path, clock)
+        await store.save(Change(events=(event(number),), executed=(executed(f"r{number}"),)))
+        await store.outbox.ack(number)
+        await store.close()
+    store = await open_store(tmp_path, clock)
+
+    async def count(table: str) -> int:
+        sql = f"SELECT count(*) FROM {table}"  # noqa: S608
+        found = await store._writer.whole(lambda db: db.execute(sql).fetchone())
+        return int(found[0])
+
+    for days in (6, 2):
+        await clock.sleep(timedelta(days=days).total_seconds())
+        await store.flush()
+        await clock.sleep(7200)
+        await store._tidy(clock.now())
+        assert await count("executed") == (3 if days == 6 else 0)
+    assert await count("run") == 1
+    assert await store.outbox.executed("r1") is None
     await store.close()
 
 
@@ -235,6 +292,27 @@ async def test_after_a_lost_database_numbers_begin_above_all_earlier_ones(
     store = await open_store(tmp_path)
     await store.save(Change(events=(event(3),)))
     assert await seqs(store) == [first.seq, *(first.seq + n for n in (1, 2, 3))]
+    await store.close()
+
+
+async def test_after_a_restore_numbers_begin_above_those_that_were_given_since(
+    tmp_path: Path,
+) -> None:
+    store = await open_store(tmp_path)
+    await store.save(Change(events=(event(1), event(2))))
+    await store.backup(tmp_path / "backup.db")
+    await store.save(Change(events=(event(3),)))
+    await store.close()
+    restore(tmp_path / "backup.db", tmp_path / "hearth.db", NOON)
+
+    store = await open_store(tmp_path)
+    assert await seqs(store) == [1, 2]
+    await store.save(Change(events=(event(4),)))
+    *_, leap, new = await store.outbox.page(0)
+    assert leap.dropped is not None
+    assert (leap.dropped.from_seq, leap.dropped.count) == (3, 0)
+    assert new.seq == leap.seq + 1 > 190_000_000
+    assert store.outbox.pending == 4
     await store.close()
 
 

@@ -106,6 +106,20 @@ async def test_needless_events_of_a_month_ago_go(tmp_path: Path) -> None:
     await store.close()
 
 
+async def test_an_ack_in_the_middle_of_what_went_counts_at_once(tmp_path: Path) -> None:
+    clock = HandClock()
+    store = await open_store(tmp_path, clock)
+    await store.save(Change(events=tuple(event(n) for n in range(1, 6))))
+    await store._writer.whole(store._upkeep._overflow.drop_some)
+    assert await store.outbox.ack(3)
+    first, last = await store.outbox.page(0)
+    assert first.dropped is not None
+    assert (first.dropped.from_seq, first.seq, first.dropped.count) == (4, 4, 1)
+    assert last.body == event(5).body
+    assert await store.outbox.page(3, to_seq=3) == ()
+    await store.close()
+
+
 async def test_events_survive_a_disk_that_is_full_for_long(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk", 2048) as disk:
         clock = HandClock()
