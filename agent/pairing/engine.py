@@ -1,7 +1,9 @@
 """step(): what was observed goes in, what is held of every charger comes out."""
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from math import inf
 from types import MappingProxyType
 
 from agent.model.clock import Now
@@ -15,10 +17,9 @@ from agent.pairing.runs import Runs
 from agent.pairing.sessions import follow
 from agent.pairing.tracks import Car, Charger, hear_car, hear_charger
 
-YOUNG_S = 1800.0
-OFTEN_S, SELDOM_S = 120.0, 600.0
+PAUSES_S = ((1800.0, 120.0), (10_800.0, 600.0), (inf, 1800.0))
 """News that changes little (another level, a longer stretch) is weighed that often while a
-session is young, and later."""
+session is so young."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +55,8 @@ def step(observations: Sequence[Observation | Commanded], memory: Memory, now: N
             heard.take(said)
     after = heard.memory(now)
     due = memory.due_s is not None and now.mono_s >= memory.due_s
-    if not (heard.news or heard.mild or due):
+    waiting = all(heard.mild <= held.waits for held in memory.held.values())
+    if not heard.news and not due and waiting:
         return _same(after, now)
     held, ended = dict(memory.held), _ended(memory, heard.chargers)
     for charger, track in heard.chargers.items():
@@ -62,7 +64,7 @@ def step(observations: Sequence[Observation | Commanded], memory: Memory, now: N
             held.pop(charger, None)
         elif charger not in held or charger in ended:
             held[charger] = Held()
-            heard.news.add(charger)
+            heard.news[charger] = set(heard.cars)
     return _judge(learned(after, memory, ended), held, heard, now, due=due)
 
 
@@ -70,14 +72,14 @@ class _Heard:
     """The tracks while messages are taken in.
 
     Attributes:
-        news: chargers to be weighed now.
-        mild: chargers to be weighed when their time comes.
+        news: chargers to be weighed now, each with the cars concerned.
+        mild: cars that went on as they were; they are weighed when their time comes.
     """
 
     def __init__(self, memory: Memory) -> None:
         self._before = memory
         self.cars, self.chargers = dict(memory.cars), dict(memory.chargers)
-        self.news: set[DeviceId] = set()
+        self.news: dict[DeviceId, set[DeviceId]] = {}
         self.mild: set[DeviceId] = set()
 
     def memory(self, now: Now) -> Memory:
@@ -92,8 +94,12 @@ class _Heard:
         if said.device in self.cars:
             before = self.cars[said.device]
             self.cars[said.device] = after = hear_car(before, said)
-            if after is not before:
-                (self.news if _moved(before, after) else self.mild).update(self._before.held)
+            if after is before:
+                return
+            self.mild.add(said.device)
+            if _moved(before, after):
+                for charger in self._before.held:
+                    self.news.setdefault(charger, set()).add(said.device)
         elif said.device in self.chargers:
             self._take_charger(said)
 
@@ -106,9 +112,7 @@ class _Heard:
         after = follow(heard, said.seen.mono_s, said.session, odds, tuple(shares.items()))
         self.chargers[said.device] = after
         if after.session != before.session or _turned(before.charging, after.charging):
-            self.news.add(said.device)
-        elif after.session is not None:
-            self.mild.add(said.device)
+            self.news[said.device] = set(self.cars)
 
 
 def _judge(
@@ -119,27 +123,33 @@ def _judge(
     *,
     due: bool,
 ) -> Step:
-    weigh_now, later_s = set[DeviceId](), list[float]()
+    weigh_now, later_s = dict[DeviceId, AbstractSet[DeviceId]](heard.news), list[float]()
     for charger, before in held.items():
-        session = memory.chargers[charger].session
-        young = session is not None and now.mono_s - session.plug_s < YOUNG_S
-        again_s = before.weighed_s + (OFTEN_S if young else SELDOM_S)
-        waits = charger in heard.mild or before.waits
-        if charger in heard.news or (waits and now.mono_s >= again_s):
-            weigh_now.add(charger)
-        elif waits:
-            held[charger] = replace(before, waits=True)
+        waits = (before.waits | heard.mild) - weigh_now.get(charger, set())
+        if not waits:
+            continue
+        again_s = before.weighed_s + _pause_s(memory.chargers[charger], now)
+        if now.mono_s >= again_s:
+            weigh_now[charger] = weigh_now.get(charger, set()) | waits
+        else:
             later_s.append(again_s)
+            if waits != before.waits:
+                held[charger] = replace(before, waits=waits)
     gone = memory.held.keys() - held.keys()
     if not (weigh_now or gone or due):
         after = replace(memory, held=MappingProxyType(held), due_s=_due_s(held, later_s))
         return _same(after, now)
-    for charger in weigh_now:
-        items = weighed(memory, charger)
-        held[charger] = replace(held[charger], items=items, weighed_s=now.mono_s, waits=False)
+    for charger, cars in weigh_now.items():
+        if charger in held:
+            held[charger] = weighed(memory, charger, held[charger], cars, now)
     held = judged(memory, held, now)
     after = replace(memory, held=MappingProxyType(held), due_s=_due_s(held, later_s))
     return _published(after, memory, now)
+
+
+def _pause_s(charger: Charger, now: Now) -> float:
+    age_s = 0.0 if charger.session is None else now.mono_s - charger.session.plug_s
+    return next(pause_s for young_s, pause_s in PAUSES_S if age_s < young_s)
 
 
 def _published(after: Memory, before: Memory, now: Now) -> Step:
@@ -177,11 +187,7 @@ def _ended(memory: Memory, chargers: Mapping[DeviceId, Charger]) -> set[DeviceId
 
 def _moved(before: Car, after: Car) -> bool:
     """Whether the car did something, rather than going on as it was."""
-    return (
-        _turned(before.plugged, after.plugged)
-        or _turned(before.charging, after.charging)
-        or len(before.places) != len(after.places)
-    )
+    return _turned(before.plugged, after.plugged) or _turned(before.charging, after.charging)
 
 
 def _turned(before: Runs, after: Runs) -> bool:

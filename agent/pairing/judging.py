@@ -1,6 +1,7 @@
 """From evidence to what is published: one joint judgement over all chargers with a car."""
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from math import log
 from types import MappingProxyType
@@ -10,7 +11,7 @@ from agent.model.pairs import LockedBy
 from agent.model.readings import DeviceId
 from agent.pairing.assignment import marginals
 from agent.pairing.delays import LATE_S
-from agent.pairing.evidence import Items, has_contact, weigh
+from agent.pairing.evidence import has_contact, weigh
 from agent.pairing.evidence.place import AWAY_M, far_from
 from agent.pairing.memory import Held, Memory
 from agent.pairing.tracks import Session
@@ -31,16 +32,22 @@ Locks = Mapping[DeviceId, str]
 """What people said, per charger: a car, or "" for a guest."""
 
 
-def weighed(memory: Memory, charger: DeviceId) -> Mapping[DeviceId, Items]:
-    """All evidence about the cars on one charger."""
+def weighed(
+    memory: Memory, charger: DeviceId, held: Held, cars: AbstractSet[DeviceId], now: Now
+) -> Held:
+    """With the evidence about some cars on one charger looked at anew."""
     track = memory.chargers[charger]
-    site = next(c for c in memory.settings.chargers if c.id == charger)
     if track.session is None:
-        return MappingProxyType({})
-    return MappingProxyType({
-        who.id: weigh(memory.cars[who.id], track, track.session, who, site, memory.owners)
-        for who in memory.settings.cars
-    })  # fmt: skip
+        return held
+    site = next(c for c in memory.settings.chargers if c.id == charger)
+    items = dict(held.items)
+    for who in memory.settings.cars:
+        if who.id in cars:
+            car = memory.cars[who.id]
+            items[who.id] = weigh(car, track, track.session, who, site, memory.owners)
+    return replace(
+        held, items=MappingProxyType(items), weighed_s=now.mono_s, waits=held.waits - cars
+    )
 
 
 def judged(memory: Memory, held: dict[DeviceId, Held], now: Now) -> dict[DeviceId, Held]:

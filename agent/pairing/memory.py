@@ -33,7 +33,7 @@ class Held:
         vehicle: what is published; None = unknown.
         since_at: since when it is published.
         weak_since_s: since when it is less likely than it should be.
-        weighed_s: when all of it was last weighed; `waits`: there has been news since.
+        weighed_s: when it was last weighed; `waits`: cars that told more since then.
         due_s: when time alone may change what is published.
     """
 
@@ -44,7 +44,7 @@ class Held:
     since_at: datetime | None = None
     weak_since_s: float | None = None
     weighed_s: float = -inf
-    waits: bool = False
+    waits: frozenset[DeviceId] = frozenset()
     due_s: float | None = None
 
 
@@ -154,7 +154,9 @@ def configured(memory: Memory, settings: PairingSettings) -> Memory:
     cars = {car.id: memory.cars.get(car.id, Car()) for car in settings.cars}
     chargers = {c.id: memory.chargers.get(c.id, Charger()) for c in settings.chargers}
     held = {
-        c: replace(h, waits=True, weighed_s=-inf) for c, h in memory.held.items() if c in chargers
+        c: replace(h, waits=frozenset(cars), weighed_s=-inf)
+        for c, h in memory.held.items()
+        if c in chargers
     }
     owners = {token_key(t): car.id for car in settings.cars for t in car.id_tokens}
     kept = {
@@ -221,10 +223,10 @@ def _charger(row: Mapping[str, Any], shift_s: float) -> Charger:
 def _published(row: Mapping[str, Any], cars: Mapping[DeviceId, Car]) -> Held:
     vehicle = row.get("vehicle")
     if vehicle is None or vehicle not in cars:
-        return Held(waits=True)
+        return Held(waits=frozenset(cars))
     since = row.get("since_at")
     return Held(
-        waits=True,
+        waits=frozenset(cars),
         vehicle=DeviceId(vehicle),
         locked_by=LockedBy(row["locked_by"]),
         since_at=None if since is None else datetime.fromisoformat(since),

@@ -42,18 +42,22 @@ def follow(
         ended = Ended(end_s=after_s, name=session.name, odds=odds, shares=shares)
         charger, session = replace(charger, ended=ended), None
     if session is None:
-        changed = _new(charger, seen_s, plug_s, after_s, name, exact=exact)
-    elif session.carried:
-        changed = session  # its plug was before what is known now
-    else:
-        changed = replace(session, plug_s=plug_s, after_s=after_s, exact=exact)
-    if name is not None and changed.name is None:
-        changed = replace(changed, name=name)
-    if charger.token is not None and charger.token_s >= changed.plug_s - TOKEN_BEFORE_S:
-        changed = replace(changed, token=charger.token)
-    if changed == charger.session:
+        session = _new(charger, seen_s, plug_s, after_s, name, exact=exact)
+    elif not session.carried and (session.plug_s, session.after_s) != (plug_s, after_s):
+        session = replace(session, plug_s=plug_s, after_s=after_s, exact=exact)
+    session = _marked(charger, session, name)
+    if session is charger.session:
         return charger
-    return replace(charger, session=changed, sessions=changed.number)
+    return replace(charger, session=session, sessions=session.number)
+
+
+def _marked(charger: Charger, session: Session, name: str | None) -> Session:
+    """With its name, and the card or address that belongs to it."""
+    if name is not None and session.name is None:
+        session = replace(session, name=name)
+    if charger.token != session.token and charger.token_s >= session.plug_s - TOKEN_BEFORE_S:
+        session = replace(session, token=charger.token)
+    return session
 
 
 def _new(

@@ -5,7 +5,7 @@ when it came, so that a jump of the wall clock moves nothing.
 """
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from agent.model.pairs import Observation
@@ -150,60 +150,71 @@ def hear_charger(charger: Charger, said: Observation) -> Charger:
     """The charger's track with one more message; sessions are the caller's."""
     at_s, lateness_s = _corrected_s(charger, said)
     plugged, flowing = _flags(said)
-    after = replace(
-        charger,
-        lateness_s=lateness_s,
-        plugged=charger.plugged
-        if plugged is None
-        else push(charger.plugged, plugged, at_s, gap_s=math.inf),
-    )
-    power_w = said.power_w
-    if power_w is None and flowing is False:
-        power_w = 0.0
-    if power_w is not None and math.isfinite(power_w) and at_s >= charger.power_s:
-        passed_h = (at_s - charger.power_s) / 3600 if charger.power_now_w else 0.0
-        after = replace(
-            after,
-            counted_wh=charger.counted_wh + (charger.power_now_w or 0.0) * passed_h,
-            power_now_w=power_w,
-            power_s=at_s,
-            power_w=push(charger.power_w, power_w, at_s, slack=POWER_SLACK_W, keep=SAMPLES),
-        )
-    after = _energy(after, said, at_s)
+    power_w = 0.0 if said.power_w is None and flowing is False else said.power_w
+    if power_w is not None and not abs(power_w) < MOST_W:
+        power_w = None
+    counted_wh, power_now_w, power_s = charger.counted_wh, charger.power_now_w, charger.power_s
+    power = charger.power_w
+    if power_w is not None and at_s >= power_s:
+        counted_wh += power_now_w * (at_s - power_s) / 3600 if power_now_w else 0.0
+        power_now_w, power_s = power_w, at_s
+        power = push(power, power_w, at_s, slack=POWER_SLACK_W, keep=SAMPLES)
     delivering = _delivering(flowing, power_w)
-    if delivering is not None:
-        after = replace(after, charging=push(after.charging, delivering, at_s, gap_s=math.inf))
-    return _link(after, said, at_s)
+    token, token_s = (said.id_token, at_s) if said.id_token else (charger.token, charger.token_s)
+    lost_s, back_s = _absence(charger, said)
+    energy_wh, counts = _energy(charger, said.energy_wh, counted_wh, at_s)
+    return Charger(
+        plugged=_switched(charger.plugged, plugged, at_s),
+        charging=_switched(charger.charging, delivering, at_s),
+        power_w=power,
+        energy_wh=energy_wh,
+        lateness_s=lateness_s,
+        lost_s=lost_s,
+        back_s=back_s,
+        token=token,
+        token_s=token_s,
+        power_now_w=power_now_w,
+        power_s=power_s,
+        counted_wh=counted_wh,
+        counts=counts,
+        sessions=charger.sessions,
+        session=charger.session,
+        ended=charger.ended,
+    )
 
 
-def _energy(charger: Charger, said: Observation, at_s: float) -> Charger:
-    """The counter, or what the power adds up to where there is none."""
-    wh = said.energy_wh
-    if wh is not None and math.isfinite(wh):
-        if charger.energy_wh and (not charger.counts or wh < charger.energy_wh[-1].value):
-            charger = replace(charger, energy_wh=())  # another counter: differences mean nothing
-        return replace(
-            charger, energy_wh=_growing(charger.energy_wh, wh, at_s, ENERGY_SLACK_WH), counts=True
-        )
-    if charger.counts or said.power_w is None:
-        return charger
-    runs = _growing(charger.energy_wh, charger.counted_wh, at_s, ENERGY_SLACK_WH)
-    return replace(charger, energy_wh=runs)
+def _switched(runs: Runs, value: bool | None, at_s: float) -> Runs:  # noqa: FBT001
+    """A charger tells every change, so that its silence says that nothing changed."""
+    return runs if value is None else push(runs, value, at_s, gap_s=math.inf)
+
+
+def _energy(
+    charger: Charger, energy_wh: float | None, counted_wh: float, at_s: float
+) -> tuple[Runs, bool]:
+    """The charger's counter, or what its power adds up to; and whether it is the former."""
+    runs = charger.energy_wh
+    if energy_wh is None:
+        return (runs if charger.counts else _growing(runs, counted_wh, at_s, ENERGY_SLACK_WH),
+                charger.counts)  # fmt: skip
+    if not math.isfinite(energy_wh):
+        return runs, charger.counts
+    if runs and (not charger.counts or energy_wh < runs[-1].value):
+        runs = ()  # another counter: differences mean nothing
+    return _growing(runs, energy_wh, at_s, ENERGY_SLACK_WH), True
 
 
 def _growing(runs: Runs, value: float, at_s: float, slack: float) -> Runs:
     return thinned(push(runs, value, at_s, slack=slack, keep=SAMPLES + 1), SAMPLES)
 
 
-def _link(charger: Charger, said: Observation, at_s: float) -> Charger:
-    if said.id_token:
-        charger = replace(charger, token=said.id_token, token_s=at_s)
-    seen_s = said.seen.mono_s
-    if said.reachable is False and (charger.lost_s is None or charger.back_s is not None):
-        return replace(charger, lost_s=seen_s, back_s=None)
-    if said.reachable is True and charger.lost_s is not None and charger.back_s is None:
-        return replace(charger, back_s=seen_s)
-    return charger
+def _absence(charger: Charger, said: Observation) -> tuple[float | None, float | None]:
+    """When it was lost last, and since when it is back."""
+    away = charger.lost_s is not None and charger.back_s is None
+    if said.reachable is False and not away:
+        return said.seen.mono_s, None
+    if said.reachable is True and away:
+        return charger.lost_s, said.seen.mono_s
+    return charger.lost_s, charger.back_s
 
 
 def _corrected_s(charger: Charger, said: Observation) -> tuple[float, tuple[float, ...]]:

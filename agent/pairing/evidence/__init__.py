@@ -9,7 +9,7 @@ car that charges anywhere) does not add up: after a coincidence in time the rest
 from collections.abc import Mapping
 
 from agent.model.pairs import PairingCar, PairingCharger
-from agent.pairing.evidence.charging import rate, state, transitions
+from agent.pairing.evidence.charging import rate, since, state, transitions
 from agent.pairing.evidence.energy import level
 from agent.pairing.evidence.items import COINCIDENCE, Item, Items
 from agent.pairing.evidence.place import place
@@ -43,12 +43,13 @@ def weigh(
     counted = plugged is not None and plugged.points >= COINCIDENCE
     if plugged is not None:
         items.append(plugged)
-    moves = transitions(car.charging, charger.charging, session, plug_counted=counted)
+    theirs, ours = since(car.charging, session), since(charger.charging, session)
+    moves = transitions(theirs, ours, session, plug_counted=counted)
     tied = counted or any(m.points >= COINCIDENCE for m in moves)
     items += moves
     found = (
-        state(car.charging, charger.charging, session, coincidence=tied),
-        rate(car.power_w, charger.power_w, session, coincidence=tied),
+        state(theirs, ours, session, coincidence=tied),
+        rate(since(car.power_w, session), since(charger.power_w, session), coincidence=tied),
         level(car.soc_percent, charger.energy_wh, session, who, coincidence=tied),
         _token(session, who, owners),
     )

@@ -4,7 +4,7 @@ from math import log
 
 from agent.pairing.delays import LATE_S, MINUTE_S, between
 from agent.pairing.evidence.items import DAY_S, Item
-from agent.pairing.runs import Flip, Runs, flips, overlap_s
+from agent.pairing.runs import Flip, Run, Runs, flips, overlap_s
 from agent.pairing.tracks import Session
 
 CHANGES_PER_S = 0.8 / DAY_S
@@ -26,6 +26,15 @@ RATE_SLACK_W, RATE_SLACK = 350.0, 0.1
 RATE, RATE_AFTER, RATE_STEP, RATE_STEPS_MOST, RATE_OFF = 0.8, 0.3, 0.9, 2.4, -1.2
 DISTINCT = 0.15
 LEAST_W = 700.0
+
+
+def since(runs: Runs, session: Session) -> Runs:
+    """What belongs to the session, with the run before it."""
+    from_s = session.plug_s - MINUTE_S
+    if not runs or runs[0].until_s >= from_s:
+        return runs
+    first = next((i for i, run in enumerate(runs) if run.until_s >= from_s), len(runs))
+    return runs[max(0, first - 1) :]
 
 
 def transitions(car: Runs, charger: Runs, session: Session, *, plug_counted: bool) -> list[Item]:
@@ -86,6 +95,8 @@ def state(car: Runs, charger: Runs, session: Session, *, coincidence: bool) -> I
         if theirs.until_s < session.plug_s:
             continue
         for ours in charger:
+            if ours.since_s > theirs.until_s:
+                break
             common_s = overlap_s(theirs, max(ours.since_s, session.plug_s), ours.until_s)
             if common_s < EPISODE_S:
                 continue
@@ -103,18 +114,18 @@ def state(car: Runs, charger: Runs, session: Session, *, coincidence: bool) -> I
     return None
 
 
-def rate(car: Runs, charger: Runs, session: Session, *, coincidence: bool) -> Item | None:
-    """The power of both, level by level; cars tell it before or after their charger's losses."""
+def rate(car: Runs, charger: Runs, *, coincidence: bool) -> Item | None:
+    """The power of both, level by level; cars tell it before or after their charger's losses.
+
+    Args:
+        car, charger: of this session alone.
+    """
     levels: list[float] = []
     off = 0
     last = (0.0, 0.0)
     for theirs in car:
-        if theirs.until_s < session.plug_s or theirs.value < LEAST_W:
-            continue
-        nearest = max(charger, key=lambda o: overlap_s(theirs, o.since_s, o.until_s), default=None)
-        if nearest is None or nearest.value < LEAST_W:
-            continue
-        if overlap_s(theirs, nearest.since_s - MINUTE_S, nearest.until_s + MINUTE_S) < 0:
+        nearest = _beside(theirs, charger)
+        if nearest is None:
             continue
         slack_w = RATE_SLACK_W + RATE_SLACK * nearest.value
         if min(abs(theirs.value - share * nearest.value) for share in LOSSES) > slack_w:
@@ -128,3 +139,17 @@ def rate(car: Runs, charger: Runs, session: Session, *, coincidence: bool) -> It
         points = (RATE_AFTER if coincidence else RATE) + more
         return Item("charge-rate", points, "same-rate", (*last, len(levels)))
     return Item("charge-rate", RATE_OFF, "other-rate", ()) if off > 1 else None
+
+
+def _beside(theirs: Run, charger: Runs) -> Run | None:
+    """What the charger gave meanwhile, the longest stretch of it."""
+    if theirs.value < LEAST_W:
+        return None
+    found, longest_s = None, -MINUTE_S
+    for ours in reversed(charger):
+        if ours.until_s < theirs.since_s - MINUTE_S:
+            break
+        common_s = overlap_s(theirs, ours.since_s, ours.until_s)
+        if common_s > longest_s:
+            found, longest_s = ours, common_s
+    return found if found is not None and found.value >= LEAST_W else None
