@@ -20,6 +20,7 @@ _FIELDS: Mapping[str, tuple[str, str | None]] = {
     "vehicleRange": ("range_km", None),
     "vehicleOdometer": ("odometer_km", None),
     "chargePower": ("power_w", None),
+    "chargeRemainingDuration": ("charge_remaining_s", "ns"),
 }
 
 

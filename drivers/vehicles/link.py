@@ -138,11 +138,13 @@ class CarLink:
         """Pass a person's wish for news on.
 
         Raises:
-            LinkDown: no connection to the broker.
-            Refused: the source cannot be asked, or not again so soon.
+            Refused: the source cannot be asked, now or not again so soon.
         """
-        self._connected()
-        await self._publish(self._members[device].orders.news(self._clock.now().mono_s))
+        try:
+            self._connected()
+            await self._publish(self._members[device].orders.news(self._clock.now().mono_s))
+        except LinkDown as error:
+            raise Refused(f"{device} cannot be asked for news: {error}") from None
 
     async def make_safe(self) -> None:
         """Nothing to make safe; what is known is put on disk with its times."""

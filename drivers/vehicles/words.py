@@ -112,7 +112,6 @@ FACTORS: Mapping[tuple[str, str], float] = {
     ("kWh", "Wh"): 1000.0,
     ("min", "s"): 60.0,
     ("h", "s"): 3600.0,
-    ("ms", "s"): 0.001,
     ("ns", "s"): 1e-9,
     ("fraction", "%"): 100.0,
 }

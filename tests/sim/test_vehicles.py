@@ -256,6 +256,17 @@ async def test_a_person_may_ask_ovms_for_news_but_not_again_at_once(room: Room) 
         await life.driver.refresh(CAR)
 
 
+async def test_without_a_broker_nothing_can_be_said(room: Room) -> None:
+    async with room.car(**OVMS) as life:
+        room.broker.kill()
+        await life.until(problem="no connection to the broker of OVMS")
+        assert isinstance(life.driver, CarLink)
+        with pytest.raises(Refused, match="no connection to MQTT broker"):
+            await life.driver.refresh(CAR)
+        with pytest.raises(LinkDown):
+            await life.driver.send(target(charging=True))
+
+
 def target(*, charging: bool) -> VehicleTarget:
     reason = Reason(code=ReasonCode.MANUAL_START, sentence="Somebody pressed start.")
     return VehicleTarget(device=CAR, charging=charging, owner=Owner.MANUAL, reason=reason)

@@ -158,7 +158,8 @@ def test_evcc_tells_of_the_car_that_it_has_at_a_loadpoint() -> None:
     car = Drive("evcc").told(True, connected="true", charging="true", vehicleSoc="48")
     assert not says(car, "soc_percent"), "nobody knows which car that is"
     assert not says(car.told(vehicleName="other"), "soc_percent")
-    car.told(vehicleName="ioniq")
+    car.told(vehicleName="ioniq", chargeRemainingDuration="3600000000000")
+    assert car.charge_remaining_s == pytest.approx(3600)
     assert (car.soc_percent, car.power_delivery) == (48.0, P.CHARGING)
     car.told(vehicleName="other", vehicleSoc="90", connected="false").later(700)
     assert (car.soc_percent, car.power_delivery) == (48.0, P.UNKNOWN)
@@ -170,6 +171,16 @@ def test_a_json_message_without_the_value_does_not_say_it() -> None:
     assert car.soc_percent == 63.0
     car.hear("bmw", '{"data":{"other":1}}').hear("bmw", "no json").tell()
     assert car.soc_percent == 63.0
+
+
+def test_one_topic_may_carry_several_kinds_of_message() -> None:
+    fields = {
+        "plugged_in": {"topic": "car", "path": "/plug"},
+        "charging": {"topic": "car", "path": "/charging"},
+    }
+    car = Drive("mqtt", more={"fields": fields}).told(car='{"plug":true,"charging":false}')
+    assert car.told(car='{"soc":61}').later(1000).power_delivery is P.STOPPED
+    assert car.told(car='{"plug":null}').later(1000).power_delivery is P.UNKNOWN
 
 
 def test_a_table_is_final() -> None:
