@@ -56,7 +56,7 @@ async def run(settings: Settings, clock: Clocks, more: Sequence[Driver] = ()) ->
         drivers = [*build_drivers(settings, clock, store), *more]
         herald = store.herald = build_herald(settings, persisted)
         control = build_control(settings, clock, house, store, drivers, persisted, herald)
-        bridges = build_bridges(settings, clock, control, store)
+        bridges = build_bridges(settings, clock, house, control, store, persisted.resources)
         await _live(house, store, control, drivers, bridges, stop, began_s)
     finally:
         await store.close()

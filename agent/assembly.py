@@ -4,18 +4,20 @@ import resource
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from agent.bridges.local import Failed, LocalDoor
 from agent.clock import FastClock, SystemClock
 from agent.config import Settings
+from agent.config.broker import SecuredBroker
 from agent.config.household import locations_of, schedules_of
 from agent.control import Control
 from agent.control.rules import HouseRules
 from agent.house import House
 from agent.model.driver import DeviceInfo, Driver
-from agent.model.events import Herald
+from agent.model.events import Herald, Resource
 from agent.model.pairs import PairingCar, PairingCharger, PairingSettings
 from agent.model.readings import DeviceId, DeviceKind
 from agent.model.units import watts_from_amps
@@ -175,9 +177,18 @@ def plan_settings(settings: Settings, devices: tuple[DeviceInfo, ...]) -> PlanSe
 
 
 def build_bridges(
-    settings: Settings, clock: Clocks, control: Control, store: Store
+    settings: Settings,
+    clock: Clocks,
+    house: House,
+    control: Control,
+    store: Store,
+    told: tuple[Resource, ...],
 ) -> dict[str, Callable[[], Awaitable[None]]]:
-    """Jobs by name: the local socket, and Home Assistant where there is a broker."""
+    """Jobs by name: the local socket, Home Assistant where there is a broker, a cloud if any.
+
+    Args:
+        told: what the cloud was told last.
+    """
     metrics = partial(process_figures, control, time.monotonic())
     door = LocalDoor(settings.socket_path, control.pictures, metrics, partial(_backup, store))
     bridges: dict[str, Callable[[], Awaitable[None]]] = {door.name: door.run}
@@ -193,7 +204,66 @@ def build_bridges(
             clock,
         )
         bridges[bridge.name] = bridge.run
+    if settings.cloud is not None:
+        cloud = build_cloud(settings, clock, house, control, store, told)
+        bridges[cloud.name] = cloud.run
     return bridges
+
+
+def build_cloud(
+    settings: Settings,
+    clock: Clocks,
+    house: House,
+    control: Control,
+    store: Store,
+    told: tuple[Resource, ...],
+) -> Any:
+    """The bridge to the cloud."""
+    from agent.bridges.cloud import Cloud, CloudOptions
+    from agent.control.state import cloud_car
+    from drivers.mqtt_link import Server
+
+    cloud = settings.cloud
+    if cloud is None:
+        raise ValueError("the config file has no cloud section")
+    server = Server(**_address(cloud), setting="cloud")
+    options = CloudOptions(
+        client_id=cloud.client_id or f"hearth-{cloud.agent_id}",
+        config_rev=sha256(settings.model_dump_json().encode()).hexdigest()[:12],
+        telemetry_every_s=cloud.telemetry_every_s if cloud.telemetry == "full" else None,
+        cars={
+            car.id: DeviceId(name)
+            for name, car in settings.vehicles.items()
+            if car.source == "cloud" and car.id is not None
+        },
+        new_car=cloud_car,
+    )
+    return Cloud(
+        server=server,
+        sender=sender_of(settings),
+        options=options,
+        store=store,
+        pictures=control.pictures,
+        submit=control.submit,
+        meet=control.meet,
+        report=house.report,
+        clock=clock,
+        told=told,
+    )
+
+
+def _address(broker: SecuredBroker) -> dict[str, Any]:
+    """Where a broker is and how it lets us in."""
+    return {
+        "host": broker.host,
+        "port": broker.port,
+        "username": broker.username,
+        "password": broker.password.get_secret_value() if broker.password else None,
+        "tls": broker.tls,
+        "tls_ca": broker.tls_ca,
+        "tls_certificate": broker.tls_certificate,
+        "tls_key": broker.tls_key,
+    }
 
 
 def broker_of(settings: Settings) -> Any:
@@ -204,14 +274,7 @@ def broker_of(settings: Settings) -> Any:
     if mqtt is None:
         raise ValueError("the config file has no mqtt section")
     return Broker(
-        host=mqtt.host,
-        port=mqtt.port,
-        username=mqtt.username,
-        password=mqtt.password.get_secret_value() if mqtt.password else None,
-        tls=mqtt.tls,
-        tls_ca=_text(mqtt.tls_ca),
-        tls_certificate=_text(mqtt.tls_certificate),
-        tls_key=_text(mqtt.tls_key),
+        **_address(mqtt),
         client_id=settings.mqtt_client_id,
         base_topic=mqtt.base_topic,
         discovery_prefix=mqtt.discovery_prefix,
@@ -220,10 +283,6 @@ def broker_of(settings: Settings) -> Any:
         state_every_s=mqtt.state_every_s,
         expire_after_s=mqtt.expire_after_s,
     )
-
-
-def _text(path: Path | None) -> str | None:
-    return None if path is None else str(path)
 
 
 async def _backup(store: Store, to: Path) -> None:

@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from agent.model.driver import LinkDown
 
@@ -26,9 +26,11 @@ CONNECT_TIMEOUT_S: Final = 10.0
 ANSWER_TIMEOUT_S: Final = 10.0
 GOODBYE_TIMEOUT_S: Final = 2.0
 MOST_WAITING: Final = 1000  # messages, in and out
+WINDOW: Final = 100
 SUBSCRIBE_REFUSED: Final = 0x80  # MQTT 3.1.1 §3.9.3
 
 _LOGIN_REFUSED: Final = ("not authorized", "bad user name or password")
+_NO_5: Final = ("unsupported protocol version", "does not answer", "unspecified error")
 _TLS_REMEDIES: Final = {
     "CERTIFICATE_VERIFY_FAILED": "set {0}.tls_ca to the authority that signed the broker's "
     "certificate, and {0}.host to a name that stands in it",
@@ -65,28 +67,51 @@ class Server:
         return f"{self.host}:{self.port}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """A session that the broker keeps while we are away; MQTT 5 where the broker speaks it.
+
+    Args:
+        kept_s: how long it keeps it; MQTT 3.1.1 has no word for that, brokers have a setting.
+        window: messages that may be on their way without the broker's answer.
+    """
+
+    kept_s: int
+    window: int = 20
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """Args:
     retained: the broker had kept it; nobody said it just now.
+    expiry_s: MQTT 5: for how much longer its sender wants it heeded; None = not said.
     """
 
     topic: str
     payload: bytes
     retained: bool
+    expiry_s: int | None = None
 
 
 class Link:
     """An open connection; every method raises LinkDown when it is lost."""
 
-    def __init__(self, client: "aiomqtt.Client", broker: Server) -> None:
+    def __init__(self, client: "aiomqtt.Client", broker: Server, *, speaks_5: bool) -> None:
         self._client = client
         self._broker = broker
+        self.speaks_5 = speaks_5
 
-    async def publish(self, topic: str, payload: str, *, retain: bool) -> None:
-        """Returns when the broker has it. Calls go out in the order in which they were made."""
+    async def publish(
+        self, topic: str, payload: str | bytes, *, retain: bool, content_type: str | None = None
+    ) -> None:
+        """Returns when the broker has it. Calls go out in the order in which they were made.
+
+        Args:
+            content_type: told where the broker speaks MQTT 5.
+        """
+        properties = _publishing(content_type) if self.speaks_5 and content_type else None
         async with self._patience():
-            await self._client.publish(topic, payload, qos=1, retain=retain)
+            await self._client.publish(topic, payload, qos=1, retain=retain, properties=properties)
 
     async def subscribe(self, topics: Iterable[str]) -> None:
         wanted = [(topic, 1) for topic in topics]
@@ -108,7 +133,8 @@ class Link:
                 payload = message.payload
                 if not isinstance(payload, bytes | bytearray):
                     payload = str(payload or "").encode()
-                yield Message(str(message.topic), bytes(payload), bool(message.retain))
+                expiry_s = getattr(message.properties, "MessageExpiryInterval", None)
+                yield Message(str(message.topic), bytes(payload), bool(message.retain), expiry_s)
         except aiomqtt.MqttError as error:
             raise LinkDown(_why(self._broker, error)) from None
 
@@ -132,12 +158,14 @@ async def connect(
     client_id: str,
     last_will: tuple[str, str] | None = None,
     within_s: float = CONNECT_TIMEOUT_S,
+    session: Session | None = None,
 ) -> AsyncIterator[Link]:
     """Hold a connection for as long as the block runs.
 
     Args:
         last_will: topic and payload that the broker retains when we vanish.
         within_s: how long the broker may take to let us in.
+        session: None = a fresh one each time, over MQTT 3.1.1.
 
     Raises:
         LinkDown: no broker there, it turned us away, or it was lost.
@@ -145,23 +173,66 @@ async def connect(
     import aiomqtt
 
     context = await asyncio.to_thread(_tls_context, broker) if broker.tls else None
+    will = None if last_will is None else aiomqtt.Will(*last_will, qos=1, retain=True)
+    speaks_5 = session is not None
+    client = _client(broker, client_id, will, context, session, speaks_5=speaks_5)
+    try:
+        await _let_in(client, broker, within_s / 2 if speaks_5 else within_s)
+    except LinkDown as error:
+        if not speaks_5 or not _knows_no_5(error):
+            raise
+        speaks_5 = False
+        client = _client(broker, client_id, will, context, session, speaks_5=False)
+        await _let_in(client, broker, within_s)
+    try:
+        yield Link(client, broker, speaks_5=speaks_5)
+    finally:
+        with suppress(aiomqtt.MqttError, TimeoutError):
+            async with asyncio.timeout(GOODBYE_TIMEOUT_S):
+                await client.__aexit__(None, None, None)
+
+
+def _client(
+    broker: Server,
+    client_id: str,
+    will: "aiomqtt.Will | None",
+    context: ssl.SSLContext | None,
+    session: Session | None,
+    *,
+    speaks_5: bool,
+) -> "aiomqtt.Client":
+    import aiomqtt
+
+    kept: dict[str, Any] = {}
+    if session is not None and speaks_5:
+        kept = {"properties": _connecting(session), "clean_start": False}
+        kept["protocol"] = aiomqtt.ProtocolVersion.V5
+    elif session is not None:
+        kept = {"clean_session": False}
     client = aiomqtt.Client(
         broker.host,
         broker.port,
         username=broker.username,
         password=broker.password,
         identifier=client_id,
-        will=None if last_will is None else aiomqtt.Will(*last_will, qos=1, retain=True),
+        will=will,
         keepalive=broker.keepalive_s,
         # Its own time-outs are asyncio.wait_for, which on Python 3.11 loses a cancellation that
         # comes together with the answer: Hearth would not stop. Ours are asyncio.timeout.
         timeout=math.inf,
         tls_context=context,
         max_queued_incoming_messages=MOST_WAITING,
-        max_inflight_messages=100,
+        max_inflight_messages=WINDOW if session is None else session.window,
         socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
+        **kept,
     )
     client.pending_calls_threshold = MOST_WAITING
+    return client
+
+
+async def _let_in(client: "aiomqtt.Client", broker: Server, within_s: float) -> None:
+    import aiomqtt
+
     try:
         async with asyncio.timeout(within_s):
             await client.__aenter__()
@@ -172,12 +243,31 @@ async def connect(
             f"MQTT broker {broker.address} does not answer; check that it speaks MQTT there, and "
             f"{'without' if broker.tls else 'with'} {broker.setting}.tls"
         ) from None
-    try:
-        yield Link(client, broker)
-    finally:
-        with suppress(aiomqtt.MqttError, TimeoutError):
-            async with asyncio.timeout(GOODBYE_TIMEOUT_S):
-                await client.__aexit__(None, None, None)
+
+
+def _knows_no_5(error: LinkDown) -> bool:
+    """A broker that speaks 3.1.1 only says so, or just hangs up, which looks like silence."""
+    text = str(error).lower()
+    return any(mark in text for mark in _NO_5)
+
+
+def _connecting(session: Session) -> Any:
+    from paho.mqtt.packettypes import PacketTypes
+    from paho.mqtt.properties import Properties
+
+    properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+    properties.SessionExpiryInterval = session.kept_s
+    properties.ReceiveMaximum = MOST_WAITING
+    return properties
+
+
+def _publishing(content_type: str) -> Any:
+    from paho.mqtt.packettypes import PacketTypes
+    from paho.mqtt.properties import Properties
+
+    properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+    properties.ContentType = content_type
+    return properties
 
 
 class _TidySocket(ssl.SSLSocket):

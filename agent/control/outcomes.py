@@ -11,6 +11,7 @@ from agent.model.wishes import BatteryWish, ChargerWish, VehicleWish, Wishes
 
 log = logging.getLogger(__name__)
 
+_NO_FAULT = (FailureType.CONFLICT, FailureType.UNNECESSARY)
 _SWITCHING = (ActionKind.START, ActionKind.STOP)
 
 
@@ -66,8 +67,11 @@ class Outcomes:
             log.info("%s: %s is done", action.device, say(action))
             return _done(action, wishes)
         failure = action.failure
-        if failure is None or failure.type in (FailureType.CONFLICT, FailureType.UNNECESSARY):
+        if failure is None or failure.type in _NO_FAULT:
             return wishes
+        if failure.type is FailureType.REQUESTED_CANCELLATION:
+            log.info("%s: %s is cancelled: %s", action.device, say(action), failure.detail)
+            return _taken_back(action, before, wishes)
         self.failures[action.device] = f"{say(action)}: {failure.detail}"
         log.warning("%s: %s did not work: %s", action.device, say(action), failure.detail)
         return _taken_back(action, before, wishes)

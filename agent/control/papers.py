@@ -1,4 +1,4 @@
-"""Schedules and locations with their revisions: the installer's, the cloud's, people's edits. Pure.
+"""Schedules and locations with their revisions: the installer's, the cloud's, people's edits.
 
 1. What stands in the config file is changed there; people may still turn a schedule off and on.
 2. A document of the cloud is applied if its revision is newer than any seen before. One that is
@@ -6,6 +6,7 @@
 3. An edit in the house counts at once; the cloud's next revision replaces it.
 """
 
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
@@ -19,6 +20,8 @@ from agent.model.intents import EnableSchedule, PutDocument
 from agent.model.nothing import nothing
 from agent.model.readings import DeviceId
 from agent.model.schedules import Location, Schedule
+
+log = logging.getLogger(__name__)
 
 Key = tuple[DocumentKind, str]
 
@@ -127,10 +130,15 @@ def _fault(
             info = devices.get(target)
             if info is None or info.kind is not kind:
                 return f"there is no {kind} {target} in this house"
+            place = intent.value.location
+            if place is not None and place not in papers.locations:
+                return f"there is no location {place}; send the location first"
         case Location() as location:
             faults = places.faults(location)
-            new = intent.id not in papers.locations
-            near = places.too_near(location, papers.locations) if new else None
+            near = places.too_near(location, papers.locations)
+            if near is not None and intent.id in papers.locations:
+                log.warning("%s; taken all the same, because it was there before", near)
+                near = None
             return faults[0] if faults else near
         case _:
             pass

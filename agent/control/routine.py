@@ -24,7 +24,7 @@ from agent.model.pairs import Belief, Commanded, Observation, PairingCar, Pairin
 from agent.model.readings import DeviceId, DeviceKind
 from agent.model.schedules import Override, ScheduleStatus
 from agent.model.snapshot import Snapshot
-from agent.model.targets import ChargerTarget, Owner, Target
+from agent.model.targets import ChargerTarget, Target
 from agent.model.wishes import Order
 from agent.places import Places
 from agent.plan import overrides, schedules
@@ -73,9 +73,7 @@ class Routine:
         self._memory = ScheduleMemory.from_json(
             tree.get("schedules", {}), same_boot=same_boot, now_mono_s=now.mono_s
         )
-        self.running: Mapping[DeviceId, Override] = MappingProxyType(
-            {o.device: _of_boot(o, now, same_boot=same_boot) for o in persisted.overrides}
-        )
+        self.running: Mapping[DeviceId, Override] = overrides.resume(persisted.overrides, now)
         self.statuses: Mapping[str, ScheduleStatus] = MappingProxyType({})
         self.requested: dict[DeviceId, Action] = {}
         self.remember((*persisted.finished.values(), *persisted.pending))
@@ -96,11 +94,9 @@ class Routine:
         return overrides.covering(self.running, self.charger_of)
 
     def remember(self, actions: Iterable[Action]) -> None:
-        """Note the Actions of schedules, as they stand."""
+        """Note the Actions of schedules; they come in the order in which they moved."""
         for action in actions:
-            mine = action.requested_by is RequestedBy.SCHEDULE and action.kind in SWITCHING
-            old = self.requested.get(action.device)
-            if mine and (old is None or old.id == action.id or old.created_at < action.created_at):
+            if action.requested_by is RequestedBy.SCHEDULE and action.kind in SWITCHING:
                 self.requested[action.device] = action
 
     def controlled(self, device: DeviceId, now: Now) -> str | None:
@@ -165,7 +161,6 @@ class Routine:
             if order.charging
             and isinstance(target := targets.get(device), ChargerTarget)
             and not target.charging
-            and target.owner is Owner.SAFETY
         )
 
     def start_override(self, info: DeviceInfo, override_id: str, now: Now) -> tuple[Override, bool]:
@@ -219,10 +214,3 @@ def _remembered(blob: bytes | None, rules: HouseRules, boot: str, now: Now) -> p
     tree = orjson.loads(blob)
     same_boot = tree.get("boot_id") == boot
     return pairing.Memory.from_json(tree, rules.pairing, now, same_boot=same_boot)
-
-
-def _of_boot(override: Override, now: Now, *, same_boot: bool) -> Override:
-    """A pause counts anew after the machine was restarted."""
-    if same_boot or override.idle_mono_s is None:
-        return override
-    return replace(override, idle_mono_s=now.mono_s)

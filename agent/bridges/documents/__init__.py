@@ -17,7 +17,7 @@ from agent.bridges.documents.ids import (
     schedule_id,
 )
 from agent.bridges.documents.location import location
-from agent.bridges.documents.payload import LARGEST_PAYLOAD, unpack
+from agent.bridges.documents.payload import LARGEST_PAYLOAD, parse, unpack
 from agent.bridges.documents.read_ack import Ack, read_ack
 from agent.bridges.documents.read_command import Command, PageRequest, intent_of, read_command
 from agent.bridges.documents.read_desired import read_desired, reported
@@ -30,7 +30,7 @@ from agent.bridges.documents.view import API_VERSION, SCOPES, Json, Key, Sender
 __all__ = [
     "API_VERSION", "LARGEST_PAYLOAD", "SCOPES", "Ack", "Command", "HouseHerald", "Json", "Key",
     "PageRequest", "Sender", "States", "Unreadable", "device_id", "device_of", "failed",
-    "field_name", "intent_of", "location", "location_id", "override", "problem", "public_id",
-    "read_ack", "read_command", "read_desired", "read_vehicle_in", "refused", "reported",
-    "result", "schedule", "schedule_id", "schedule_status", "unpack", "uuid7",
+    "field_name", "intent_of", "location", "location_id", "override", "parse", "problem",
+    "public_id", "read_ack", "read_command", "read_desired", "read_vehicle_in", "refused",
+    "reported", "result", "schedule", "schedule_id", "schedule_status", "unpack", "uuid7",
 ]  # fmt: skip

@@ -1,0 +1,113 @@
+"""Commands of the cloud, each carried out once however often it comes."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from agent.bridges.cloud.events import Events
+from agent.bridges.documents import (
+    Command,
+    Json,
+    PageRequest,
+    Sender,
+    Unreadable,
+    failed,
+    intent_of,
+    read_command,
+    refused,
+    result,
+)
+from agent.model.clock import Clock, Now
+from agent.model.events import Executed
+from agent.model.intents import Answer, Intent
+from agent.model.picture import Picture
+from agent.store import Change, Store, StoreFull
+from agent.watched import Watched
+from drivers.mqtt_link import Message
+
+log = logging.getLogger(__name__)
+
+CONFLICT: Final = 409
+GONE: Final = 410
+LONGEST_ID: Final = 64
+
+
+class Commands:
+    """Takes one command after the other; its answer is what `cmd-result` carries."""
+
+    def __init__(
+        self,
+        sender: Sender,
+        store: Store,
+        pictures: Watched[Picture],
+        submit: Callable[[Intent], Awaitable[Answer]],
+        clock: Clock,
+    ) -> None:
+        self._sender, self._store, self._pictures = sender, store, pictures
+        self._submit, self._clock = submit, clock
+
+    async def obey(self, request_id: str, message: Message, events: Events) -> Json | None:
+        """What to answer; None to an id that cannot be a topic's."""
+        if not request_id or len(request_id) > LONGEST_ID:
+            log.warning("ignored a command with an id of %d characters", len(request_id))
+            return None
+        try:
+            command = read_command(request_id, message.payload)
+        except Unreadable as fault:
+            return refused(request_id, fault)
+        known = await self._store.outbox.executed(request_id)
+        if known is not None:
+            return self._again(command, known)
+        late = _late(command, message, self._clock.now())
+        if late is not None:
+            return await self._kept(command, Answer(problem=late, status=GONE))
+        try:
+            wanted = intent_of(command, self._sender, self._pictures.value)
+        except Unreadable as fault:
+            await self._kept(command, Answer(problem=str(fault), status=fault.status))
+            return refused(request_id, fault)
+        if isinstance(wanted, PageRequest):
+            return await self._page(request_id, wanted, events)
+        return result(request_id, await self._submit(wanted), self._sender)
+
+    def _again(self, command: Command, known: Executed) -> Json:
+        if known.fingerprint != command.fingerprint:
+            detail = f"{command.request_id} was used for another command before; take a new id"
+            return failed(command.request_id, CONFLICT, detail)
+        return result(command.request_id, known.answer, self._sender)
+
+    async def _kept(self, command: Command, answer: Answer) -> Json:
+        """Write down what was not done, so that a repeat hears the same."""
+        done = Executed(
+            request_id=command.request_id,
+            fingerprint=command.fingerprint,
+            answer=answer,
+            at=self._clock.now().at,
+        )
+        try:
+            await self._store.save(Change(executed=(done,)))
+        except StoreFull as error:
+            log.warning("%s", error)
+        return result(command.request_id, answer, self._sender)
+
+    async def _page(self, request_id: str, page: PageRequest, events: Events) -> Json:
+        first = max(page.from_seq, self._store.outbox.acked_seq + 1)
+        if page.to_seq is not None and page.to_seq < first:
+            detail = f"everything up to {first - 1} was acked, and is not kept after that"
+            return failed(request_id, GONE, detail)
+        count = await events.page(first, page.to_seq)
+        answer = result(request_id, Answer(), self._sender)
+        return answer | {"body": {"fromSeq": first, "toSeq": page.to_seq, "rows": count}}
+
+
+def _late(command: Command, message: Message, now: Now) -> str | None:
+    """Why a command comes too late; None if it does not.
+
+    Without a clock to trust, what the broker says counts: it does not deliver an expired message.
+    """
+    if now.trusted:
+        late_s = (now.at - command.expires_at).total_seconds()
+        return f"it expired {late_s:.0f} s before it arrived" if late_s >= 0 else None
+    if message.expiry_s is None:
+        return "it cannot be told whether it has expired: the clock of the house is not set yet"
+    return None
