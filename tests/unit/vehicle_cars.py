@@ -92,9 +92,9 @@ class Drive:
             self.seen = fold(self.seen, reading)
         return self
 
-    def later(self, seconds: float) -> "Drive":
+    def later(self, seconds: float, glances: int = 300) -> "Drive":
         """Let time pass with a glance now and then."""
-        end_s, step_s = self.now.mono_s + seconds, max(GLANCE_S, seconds / 300)
+        end_s, step_s = self.now.mono_s + seconds, max(GLANCE_S, seconds / glances)
         while self.now.mono_s < end_s:
             self.now = self.now.later(min(step_s, end_s - self.now.mono_s))
             self.car.look(self.now)
