@@ -266,6 +266,27 @@ async def test_a_charge_while_the_link_was_cut_is_told_afterwards() -> None:
         assert here.house.garage.transaction_id == by_stop[None].id
 
 
+@pytest.mark.parametrize(
+    ("ongoing", "queued", "runs"), [(True, True, True), (False, True, True), (False, False, False)]
+)
+async def test_after_a_reconnect_a_charge_goes_on_unless_the_charger_denies_it(
+    *, ongoing: bool, queued: bool, runs: bool
+) -> None:
+    async with site() as here:
+        async with station_peer(here.port) as cs:
+            await cs.event("Started", "t-1", "Charging", tag=CARD, power_w=7000)
+            await state(here, PowerDelivery.CHARGING)
+        async with station_peer(here.port) as cs:
+            cs.ongoing, cs.queued = ongoing, queued
+            await cs.say(call.Heartbeat())
+            await cs.was_asked("GetTransactionStatus")
+            await cs.was_asked("TriggerMessage")
+            assert bool(here.house.garage.transaction_id) is runs
+            await cs.event("Ended", "t-1", evse=None, energy_wh=4000, stopped_reason="Local")
+            (row,) = here.book.rows.values()
+            assert (row.meter_stop_wh, row.reconstructed) == (4000, False)
+
+
 @pytest.mark.parametrize(("ongoing", "runs"), [(True, True), (False, False)])
 async def test_after_a_restart_the_charger_is_asked_what_became_of_a_charge(
     ongoing: bool,  # noqa: FBT001
