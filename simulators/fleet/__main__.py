@@ -6,7 +6,7 @@ All connect as fast as the broker lets them; then something happens in each hous
 then all lines are cut at once, as when the broker restarts, and the agents come back with full
 jitter; in the end the fleet waits until the cloud (`python -m simulators.cloud`) has acked
 everything. Prints one line of JSON per phase and {"fleet": {...}} at the end; ends with 1 if a
-phase needs longer than --patience.
+phase needs longer than --patience, with {"fleet": null, "error": ...}.
 """
 
 import argparse
@@ -38,7 +38,7 @@ def main() -> int:
     try:
         asyncio.run(_run(args))
     except TooSlow as error:
-        print(error, file=sys.stderr)
+        say({"fleet": None, "error": str(error)})
         return 1
     return 0
 

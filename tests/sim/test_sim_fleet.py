@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.sim.fake_agent import Json
+from tests.sim.cloud_process import Json, cloud
 from tests.sim.mosquitto import mosquitto
-from tests.sim.test_sim_cloud import cloud
 
 pytestmark = pytest.mark.mosquitto
 
@@ -57,3 +56,12 @@ def test_two_clouds_share_the_events_of_a_fleet(tmp_path: Path) -> None:
         assert one.end()["clean"]
         last = two.end()
     assert found["events"] == last["stored"] == last["acked"]
+
+
+def test_a_fleet_that_finds_no_broker_says_how_far_it_came() -> None:
+    command = [sys.executable, "-m", "simulators.fleet", "--broker", "127.0.0.1:1"]
+    command += ["--agents", "3", "--patience", "0.5"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    found = json.loads(done.stdout)
+    assert (done.returncode, found["fleet"]) == (1, None)
+    assert found["error"].startswith("not all connected in 0.5 s: 0 of 3 connected")
