@@ -14,11 +14,16 @@ from drivers.vehicles.words import PLUG_WORDS, QUANTITIES, TEXTS, Layout, Said, 
 
 log = logging.getLogger(__name__)
 
-UNPLUG_LASTS_S = 15.0
-"""Gateways and even a charger's pilot flicker for some seconds; a real unplug lasts."""
+UNPLUG_LASTS_S = 75.0
+"""TeslaMate has shown a plug as pulled for one look at the car, a minute long, and even a pilot
+wire flickers for seconds. So a gateway that looks once a minute must see it twice; the time that
+is told is the first one's, and who needs an unplug at once asks the charger."""
 
 UNKNOWN_LASTS_S = 600.0
 """Home Assistant says `unavailable` at each of its restarts; that alone is no news of a plug."""
+
+ASLEEP = frozenset({"asleep", "suspended", "offline"})
+"""TeslaMate's words for a car that it does not look at."""
 
 PLUG_FIELDS = ("power_delivery", "plugged_in", "charging")
 _TOLD_AS_THEY_ARE = frozenset(QUANTITIES) - {
@@ -103,7 +108,9 @@ class Car:
         return None if fact is None else fact.value is True
 
     def look(self, now: Now) -> None:
-        """What time alone changes."""
+        """What time alone changes. While the car sleeps nobody has seen what is in doubt."""
+        if self.memory.get("awake") in ASLEEP:
+            return
         for word, value in list(self._doubted.items()):
             said = Said(word=word, value=value)
             if self._believes(said, now):

@@ -221,13 +221,22 @@ def test_a_state_of_charge_does_not_jump(
     assert believable(old, new, passed_s, plugged=plugged, charging=charging) is fine
 
 
-def test_a_car_that_falls_asleep_with_an_old_value_keeps_the_newer_one_for_an_hour() -> None:
+def test_a_fall_on_the_cable_is_believed_after_an_hour() -> None:
     car = Drive("teslamate").told(
         state="online", charging_state="Complete", usable_battery_level="80"
     )
     car.told(usable_battery_level="60").later(1800).told(healthy="true")
     assert (car.soc_percent, car.old_s("soc_percent")) == (80.0, 1800)
     assert car.later(1810).soc_percent == 60.0, "but not for ever"
+
+
+def test_a_fall_of_a_sleeping_car_is_not_believed_before_it_wakes() -> None:
+    car = Drive("teslamate").told(
+        state="online", charging_state="Complete", usable_battery_level="80"
+    )
+    car.told(state="asleep", usable_battery_level="60").later(5 * HOUR_S)
+    assert car.soc_percent == 80.0
+    assert car.told(state="online", usable_battery_level="79").later(60).soc_percent == 79.0
 
 
 def test_a_doubt_ends_when_the_source_comes_back_to_its_senses() -> None:
