@@ -91,6 +91,8 @@ class Control:
         self.pictures: Watched[Picture] = Watched(
             Picture(now=now, devices=settings.devices, started_at=now.at)
         )
+        # Bridges may look before the first tick, and must not take what is on disk for gone.
+        self.pictures.set(self._picture(now, house.now.value, {}))
 
     async def run(self) -> None:
         """Tick for ever; vital: the first exception ends Hearth."""

@@ -34,6 +34,8 @@ class DeviceInfo:
         poll_s: how often it is asked or sends by itself; None = unknown. Says when it is stale.
         capacity_wh: vehicles and batteries: usable capacity as the installer gave it.
         startable: vehicles: whether the car itself can be told to start and stop.
+        refreshable: vehicles: whether its source can be asked for news out of turn.
+        locatable: vehicles: whether its source tells where the car is; None = unknown.
     """
 
     id: DeviceId
@@ -48,6 +50,8 @@ class DeviceInfo:
     poll_s: float | None = None
     capacity_wh: float | None = None
     startable: bool = False
+    refreshable: bool = False
+    locatable: bool | None = None
 
 
 class Driver(Protocol):

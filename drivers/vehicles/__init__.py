@@ -21,6 +21,7 @@ from drivers.vehicles.words import Layout
 
 __all__ = ["VehicleConfig", "build", "device_info", "layout_of"]
 
+_TELL_POSITION = ("teslamate", "ovms", "carconnectivity")
 _BASES = {"teslamate": "teslamate", "carconnectivity": "carconnectivity/0", "evcc": "evcc"}
 
 
@@ -66,8 +67,9 @@ def build(
 
 def device_info(name: str, config: VehicleConfig) -> DeviceInfo:
     """The car as the rest of Hearth sees it."""
+    device = DeviceId(name)
     return DeviceInfo(
-        id=DeviceId(name),
+        id=device,
         kind=DeviceKind.VEHICLE,
         name=config.name or name,
         driver=config.source,
@@ -75,7 +77,15 @@ def device_info(name: str, config: VehicleConfig) -> DeviceInfo:
         max_power_w=config.max_power_w,
         capacity_wh=None if config.capacity_kwh is None else config.capacity_kwh * 1000,
         startable=config.startable,
+        refreshable=orders_of(device, config, _base(config)).refresh is not None,
+        locatable=_locatable(config),
     )
+
+
+def _locatable(config: VehicleConfig) -> bool | None:
+    if config.source == "cloud":
+        return None
+    return config.source in _TELL_POSITION or "latitude_deg" in config.fields
 
 
 def layout_of(config: VehicleConfig) -> Layout:

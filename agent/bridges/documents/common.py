@@ -10,7 +10,7 @@ from agent.bridges.wire import number
 from agent.model.clock import Now
 from agent.model.driver import DeviceInfo
 from agent.model.readings import DeviceKind, PowerDelivery, Reading
-from agent.model.snapshot import FORGET_AFTER_S, Seen
+from agent.model.snapshot import Seen
 
 
 def stamp(at: datetime | None) -> str | None:
@@ -65,14 +65,6 @@ def observed(seen: Seen[Reading] | None, names: dict[str, str], view: View) -> J
         }
         for outside, ours in names.items()
     }
-
-
-def believed(seen: Seen[Reading] | None, name: str, view: View) -> bool | None:
-    """A yes or no about the plug, unless nobody renewed it for seven days."""
-    if seen is None or not seen.fresh(name, view.picture.now.mono_s, FORGET_AFTER_S):
-        return None
-    value = getattr(seen.value, name)
-    return None if value is None else bool(value)
 
 
 def is_charging(state: PowerDelivery) -> bool | None:
