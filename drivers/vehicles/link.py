@@ -22,7 +22,7 @@ from drivers.vehicles.words import Value
 log = logging.getLogger(__name__)
 
 SETTLE_S = 0.1
-SETTLES = 10
+SETTLES = 4
 """Messages of one look at the car come one by one; together they make sense. So they are told when
 none came for SETTLE_S real seconds, and after SETTLES times that at the latest."""
 
