@@ -11,6 +11,7 @@ from drivers.ocpp import parse
 from drivers.ocpp.connector import Connector
 from drivers.ocpp.dialect import Reply
 from drivers.ocpp.session import Session
+from drivers.ocpp.states import PLUGGED
 from drivers.ocpp.transactions import connector_of
 from drivers.ocpp.upkeep import close_lost
 from drivers.ocpp.v201_states import Plug
@@ -19,6 +20,9 @@ from drivers.ocpp.v201_transactions import Evses
 
 CONNECTORS = frozenset({"connector", "evse"})
 """Components whose availability is that of a charger; the station as such is none."""
+
+WORDS = {str(plug): plug for plug in Plug} | {str(word): Plug.OCCUPIED for word in PLUGGED}
+"""FoxESS firmwares send StatusNotifications of 1.6 over connections of 2.0.1."""
 
 
 class Statuses:
@@ -29,14 +33,15 @@ class Statuses:
         self._evses = evses
 
     async def status_notification(self, _: Session, payload: dict[str, Any], now: Now) -> Reply:
-        number = parse.integer(payload.get("evseId"))
         socket = parse.integer(payload.get("connectorId"))
+        number = parse.integer(payload.get("evseId", socket))
         if number == 0 and not socket:
             return {}, ()  # the station as a whole
         connector = connector_of(self._session, number)
         if connector is None:
             return {}, ()
-        return {}, await self._said(connector, socket or 1, payload.get("connectorStatus"), now)
+        word = payload.get("connectorStatus", payload.get("status"))
+        return {}, await self._said(connector, socket or 1, word, now)
 
     async def notify_event(self, _: Session, payload: dict[str, Any], now: Now) -> Reply:
         entries = payload.get("eventData")
@@ -71,9 +76,8 @@ class Statuses:
         self, connector: Connector, socket: int, word: object, now: Now
     ) -> list[Reading]:
         """A status holds from its timestamp until the next one: an old stamp is no old status."""
-        try:
-            plug = Plug(parse.text(word, 40) or "")
-        except ValueError:
+        plug = WORDS.get(parse.text(word, 40) or "")
+        if plug is None:
             self._session.anomalies.count("unknown status")
             return []
         told = self._evses.told(connector).plug_said(socket, plug)

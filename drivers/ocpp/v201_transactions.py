@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from agent.model.clock import Now
+from drivers.ocpp import parse
 from drivers.ocpp.connector import Connector, OpenTransaction
 from drivers.ocpp.dialect import Reply
 from drivers.ocpp.session import Session
@@ -21,6 +22,8 @@ from drivers.ocpp.v201_states import Flow, Told
 
 CERTAIN_W = 500.0
 """No car takes as much without charging."""
+REPEATED_WITHIN_S = 300.0
+"""Some stamp a Started event anew when they repeat it."""
 
 
 class Evses:
@@ -86,8 +89,7 @@ class Evses:
         """Its record, which is on disk before the charger hears of it."""
         session = self._session
         known = await self.ids.find(name)
-        again = known is not None and known.ended and event.kind is Kind.STARTED
-        if known is not None and not (again and known.begun != event.written):
+        if known is not None and not _begins_another(event, known):
             return known
         begins = event.kind is Kind.STARTED
         if not begins:
@@ -190,6 +192,15 @@ class Evses:
             return False
         self._newest[number] = event.stamp.at
         return True
+
+
+def _begins_another(event: Event, known: Known) -> bool:
+    """Whether a charger uses a name again, rather than repeat itself or come late."""
+    if event.kind is not Kind.STARTED or event.written == known.begun:
+        return False
+    begun = parse.timestamp(known.begun)
+    later = begun is not None and (event.stamp.at - begun[0]).total_seconds() > REPEATED_WITHIN_S
+    return known.ended or later
 
 
 def _contradicts(event: Event, told: Told, power_w: float) -> bool:

@@ -85,7 +85,7 @@ async def _read(session: Session, names: Sequence[str]) -> Values | None:
     batches = [names[at : at + AT_ONCE] for at in range(0, len(names), AT_ONCE)]
     while batches:
         batch = batches.pop(0)
-        request = v201_requests.get_variables([_where(name) for name in batch])
+        request = v201_requests.get_variables([where(name) for name in batch])
         try:
             answer = await session.call(request, priority=Priority.CONFIG)
         except Declined as error:
@@ -102,7 +102,7 @@ async def _read(session: Session, names: Sequence[str]) -> Values | None:
 
 
 async def _write(session: Session, name: str, value: str) -> str:
-    request = v201_requests.set_variable(_where(name), value)
+    request = v201_requests.set_variable(where(name), value)
     answer = await session.call(request, priority=Priority.CONFIG)
     results = answer.get("setVariableResult")
     first = results[0] if isinstance(results, list) and results else None
@@ -132,7 +132,7 @@ def _register_in(key: str) -> Setting:
     return Setting(key=key, value=REGISTER, fits=lambda held: REGISTER in held)
 
 
-def _where(name: str) -> dict[str, Any]:
+def where(name: str) -> dict[str, Any]:
     """Component and variable, from COMPONENT.VARIABLE or COMPONENT.VARIABLE.INSTANCE."""
     component, variable, *instance = name.split(".")
     named = {"name": variable, **({"instance": instance[0]} if instance else {})}

@@ -107,6 +107,21 @@ async def test_a_station_may_use_a_transaction_id_again() -> None:
         assert [(row.started_at, row.stopped_at) for row in rows] == charges
 
 
+async def test_a_start_that_is_stamped_anew_is_no_new_one_and_a_much_later_one_is() -> None:
+    async with site() as here, station(here.port) as cs:
+        for hours, rows in ((2, 1), (1.99, 1), (1, 2)):
+            at = stamp(ago(hours))
+            await cs.event("Started", "1", timestamp=at, triggerReason="Authorized", offline=True)
+            assert len(here.book.rows) == rows
+
+
+async def test_a_status_of_1_6_is_understood_over_2_0_1() -> None:
+    async with site() as here, station(here.port) as cs:
+        status = {"connectorId": 1, "errorCode": "NoError", "status": "Preparing"}
+        await cs.call("StatusNotification", status)
+        await state(here, PowerDelivery.STOPPED)
+
+
 async def test_events_in_the_wrong_order_do_not_turn_back_the_time() -> None:
     async with site() as here, station(here.port) as cs:
         await cs.event("Started", "t", timestamp=stamp(ago(0.005)), evse={"id": 1})

@@ -8,17 +8,21 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from jsonschema import Draft7Validator
+from ocpp.messages import get_validator
 
 from agent.model.driver import Refused
 from agent.model.readings import PowerDelivery
 from drivers.ocpp import v201_requests, versions
 from drivers.ocpp.composite import current_limit_a
-from drivers.ocpp.forms import base_profile, ladder, working_profile
+from drivers.ocpp.forms import Form, base_profile, ladder, working_profile
+from drivers.ocpp.requests import Request
 from drivers.ocpp.rpc import Aside, masked, read_frame
 from drivers.ocpp.states import Facts, Status, power_delivery
 from drivers.ocpp.v201_ids import KEPT, Known, TransactionIds
 from drivers.ocpp.v201_states import Flow, Plug, Told
 from drivers.ocpp.v201_tokens import tag_of
+from drivers.ocpp.v201_variables import where
 from tests.sim.ocpp_house import Notes, WallClock
 from tests.virtual_time import run_virtual
 
@@ -190,6 +194,28 @@ def test_every_form_of_a_limit_fits_the_schema_of_2_0_1() -> None:
             sent = v201_requests.set_charging_profile(1, profile, "a-b").payload["chargingProfile"]
             assert ("transactionId" in sent) == ("transactionId" in profile)
             assert sent["chargingSchedule"][0]["chargingRateUnit"] == form.unit
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        v201_requests.get_composite_schedule(1, 60, "A"),
+        v201_requests.start_transaction(1, "HEARTH", 5),
+        v201_requests.stop_transaction("a"),
+        v201_requests.get_transaction_status("a"),
+        v201_requests.trigger("StatusNotification", {"id": 1, "connectorId": 1}),
+        v201_requests.trigger("TransactionEvent", None),
+        v201_requests.get_variables([where("MessageAttempts.A.B")]),
+        v201_requests.set_variable(where("A.B"), "5"),
+        v201_requests.get_base_report(5),
+        v201_requests.set_charging_profile(
+            1, base_profile(Form(), connector=1, fallback_a=6, phases=3, at=AT), None
+        ),
+    ],
+)
+def test_requests_fit_2_1_as_well(request_: Request) -> None:
+    validator: Draft7Validator = get_validator(2, request_.action, "2.1")
+    validator.validate(request_.payload)
 
 
 def test_a_request_that_breaks_the_schema_is_not_sent() -> None:

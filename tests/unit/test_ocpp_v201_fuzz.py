@@ -119,8 +119,9 @@ async def _told(said: list[tuple[str, dict[str, Any]]]) -> tuple[list[Reading], 
         call = rpc.Call(id="1", action=action, payload=payload)
         reply, more = await dialect.handle(session, call, session.shared.clock.now())
         assert not isinstance(reply, rpc.Fault)
-        validator: Draft7Validator = get_validator(3, action, "2.0.1")
-        validator.validate(reply)
+        for version in ("2.0.1", "2.1"):
+            validator: Draft7Validator = get_validator(3, action, version)
+            validator.validate(reply)
         readings += more
     return readings, book
 
