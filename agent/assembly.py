@@ -24,6 +24,7 @@ from agent.model.units import watts_from_amps
 from agent.model.wishes import ChargerWish, Wishes
 from agent.plan.settings import ChargerSettings, PlanSettings
 from agent.store import Persisted, Store, StoreError
+from agent.store.outbox import Outbox
 
 Clocks = SystemClock | FastClock
 
@@ -189,7 +190,8 @@ def build_bridges(
     Args:
         told: what the cloud was told last.
     """
-    metrics = partial(process_figures, control, time.monotonic())
+    outbox = store.outbox if settings.cloud is not None else None
+    metrics = partial(process_figures, control, outbox, time.monotonic())
     door = LocalDoor(settings.socket_path, control.pictures, metrics, partial(_backup, store))
     bridges: dict[str, Callable[[], Awaitable[None]]] = {door.name: door.run}
     if settings.mqtt is not None:
@@ -292,7 +294,7 @@ async def _backup(store: Store, to: Path) -> None:
         raise Failed(str(error)) from None
 
 
-def process_figures(control: Control, began_s: float) -> dict[str, Any]:
+def process_figures(control: Control, outbox: Outbox | None, began_s: float) -> dict[str, Any]:
     """What this process costs and how fast it answers; times in real seconds."""
     usage = resource.getrusage(resource.RUSAGE_SELF)
     return {
@@ -302,6 +304,13 @@ def process_figures(control: Control, began_s: float) -> dict[str, Any]:
         "frameToCommandMs": control.latencies.percentiles_ms(),
         "confirmLatencyMs": control.state.outcomes.confirmations.percentiles_ms(),
         "actions": dict(control.state.outcomes.counts),
+        "cloud": None
+        if outbox is None
+        else {
+            "lastSeq": outbox.last_seq,
+            "ackedSeq": outbox.acked_seq,
+            "pendingEvents": outbox.pending,
+        },
     }
 
 

@@ -33,7 +33,7 @@ def set_up(level: str, *, verbose: bool) -> None:
         level=logging.DEBUG if verbose else level.upper(), handlers=[handler], force=True
     )
     # Libraries repeat what we say in our own words, at every attempt.
-    for name in ("pymodbus", "websockets", "asyncio", "aiosqlite", "mqtt", "ocpp"):
+    for name in ("pymodbus", "websockets", "asyncio", "aiosqlite", "ocpp"):
         logging.getLogger(name).setLevel(logging.ERROR)
-    logging.getLogger("pymodbus").setLevel(logging.CRITICAL)
-    logging.getLogger("websockets").setLevel(logging.CRITICAL)
+    for name in ("pymodbus", "websockets", "mqtt"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)

@@ -102,12 +102,14 @@ def _watch(house: DemoHouse, duration_s: float | None, *, quiet: bool, seed: int
                 last = Moment(doc=dict(house.status()), truth=last.truth)
                 show(last.doc)
             ends_in_s = float("inf") if duration_s is None else began_s + duration_s - now_s
+            house.cloud.live(now_s, ends_in_s)
             if now_s >= press_s and ends_in_s > QUIET_END_S:
                 press_s = now_s + PRESS_EVERY_S
                 person.press_something(last.doc)
             time.sleep(LOOK_EVERY_S)
     last = _moment(house)
     cpu = _cpu_seconds(house.daemon.pid) - cpu_s
+    proof = house.cloud.prove(house.status)
     entities = person.entities
     person.leave()
     house.stop()
@@ -117,6 +119,7 @@ def _watch(house: DemoHouse, duration_s: float | None, *, quiet: bool, seed: int
         seconds=time.monotonic() - began_s,
         cpu_percent=100 * cpu / max(0.1, time.monotonic() - cpu_from_s),
         entities=entities,
+        proof=proof,
     )
 
 
@@ -169,11 +172,20 @@ def _screen(house: DemoHouse, *, quiet: bool) -> Iterator[Any]:
 
 
 def _well(result: dict[str, Any]) -> bool:
-    error = result["energyBalanceErrorPercent"]
+    error, cloud = result["energyBalanceErrorPercent"], result["cloud"]
     return (
         result["devicesUp"] == result["devicesTotal"]
         and result["actions"]["failed"] == 0
         and (error is None or error < 1.0)
+        and not (cloud["missing"] or cloud["duplicated"])
+    )
+
+
+def _cloud(proof: dict[str, Any]) -> str:
+    away = f"was away for {proof['awaySeconds']:g} s; " if proof["awaySeconds"] else ""
+    return (
+        f"{away}{proof['sent']} events sent, {proof['acked']} acked,"
+        f" {proof['missing']} missing, {proof['duplicated']} twice"
     )
 
 
@@ -196,6 +208,7 @@ def _print_summary(result: dict[str, Any]) -> None:
         ("over the fuse", f"{result['overFuseSeconds']:g} s"),
         ("anomalies", str(result["anomalies"])),
         ("Home Assistant", f"{result['entities']} entities"),
+        ("the cloud", _cloud(result["cloud"])),
         ("weight", f"{result['rssMb']} MB, {result['cpuPercent']} % of a core"),
     ]
     for name, value in rows:

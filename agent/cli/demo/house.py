@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from agent.cli.ask import NotRunning, ask
+from agent.cli.demo.cloud import AGENT_ID, DemoCloud
 from agent.cli.demo.processes import DidNotStart, Process
 
 NOON_OF_THE_DEMO = datetime(2026, 6, 15, 9, 30, tzinfo=UTC)
@@ -19,6 +20,11 @@ TRIPS_FROM_SPEED = 20.0
 """Where a day passes while one watches, the cars drive to work; else they stay plugged in."""
 PASSWORDS = {"CP001": "demo-garage-key", "CP002": "demo-carport-key"}
 PROTOCOLS = {"CP001": "ocpp1.6", "CP002": "ocpp2.0.1"}
+GATEWAYS = {"CP001": ("teslamate", "1"), "CP002": ("ovms", "CITY")}
+"""Who tells of the car in each bay, and what it calls it."""
+
+CAPACITIES_KWH = {"CP001": 58, "CP002": 40}
+HOME = (50.85, 4.35)  # Brussels
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,11 +89,13 @@ class DemoHouse:
         broker = self._run("broker", "simulators.broker", "--port", "0").wait_for("ready")
         self.broker_port, self.broker_engine = broker["port"], broker["engine"]
         self.clock = f"{scene.start():%Y-%m-%dT%H:%M:%SZ}/{time.time():.3f}/{scene.speed:g}"
+        self.cloud = DemoCloud(self._run, scene.folder, self.clock)
         self.house = self._run("house", *self._house_command())
         ports = self.house.wait_for("ready")["ports"]
         ocpp_port = free_port()
         config = scene.folder / "hearth.yaml"
-        config.write_text(config_text(scene, ports, ocpp_port, self.broker_port), encoding="utf-8")
+        text = config_text(scene, ports, ocpp_port, self.broker_port, self.cloud.port)
+        config.write_text(text, encoding="utf-8")
         config.chmod(0o600)
         for identity, password in PASSWORDS.items():
             self._run(
@@ -103,6 +111,21 @@ class DemoHouse:
         self.daemon = self._run(
             "hearth", "agent", "run", "-c", str(config), "--simulated-time", self.clock
         )
+        self.wait_until_up()
+        # What a broker retained says nothing of when it was true; so they speak while we listen.
+        for bay, (gateway, car) in GATEWAYS.items():
+            self._run(
+                f"gateway of the car at {bay}",
+                "simulators.vehicles",
+                *("--gateway", gateway),
+                *("--car", car),
+                *("--broker", f"127.0.0.1:{self.broker_port}"),
+                *("--house", f"127.0.0.1:{ports['cable']}"),
+                *("--bay", bay),
+                *("--capacity-kwh", str(CAPACITIES_KWH[bay])),
+                *("--home", f"{HOME[0]},{HOME[1]}"),
+                *("--clock", self.clock),
+            )
 
     def _house_command(self) -> list[str]:
         scene = self.scene
@@ -110,8 +133,10 @@ class DemoHouse:
         command += ["--connect-delay-s", "0.2", "--fuse-a", str(FUSE_A)]
         if scene.speed >= TRIPS_FROM_SPEED:
             command.append("--trips")
-        command += ["--car", "CP001,capacity_kwh=58,soc=35,max_a=16,phases=3,limit=90"]
-        command += ["--car", "CP002,capacity_kwh=40,soc=60,max_a=16,phases=1,limit=80"]
+        cars = {"CP001": "soc=35,max_a=16,phases=3,limit=90"}
+        cars["CP002"] = "soc=60,max_a=16,phases=1,limit=80"
+        for bay, car in cars.items():
+            command += ["--car", f"{bay},capacity_kwh={CAPACITIES_KWH[bay]},{car}"]
         command += ["--seed", str(scene.seed), "--clock", self.clock]
         if scene.trace is not None:
             command += ["--trace", str(scene.trace.absolute())]
@@ -152,7 +177,9 @@ def free_port() -> int:
         return port
 
 
-def config_text(scene: Scene, ports: dict[str, int], ocpp_port: int, broker_port: int) -> str:
+def config_text(
+    scene: Scene, ports: dict[str, int], ocpp_port: int, broker_port: int, cloud_port: int
+) -> str:
     """The installer's file of the demo, a good example to read."""
     # At high speed a second of ours is minutes of the house's: devices cannot be asked more
     # often than the machine manages, and a meter is not stale for that.
@@ -160,7 +187,7 @@ def config_text(scene: Scene, ports: dict[str, int], ocpp_port: int, broker_port
     meter_poll_s = max(1.0, scene.speed * 0.02)
     roof_poll_s = max(5.0, scene.speed * 0.04)
     return f"""\
-# The demo's house: a meter, an inverter with a battery, and two chargers.
+# The demo's house: a meter, an inverter with a battery, two chargers, two cars and a cloud.
 house:
   name: Demo house
   id: demo
@@ -168,6 +195,8 @@ house:
   fuse_a: {FUSE_A}
   grid_meter: grid
   meter_stale_s: {stale_s:g}
+  latitude_deg: {HOME[0]}
+  longitude_deg: {HOME[1]}
 store:
   path: {scene.folder / "hearth.db"}
 api:
@@ -175,6 +204,11 @@ api:
 mqtt:
   host: 127.0.0.1
   port: {broker_port}
+cloud:
+  host: 127.0.0.1
+  port: {cloud_port}
+  tls: false
+  agent_id: {AGENT_ID}
 ocpp:
   listen: 127.0.0.1
   port: {ocpp_port}
@@ -190,6 +224,28 @@ chargers:
     password: {PASSWORDS["CP002"]}
     mode: solar
     phases: 1
+vehicles:
+  family_car:
+    name: Family car
+    source: teslamate
+    id: {GATEWAYS["CP001"][1]}
+    capacity_kwh: {CAPACITIES_KWH["CP001"]}
+  city_car:
+    name: City car
+    source: ovms
+    topic: ovms/demo/{GATEWAYS["CP002"][1]}
+    capacity_kwh: {CAPACITIES_KWH["CP002"]}
+schedules:
+  dinner:
+    name: Not while we cook
+    charger: carport
+    enabled: false
+    charge_otherwise: true
+    rules:
+      evening:
+        charge: false
+        from: 18:00
+        to: 20:00
 devices:
   grid:
     name: Grid meter

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from agent.cli.demo.cloud import Proof
+
 LEAST_KWH = 10.0
 
 
@@ -15,7 +17,13 @@ class Moment:
 
 
 def summary(
-    first: Moment, last: Moment, *, seconds: float, cpu_percent: float, entities: int
+    first: Moment,
+    last: Moment,
+    *,
+    seconds: float,
+    cpu_percent: float,
+    entities: int,
+    proof: Proof,
 ) -> dict[str, Any]:
     """The figures that programs read; what the run did not have is null."""
     metrics = last.doc["metrics"]
@@ -33,7 +41,13 @@ def summary(
         "overFuseSeconds": round(last.truth["over_fuse_s"], 1),
         "anomalies": last.doc["anomalies"],
         "entities": entities,
-        "cloud": None,
+        "cloud": {
+            "sent": proof.sent,
+            "acked": proof.acked,
+            "missing": proof.missing,
+            "duplicated": proof.duplicated,
+            "awaySeconds": proof.away_s,
+        },
         "rssMb": metrics["rssMb"],
         "cpuPercent": round(cpu_percent, 2),
     }
