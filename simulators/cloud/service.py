@@ -203,7 +203,9 @@ class Cloud:
         self.store.told[agent] = ack["ackSeq"]
 
     def _acks(self, owed: list[tuple[str, set[str] | None]]) -> list[tuple[str, wire.Json]]:
-        return [self._ack_of(agent, resources) for agent, resources in owed]
+        """An agent that has not said its bootId yet is told everything when it does."""
+        acks = [self._ack_of(agent, resources) for agent, resources in owed]
+        return [(agent, body) for agent, body in acks if body["bootId"] is not None]
 
     def _ack_of(self, agent: str, resources: set[str] | None) -> tuple[str, wire.Json]:
         seq, boot_id = self.store.ack_seq(agent)
