@@ -92,7 +92,7 @@ def read_page(
     db: sqlite3.Connection, *, after: int, to: int, last: int, limit: int
 ) -> list[OutboxRow]:
     rows = db.execute(_PAGE, (after, to, last, limit))
-    return [_row(*row) for row in rows if row[6] <= to]
+    return [_row(*row) for row in rows]
 
 
 def _row(
