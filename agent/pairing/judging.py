@@ -44,7 +44,7 @@ def weighed(
     for who in memory.settings.cars:
         if who.id in cars:
             car = memory.cars[who.id]
-            items[who.id] = weigh(car, track, track.session, who, site, memory.owners)
+            items[who.id] = weigh(car, track, track.session, who, site, memory.owners, now.mono_s)
     return replace(
         held, items=MappingProxyType(items), weighed_s=now.mono_s, waits=held.waits - cars
     )

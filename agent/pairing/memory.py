@@ -72,9 +72,13 @@ class Memory:
     now: Now | None = None
     due_s: float | None = None
 
-    def to_json(self) -> dict[str, Any]:
-        """For orjson; without the settings, which the config file has."""
-        now = self.now
+    def to_json(self, now: Now | None = None) -> dict[str, Any]:
+        """For orjson; without the settings, which the config file has.
+
+        Args:
+            now: until when Hearth has listened; without it, until the last step.
+        """
+        now = now or self.now
         return {
             "at": None if now is None else now.at.isoformat(),
             "mono_s": None if now is None else now.mono_s,

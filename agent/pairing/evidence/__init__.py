@@ -14,6 +14,7 @@ from agent.pairing.evidence.energy import level
 from agent.pairing.evidence.items import COINCIDENCE, Item, Items
 from agent.pairing.evidence.place import place
 from agent.pairing.evidence.plug import plug
+from agent.pairing.runs import Runs
 from agent.pairing.tracks import Car, Charger, Session
 
 MAC_POINTS, CARD_POINTS = 8.0, 5.5
@@ -21,6 +22,7 @@ MAC_POINTS, CARD_POINTS = 8.0, 5.5
 
 MAC_DIGITS = 12
 CONTACT_SOC = 3.5
+DIRECT = ("plug", "replug", "together", "bound", "carried")
 
 __all__ = ["COINCIDENCE", "Item", "Items", "has_contact", "weigh"]
 
@@ -32,6 +34,7 @@ def weigh(
     who: PairingCar,
     site: PairingCharger,
     owners: Mapping[str, str],
+    now_s: float,
 ) -> Items:
     """All that speaks for and against the car.
 
@@ -39,17 +42,26 @@ def weigh(
         owners: token -> car, normalised.
     """
     items: list[Item] = []
-    plugged = plug(car.plugged, session, who.id, _delivered_s(charger, session))
-    counted = plugged is not None and plugged.points >= COINCIDENCE
+    plugged = plug(car.plugged, session, who.id, _delivered_s(charger, session, now_s))
+    says = None if plugged is None else plugged.says
+    counted = plugged is not None and says == "plug" and plugged.points >= COINCIDENCE
+    gone = says == "unplugged"
     if plugged is not None:
         items.append(plugged)
-    theirs, ours = since(car.charging, session), since(charger.charging, session)
-    moves = transitions(theirs, ours, session, plug_counted=counted)
+    theirs, ours = (
+        since(car.charging, session),
+        _held(since(charger.charging, session), charger, now_s),
+    )
+    moves = transitions(theirs, ours, session, plug_counted=counted or gone)
     tied = counted or any(m.points >= COINCIDENCE for m in moves)
     items += moves
+    items += state(theirs, ours, session, coincidence=tied)
     found = (
-        state(theirs, ours, session, coincidence=tied),
-        rate(since(car.power_w, session), since(charger.power_w, session), coincidence=tied),
+        rate(
+            since(car.power_w, session),
+            _held(since(charger.power_w, session), charger, now_s),
+            coincidence=tied,
+        ),
         level(car.soc_percent, charger.energy_wh, session, who, coincidence=tied),
         _token(session, who, owners),
     )
@@ -63,18 +75,24 @@ def weigh(
 
 def has_contact(items: Items) -> bool:
     """Whether anything ties this car to this charger, beyond being at home and charging."""
-    points = {(item.kind, item.says): item.points for item in items}
-    direct = ("plug", "replug", "together", "bound", "carried")
-    if any(said in direct and value >= COINCIDENCE for (_, said), value in points.items()):
+    points = {item.says: item.points for item in items if item.points > 0}
+    if sum(points.get(said, 0.0) for said in DIRECT) >= COINCIDENCE:
         return True
-    agreed = points.get(("state", "agreement"), 0.0) + points.get(("energy", "level"), 0.0)
-    return ("state", "agreement") in points and agreed > CONTACT_SOC
+    agreed = points.get("agreement", 0.0)
+    return agreed > 0 and agreed + points.get("level", 0.0) > CONTACT_SOC
 
 
-def _delivered_s(charger: Charger, session: Session) -> float:
+def _held(runs: Runs, charger: Charger, now_s: float) -> Runs:
+    """A charger that is there and says nothing does what it did."""
+    if not runs or (charger.lost_s is not None and charger.back_s is None):
+        return runs
+    return (*runs[:-1], runs[-1]._replace(until_s=max(now_s, runs[-1].until_s)))
+
+
+def _delivered_s(charger: Charger, session: Session, now_s: float) -> float:
     return sum(
         max(0.0, run.until_s - max(run.since_s, session.plug_s))
-        for run in charger.charging
+        for run in _held(charger.charging, charger, now_s)
         if run.value
     )
 

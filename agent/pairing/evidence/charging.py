@@ -18,7 +18,7 @@ NOT_FOLLOWED_MOST = -4.5
 FIRST_START_S = 900.0
 FIRST_START = 0.7
 HELD_S = 300.0
-EPISODE_S = 240.0
+EPISODE_S, LONG_S = 240.0, 3600.0
 CONTRADICTION, SHORT_CONTRADICTION, CONTRADICTION_MOST = -3.6, -1.2, -9.0
 AGREEMENT, AGREEMENT_AFTER = 1.8, 0.3
 LOSSES = (0.9, 0.95, 1.0)
@@ -40,7 +40,7 @@ def since(runs: Runs, session: Session) -> Runs:
 def transitions(car: Runs, charger: Runs, session: Session, *, plug_counted: bool) -> list[Item]:
     """Charging began or ended: each change of the charger's beside the car's."""
     theirs = [f for f in flips(car) if f.by_s > session.plug_s - MINUTE_S]
-    ours = [f for f in flips(charger) if f.by_s >= session.plug_s - MINUTE_S]
+    ours = [f for f in flips(charger) if f.by_s >= session.plug_s]
     pairs: list[tuple[float, Flip, Flip]] = []
     for here in ours:
         for there in theirs:
@@ -88,7 +88,7 @@ def _lone(changes: list[Flip], other: Runs) -> list[Flip]:
     ]
 
 
-def state(car: Runs, charger: Runs, session: Session, *, coincidence: bool) -> Item | None:
+def state(car: Runs, charger: Runs, session: Session, *, coincidence: bool) -> list[Item]:
     """Both charge at one time, or only one of them."""
     together_s, points, worst_s = 0.0, 0.0, 0.0
     for theirs in car:
@@ -105,13 +105,16 @@ def state(car: Runs, charger: Runs, session: Session, *, coincidence: bool) -> I
                 continue
             worst_s = max(worst_s, common_s)
             full = CONTRADICTION if common_s > LATE_S else SHORT_CONTRADICTION
+            full *= 2 if common_s > LONG_S else 1
             points += full / 2 if theirs.value else full
+    items = []
     if points:
-        return Item("state", max(CONTRADICTION_MOST, points), "contradiction", (worst_s,))
-    if together_s:
+        points = max(CONTRADICTION_MOST, points)
+        items.append(Item("state", points, "contradiction", (worst_s,)))
+    if together_s > worst_s:
         agreed = AGREEMENT_AFTER if coincidence else AGREEMENT
-        return Item("state", agreed, "agreement", (together_s,))
-    return None
+        items.append(Item("state", agreed, "agreement", (together_s,)))
+    return items
 
 
 def rate(car: Runs, charger: Runs, *, coincidence: bool) -> Item | None:
