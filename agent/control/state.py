@@ -56,6 +56,7 @@ class State:
         self.boot, self.new_id = boot, new_id
         self.settings = settings
         self.devices = {d.id: d for d in settings.devices}
+        self._met: dict[DeviceId, DeviceInfo] = {}
         self.wishes = people.from_settings(dict(persisted.settings), wishes)
         self.memory = _read_memory(persisted.memory, boot)
         self.routine = Routine(rules, persisted, boot, now)
@@ -79,7 +80,7 @@ class State:
         """Take in a car that stands in no config file; whether that is news."""
         if info.id in self.devices:
             return False
-        self.devices[info.id] = info
+        self.devices[info.id] = self._met[info.id] = info
         self.settings = replace(self.settings, devices=tuple(self.devices.values()))
         self.routine.meet(info)
         return True
@@ -131,8 +132,7 @@ class State:
         """What people chose, for the store."""
         cars = {
             f"{_CAR}{info.id}": {"name": info.name, "capacity_wh": info.capacity_wh}
-            for info in self.devices.values()
-            if info.kind is DeviceKind.VEHICLE and info.driver == CLOUD
+            for info in self._met.values()
         }
         return people.to_settings(self.wishes) | papers.switches(self.routine.papers) | cars
 

@@ -16,7 +16,7 @@ HEARTH = [sys.executable, "-m", "agent"]
 
 def test_the_demo_comes_up_acts_and_ends_well() -> None:
     done = subprocess.run(
-        [*HEARTH, "demo", "--json", "--for", "24s"],
+        [*HEARTH, "demo", "--json", "--for", "36s"],
         check=False,
         capture_output=True,
         text=True,
@@ -24,12 +24,16 @@ def test_the_demo_comes_up_acts_and_ends_well() -> None:
     )
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)
-    assert result["devicesUp"] == result["devicesTotal"] == 5
+    assert result["devicesUp"] == result["devicesTotal"] == 7
     assert result["actions"]["confirmed"] >= 1
     assert result["actions"]["failed"] == 0
     assert result["entities"] > 50
     assert result["overFuseSeconds"] == 0
     assert result["anomalies"] == 0
+    cloud = result["cloud"]
+    assert cloud["awaySeconds"] > 5
+    assert cloud["sent"] == cloud["acked"] > 20
+    assert (cloud["missing"], cloud["duplicated"]) == (0, 0)
 
 
 def test_hours_in_seconds_keep_the_energy_balance(tmp_path: Path) -> None:

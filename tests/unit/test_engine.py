@@ -9,7 +9,7 @@ import pytest
 from agent.control.engine import Engine, Ticked
 from agent.control.observing import observed
 from agent.control.rules import HouseRules
-from agent.control.state import State
+from agent.control.state import State, cloud_car
 from agent.model.actions import ActionState, FailureType
 from agent.model.clock import Now
 from agent.model.documents import DocumentKind
@@ -322,3 +322,14 @@ def test_pairs_and_overrides_survive_a_restart() -> None:
     ticked = again.later(1, charging(16.0), car())
     assert again.state.routine.charger_of == {CAR: GARAGE}
     assert ticked.targets[GARAGE].owner is Owner.OVERRIDE
+
+
+def test_a_car_that_only_the_cloud_knows_is_there_again_after_a_restart() -> None:
+    house = House()
+    guest = cloud_car(DeviceId("0f0e0d0c-0b0a-4009-8807-060504030201"), "Guest", 40_000.0)
+    assert house.state.meet(guest)
+    assert not house.state.meet(guest)
+    again = House(persisted=Persisted(settings=house.state.rows()))
+    assert again.state.devices[guest.id] == guest
+    assert guest in again.state.settings.devices
+    assert CAR not in {d.removeprefix("vehicle:") for d in house.state.rows()}
