@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 
 from agent.assembly import Clocks, build_bridges, build_control, build_drivers, build_herald
-from agent.clock import CLOCK_SET_AFTER, SystemClock
+from agent.clock import CLOCK_SET_AFTER, SystemClock, boot_id
 from agent.config import Settings
 from agent.control import Control
 from agent.house import House
@@ -47,6 +47,7 @@ async def run(settings: Settings, clock: Clocks, more: Sequence[Driver] = ()) ->
         commit_every_s=settings.store.commit_every_s,
         quota_mb=settings.store.quota_mb,
         keep_raw_days=settings.store.keep_raw_days,
+        boot_id=boot_id(),
     )
     try:
         persisted = await store.load()
