@@ -48,13 +48,6 @@ class CloudConfig(SecuredBroker):
         le=900,
         description="How often samples are sent while connected.",
     )
-    outbox_days: float = Field(
-        default=30,
-        ge=1,
-        le=365,
-        description="Days for which events are kept for a cloud that is away.",
-    )
-
     @model_validator(mode="after")
     def _somebody_lets_us_in(self) -> Self:
         if self.tls_certificate is None and self.username is None and self.tls:
