@@ -113,7 +113,7 @@ class StationPeer(Listening, ChargePoint):  # type: ignore[misc]  # the package 
         return float(schedule["charging_schedule_period"][0]["limit"])
 
     async def boot(self, **fields: str) -> Any:
-        station = {"vendor_name": "Library", "model": "Station", **fields}
+        station = {"vendor_name": "Library", "model": "Peer", **fields}
         return await self.say(call.BootNotification(charging_station=station, reason="PowerUp"))
 
     async def status(self, status: str, evse: int = 1, connector: int = 1) -> None:

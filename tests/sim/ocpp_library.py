@@ -87,6 +87,10 @@ class Listening:
         """Send a request; the answer, which fits the schema, or the CallError as an exception."""
         return await self.call(message, suppress=False)
 
+    def sent(self, action: str) -> list[dict[str, Any]]:
+        """What the central system asked for with that action."""
+        return [fields for asked, fields in self.asked if asked == action]
+
     async def was_asked(
         self, action: str, fits: Callable[[dict[str, Any]], bool] = lambda _: True
     ) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from drivers.ocpp.config import ChargerConfig
 from tests.sim import ocpp_house
 from tests.sim.ocpp201_library import station_peer
 from tests.sim.ocpp_house import QUICK, Book, Notes, Site, charge, pause
-from tests.sim.ocpp_library import ago
+from tests.sim.ocpp_library import ago, library_peer
 
 PATIENT = replace(QUICK, answer_s=3.0)  # the library takes its time to object
 site = partial(ocpp_house.site, pacing=PATIENT)
@@ -132,6 +132,25 @@ async def test_a_refused_profile_is_tried_in_another_form(
         assert cs.limit_a() == (6900 if "A" in refuses else 10)
 
 
+async def test_a_form_that_worked_comes_first_after_a_restart_unless_the_version_changed() -> None:
+    notes = Notes()
+    async with site(notes=notes) as here, station_peer(here.port) as cs:
+        cs.refuses = {"stack 1"}
+        await cs.boot()
+        await cs.status("Occupied")
+        await here.listener.send(charge(10.0))
+    async with site(notes=notes) as here, station_peer(here.port) as cs:
+        await cs.boot()
+        await cs.status("Occupied")
+        await here.listener.send(charge(10.0))
+        assert [f["charging_profile"]["stack_level"] for f in cs.sent("SetChargingProfile")] == [0]
+    async with site(notes=notes) as here, library_peer(here.port) as cp:
+        await cp.boot()
+        await cp.status("Preparing")
+        await here.listener.send(charge(10.0))
+        assert max(cp.profiles) == 1
+
+
 async def test_a_profile_of_a_transaction_names_it_as_the_charger_does() -> None:
     async with site() as here, station_peer(here.port) as cs:
         cs.refuses = {"TxDefaultProfile", "ChargingStationMaxProfile"}
@@ -243,6 +262,15 @@ async def test_each_evse_is_a_charger() -> None:
         await here.house.until(lambda: of(here, YARD).power_w == 3600)
         assert of(here, YARD).power_delivery is PowerDelivery.CHARGING
         assert here.house.garage.power_delivery is PowerDelivery.UNPLUGGED
+
+
+async def test_an_event_from_an_offline_time_is_history_however_young_it_is() -> None:
+    async with site() as here, station_peer(here.port) as cs:
+        await cs.status("Available")
+        await cs.event("Started", "t", "Charging", offline=True, tag=CARD, power_w=7000)
+        assert here.house.garage.power_delivery is PowerDelivery.UNPLUGGED
+        assert not here.house.garage.transaction_id
+        assert len(here.book.rows) == 1
 
 
 async def test_a_charge_while_the_link_was_cut_is_told_afterwards() -> None:
