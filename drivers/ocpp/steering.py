@@ -205,6 +205,8 @@ async def _halt(session: Session, connector: Connector, target: ChargerTarget) -
     try:
         await write_limits(session, connector, priority)
     except Refused:
+        if stopped:
+            return  # it takes no limit, but the charge ends
         if connector.transaction is None or not await _stop(session, connector, priority):
             raise
 

@@ -13,7 +13,7 @@ from ocpp.messages import get_validator
 
 from agent.model.readings import PowerDelivery
 from drivers.ocpp.config import ChargerConfig
-from tests.sim.ocpp_house import Book, Notes, Site, charge, site
+from tests.sim.ocpp_house import Book, Notes, Site, charge, pause, site
 from tests.sim.ocpp_library import ago
 from tests.sim.ocpp_peer import Peer, stamp
 
@@ -297,6 +297,17 @@ async def test_variables_are_asked_for_in_smaller_messages_where_they_are_too_ma
         )
         await cs.call("BootNotification", {"reason": "PowerUp", "chargingStation": {}})
         await cs.was_asked("GetVariables", lambda asked: len(asked["getVariableData"]) <= 4)
+
+
+async def test_a_station_without_limits_is_stopped_once() -> None:
+    async with site() as here, station(here.port) as cs:
+        cs.answers["SetChargingProfile"] = lambda _: {"error": "NotSupported"}
+        await cs.event("Started", "t", transactionInfo={"chargingState": "Charging"})
+        await here.listener.send(pause(hard_stop=True))
+        asked = [action for action, _ in cs.asked if action == "RequestStopTransaction"]
+        assert len(asked) == 1
+        await cs.event("Ended", "t", transactionInfo={"stoppedReason": "Remote"})
+        assert here.house.garage.controllable is False
 
 
 async def test_a_car_that_names_itself_is_known() -> None:
