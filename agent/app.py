@@ -15,6 +15,9 @@ from agent.house import House
 from agent.model.driver import Driver, Report
 from agent.store import Store
 from agent.supervise import (
+    FAR_AWAY,
+    NEARBY,
+    Pauses,
     best_effort,
     keep_running,
     patience_s,
@@ -93,7 +96,8 @@ async def _live(
             run = _link(driver, house.report)
             links.append(start(driver.name, keep_running(driver.name, run, told)))
         for name, job in bridges.items():
-            links.append(start(name, keep_running(name, job, partial(control.driver_state, name))))
+            told, pauses = partial(control.driver_state, name), _pauses(name)
+            links.append(start(name, keep_running(name, job, told, pauses)))
         control.pulse.watch((*vital, books, *links))
         log.info(
             "Hearth is ready after %.2f s; it waits for: %s",
@@ -113,6 +117,10 @@ async def _live(
         _cancel(links)
         await control.bookkeeper.save()
         _cancel([books])
+
+
+def _pauses(bridge: str) -> Pauses:
+    return FAR_AWAY if bridge == "cloud" else NEARBY
 
 
 def _link(driver: Driver, report: Report) -> Callable[[], Awaitable[None]]:

@@ -10,6 +10,7 @@ import os
 import random
 import socket
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from typing import NoReturn
 
 from agent.model.driver import DeviceInfo, LinkDown, Report
@@ -17,7 +18,7 @@ from agent.model.readings import DeviceKind, Reading
 
 log = logging.getLogger(__name__)
 
-FIRST_PAUSE_S, LONGEST_PAUSE_S, HEALTHY_AFTER_S = 1.0, 120.0, 60.0
+HEALTHY_AFTER_S = 60.0
 SILENT_POLLS, SILENT_AT_LEAST_S = 20, 120.0
 
 _POLLED = frozenset({DeviceKind.METER, DeviceKind.INVERTER, DeviceKind.BATTERY})
@@ -25,12 +26,36 @@ _POLLED = frozenset({DeviceKind.METER, DeviceKind.INVERTER, DeviceKind.BATTERY})
 OnState = Callable[[str], None]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pauses:
+    """Between two tries of a link; each is twice as long as the one before, up to the longest.
+
+    Args:
+        least_share, most_share: a pause is drawn between these shares of its length.
+    """
+
+    first_s: float = 1.0
+    longest_s: float
+    least_share: float = 0.8
+    most_share: float = 1.2
+
+
+NEARBY = Pauses(longest_s=120.0)
+"""For what stands in the house."""
+
+FAR_AWAY = Pauses(longest_s=300.0, least_share=0.0, most_share=1.0)
+"""For what many houses share: full jitter, so that they do not come back all at once."""
+
+
 def _ignore(_state: str) -> None:
     """For links whose state nobody shows."""
 
 
 async def keep_running(
-    name: str, job: Callable[[], Awaitable[None]], on_state: OnState = _ignore
+    name: str,
+    job: Callable[[], Awaitable[None]],
+    on_state: OnState = _ignore,
+    pauses: Pauses = NEARBY,
 ) -> NoReturn:
     """Run job for ever; only cancellation ends it.
 
@@ -41,7 +66,7 @@ async def keep_running(
         on_state: told "up" when the job starts and why it is down when it ends.
     """
     clock = asyncio.get_running_loop().time
-    pause_s = FIRST_PAUSE_S
+    pause_s = pauses.first_s
     while True:
         started = clock()
         on_state("up")
@@ -51,14 +76,14 @@ async def keep_running(
         except LinkDown as error:
             on_state(str(error))
             if clock() - started > HEALTHY_AFTER_S:
-                pause_s = FIRST_PAUSE_S
-            if pause_s == FIRST_PAUSE_S:
+                pause_s = pauses.first_s
+            if pause_s == pauses.first_s:
                 log.warning("%s is down: %s; will keep trying", name, error)
         except Exception as error:
             on_state(f"a bug in Hearth: {error}")
             log.exception("%s broke; this is a bug in Hearth", name)
-        await asyncio.sleep(pause_s * random.uniform(0.8, 1.2))
-        pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
+        await asyncio.sleep(pause_s * random.uniform(pauses.least_share, pauses.most_share))
+        pause_s = min(pause_s * 2, pauses.longest_s)
 
 
 async def best_effort(name: str, job: Awaitable[None], within_s: float) -> None:
