@@ -21,7 +21,7 @@ import orjson
 from agent.bridges.home_assistant.commands import Order, intent_of, orders
 from agent.bridges.home_assistant.entity import BadCommand
 from agent.bridges.home_assistant.states import Views, counters, state_json
-from agent.bridges.home_assistant.tables import TABLE, kinds_of, rows_of
+from agent.bridges.home_assistant.tables import TABLE, household, rows_of
 from agent.bridges.home_assistant.topics import Topics
 from agent.bridges.mqtt import Broker
 from agent.bridges.status import document
@@ -269,7 +269,7 @@ class HostileHouse:
             intent = intent_of(self.dice.choice(self._orders), payload)
         except BadCommand:
             return
-        if (await self._control.submit(intent)).problem is None:
+        if intent is not None and (await self._control.submit(intent)).problem is None:
             self.understood += 1
 
     async def _live(self) -> None:
@@ -280,9 +280,9 @@ class HostileHouse:
             self._store.record(now, device, books.sample(seen, now.mono_s, FRESH_S))
         picture = self._control.pictures.value
         orjson.dumps(document(picture))
-        kinds = kinds_of(picture.devices)
+        home = household(picture)
         for info in picture.devices:
-            rows, view = rows_of(info, kinds), self._views.of(info, picture)
+            rows, view = rows_of(info, home), self._views.of(info, picture)
             state_json(rows, view)
             counters(rows, view)
 

@@ -2,13 +2,23 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
 from agent.model.actions import Action, ActionKind, ActionState, Failure, FailureType
 from agent.model.clock import Now
 from agent.model.driver import DeviceInfo
 from agent.model.intents import ChargerMode
+from agent.model.pairs import (
+    Belief,
+    Evidence,
+    LockedBy,
+    Pair,
+    PairingCar,
+    PairingMode,
+    PairingSettings,
+    PairStage,
+)
 from agent.model.picture import Picture, Session, Totals
 from agent.model.readings import (
     BatteryMode,
@@ -22,6 +32,14 @@ from agent.model.readings import (
     MeterReading,
     PowerDelivery,
     Reading,
+    VehicleReading,
+)
+from agent.model.schedules import (
+    Location,
+    Schedule,
+    ScheduleState,
+    ScheduleStatus,
+    Transition,
 )
 from agent.model.snapshot import Seen, seen
 from agent.model.targets import ChargerTarget, Owner, Reason, ReasonCode
@@ -34,6 +52,7 @@ GRID = DeviceId("grid")
 ROOF = DeviceId("roof")
 ROOF_BATTERY = DeviceId("roof_battery")
 LISTENER = DeviceId("ocpp")
+ZOE = DeviceId("zoe")
 
 CHARGER = DeviceInfo(id=GARAGE, kind=DeviceKind.CHARGER, name="Garage", driver="ocpp")
 METER = DeviceInfo(
@@ -50,7 +69,10 @@ BATTERY = DeviceInfo(
     battery_modes=(BatteryMode.SELF_RELIANCE, BatteryMode.IDLE, BatteryMode.IMPORT_FOCUS),
     poll_s=5.0,
 )
-DEVICES = (CHARGER, METER, INVERTER, BATTERY)
+CAR = DeviceInfo(
+    id=ZOE, kind=DeviceKind.VEHICLE, name="Zoe", driver="ovms", startable=True, refreshable=True
+)
+DEVICES = (CHARGER, METER, INVERTER, BATTERY, CAR)
 
 
 def _readings(mono_s: float) -> list[Reading]:
@@ -116,6 +138,23 @@ def _readings(mono_s: float) -> list[Reading]:
             status=BatteryStatus.CHARGING,
             operation_mode=BatteryMode.SELF_RELIANCE,
             temperature_c=25.0,
+        ),
+        VehicleReading(
+            device=ZOE,
+            at=AT,
+            mono_s=mono_s,
+            reachable=True,
+            power_delivery=PowerDelivery.CHARGING,
+            plugged_in=True,
+            charging=True,
+            soc_percent=63.4,
+            charge_limit_percent=80.0,
+            range_km=211.0,
+            power_w=6900.0,
+            charge_remaining_s=4200.0,
+            odometer_km=41234.5,
+            latitude_deg=59.91,
+            longitude_deg=10.75,
         ),
         LinkReading(device=LISTENER, at=AT, mono_s=mono_s, pending_approval=("CP.01:A", "CP.02")),
     ]
@@ -191,13 +230,49 @@ TOTALS = Totals(
 )
 
 
+EVIDENCE = (Evidence(kind="plug-in", points=4.2, says="zoe was plugged in at 11:58."),)
+PAIR = Pair(
+    id="p1",
+    vehicle=ZOE,
+    charger=GARAGE,
+    stage=PairStage.ACTIVATED,
+    confidence=0.993,
+    evidence=EVIDENCE,
+    activated_at=AT,
+)
+BELIEF = Belief(
+    charger=GARAGE,
+    vehicle=ZOE,
+    confidence=0.993,
+    evidence=EVIDENCE,
+    locked_by=LockedBy.HEURISTIC,
+    since=AT,
+)
+HOME = Location(id="home", name="Home", latitude_deg=59.91, longitude_deg=10.75)
+NIGHT = Schedule(id="night", name="Night", target=GARAGE, target_kind=DeviceKind.CHARGER)
+STATUS = ScheduleStatus(
+    schedule="night",
+    changed_at=AT,
+    state=ScheduleState.ALIGNED,
+    charging=True,
+    expected=True,
+    should_charge=True,
+    plugged_in=True,
+    needs_charge=True,
+    transitions=(Transition(at=AT + timedelta(hours=10), should_charge=False),),
+)
+
+
 def full_picture() -> Picture:
     """Nothing in it is unknown."""
     return Picture(
         now=NOW,
         devices=DEVICES,
         snapshot=snapshot(),
-        targets={GARAGE: target(), ROOF_BATTERY: replace(target(), device=ROOF_BATTERY)},
+        targets={
+            GARAGE: target(),
+            ROOF_BATTERY: replace(target(), device=ROOF_BATTERY),
+        },
         actions=(
             action(ActionState.CONFIRMED),
             replace(
@@ -205,12 +280,20 @@ def full_picture() -> Picture:
                 id="b",
                 device=ROOF_BATTERY,
             ),
+            replace(action(ActionState.CONFIRMED), id="c", device=ZOE),
         ),
         modes={GARAGE: ChargerMode.SOLAR},
         limits_a={GARAGE: 13.0},
         sessions={GARAGE: Session(id="s1", charger=GARAGE, plugged_in_at=AT, energy_wh=4321.0)},
         totals=TOTALS,
         counters_wh=COUNTERS,
+        beliefs={GARAGE: BELIEF},
+        pairs=(PAIR,),
+        pairing=PairingSettings(mode=PairingMode.FULL, cars=(PairingCar(id=ZOE),)),
+        locations={"home": HOME},
+        where={GARAGE: "home", ZOE: "home"},
+        schedules={"night": NIGHT},
+        statuses={"night": STATUS},
         drivers={"Modbus 192.168.1.40:502": "up"},
         started_at=AT,
     )

@@ -5,8 +5,10 @@ a guess.
 """
 
 import math
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
+
+from agent.model.clock import Now
 
 LONGEST_TEXT: Final = 255
 """Home Assistant refuses a state that is longer."""
@@ -27,6 +29,15 @@ def kwh(energy_wh: float | None) -> float | int | None:
 def instant(at: datetime | None) -> str | None:
     """ISO 8601 with the offset, which Home Assistant insists on."""
     return None if at is None else at.isoformat(timespec="seconds")
+
+
+def moment(mono_s: float | None, now: Now) -> str | None:
+    """The wall clock's word for a monotonic instant, in whole seconds; None while that clock is
+    not believed."""
+    if mono_s is None or not now.trusted:
+        return None
+    at_s = round(now.at.timestamp() + mono_s - now.mono_s)
+    return instant(datetime.fromtimestamp(at_s, UTC))
 
 
 def short_text(text: str | None) -> str | None:

@@ -97,7 +97,7 @@ async def test_discovery_comes_first_the_gateway_before_its_devices(broker: Mosq
     configs = [topic for topic in topics if topic.endswith("/config")]
     assert configs[0] == f"{CONFIG}/config"
     assert set(configs[1:]) == {
-        f"{CONFIG}--{device}/config" for device in ("garage", "grid", "roof", "roof_battery")
+        f"{CONFIG}--{device}/config" for device in ("garage", "grid", "roof", "roof_battery", "zoe")
     }
     states = [topics.index(f"hearth/home/{d}/state") for d in ("garage", "grid", "roof")]
     assert max(topics.index(topic) for topic in configs) < min(states)
@@ -194,7 +194,7 @@ async def test_a_retained_command_is_ignored_and_cleared(
         ("charging", b"True", "send ON or OFF"),
         ("charging", b"\xff\xfe", "send UTF-8 text"),
         ("charging", b"", "send ON or OFF"),
-        ("charging", b"O" * 70_000, "send at most 64 bytes, not 70000"),
+        ("charging", b"O" * 70_000, "send at most 256 bytes, not 70000"),
     ],
 )
 async def test_a_senseless_command_is_named_and_the_entity_snaps_back(

@@ -11,16 +11,19 @@ from typing import Any
 import pytest
 
 from agent.bridges.home_assistant.discovery import document, farewell, platforms
+from agent.bridges.home_assistant.entity import Household
 from agent.bridges.home_assistant.gateway import GATEWAY
-from agent.bridges.home_assistant.tables import kinds_of
+from agent.bridges.home_assistant.tables import household, kinds_of
 from agent.bridges.home_assistant.topics import Topics
 from agent.bridges.mqtt import Broker
 from agent.model.driver import DeviceInfo
+from agent.model.pairs import PairingMode
 from agent.model.readings import DeviceId, DeviceKind
 from tests import pictures
 
 TOPICS = Topics(Broker(host="broker", expire_after_s=60.0), "home")
 EVERYTHING = (GATEWAY, *pictures.DEVICES)
+HOUSE = household(pictures.full_picture())
 
 COMMON = {
     "platform", "unique_id", "name", "qos", "availability", "availability_mode",
@@ -41,6 +44,8 @@ ALLOWED = {
         "command_topic", "min", "max", "step", "mode", "unit_of_measurement",
     },
     "select": COMMON | STATE | {"command_topic", "options"},
+    "button": COMMON | {"command_topic"},
+    "device_tracker": COMMON | {"json_attributes_topic", "json_attributes_template"},
 }  # fmt: skip
 
 FIT_FOR_STATISTICS = {
@@ -53,6 +58,10 @@ FIT_FOR_STATISTICS = {
     ("energy", "kWh", "total_increasing"),
     ("energy", "kWh", "total"),
     ("energy_storage", "kWh", "measurement"),
+    ("distance", "km", "measurement"),
+    ("distance", "km", "total_increasing"),
+    ("duration", "min", "measurement"),
+    (None, "%", "measurement"),
     (None, None, "measurement"),
     ("enum", None, None),
     ("timestamp", None, None),
@@ -60,9 +69,9 @@ FIT_FOR_STATISTICS = {
 }
 
 
-def _document(info: DeviceInfo) -> dict[str, Any]:
+def _document(info: DeviceInfo, house: Household = HOUSE) -> dict[str, Any]:
     seen = pictures.full_picture().snapshot.get(info.id)
-    return document(TOPICS, info, None if seen is None else seen.value, kinds_of(EVERYTHING))
+    return document(TOPICS, info, None if seen is None else seen.value, house)
 
 
 def _components() -> list[tuple[DeviceInfo, str, dict[str, Any]]]:
@@ -96,7 +105,8 @@ def test_a_component_keeps_the_rules_of_its_platform(
 ) -> None:
     platform = component["platform"]
     assert set(component) <= ALLOWED[platform]
-    assert {"unique_id", "name", "state_topic"} <= set(component)
+    assert {"unique_id", "name"} <= set(component)
+    assert "state_topic" in component or platform in ("button", "device_tracker")
     assert not component["name"].lower().startswith(info.name.lower())
     assert component["name"][0].isupper()
     assert component["unique_id"].endswith(f"--{key}")
@@ -105,7 +115,9 @@ def test_a_component_keeps_the_rules_of_its_platform(
     assert category in (None, "diagnostic", "config")
     if platform in ("sensor", "binary_sensor"):
         assert category != "config"
-    if platform in ("switch", "number", "select"):
+    if platform == "device_tracker":
+        assert component["json_attributes_topic"] == TOPICS.state(info)
+    if platform in ("switch", "number", "select", "button"):
         assert component["command_topic"].endswith(f"/{key}/set")
 
 
@@ -142,6 +154,7 @@ def test_availability_has_two_levels_and_counters_outlive_the_device(info: Devic
             continue
         assert component["availability_mode"] == "all"
         own = key in ("energy", "mode", "current_limit", "session_energy") or "energy_" in key
+        own |= info is pictures.CAR or key.startswith(("schedule_", "next_"))
         if info is GATEWAY or (own and (info.id, key) != ("roof_battery", "mode")):
             assert component["availability"] == [alive]
         elif key in ("power", "charging", "plug", "soc"):
@@ -161,8 +174,10 @@ def test_unique_ids_are_unique_in_the_house() -> None:
 
 
 def test_no_device_shows_more_than_fifteen_entities_unasked() -> None:
+    """Besides the schedules that people make."""
+    house = replace(HOUSE, schedules=())
     for info in EVERYTHING:
-        components = _document(info)["components"].values()
+        components = _document(info, house)["components"].values()
         assert sum(c.get("enabled_by_default", True) for c in components) <= 15
 
 
@@ -184,12 +199,12 @@ def test_a_device_that_has_not_spoken_takes_nothing_back_that_is_known_of_it() -
     said = pictures.snapshot()[pictures.GARAGE].value
     silent = replace(said, vendor=None, model=None, serial_number=None, firmware=None)
     for reading in (None, silent):
-        made: Any = document(topics, pictures.CHARGER, reading, kinds_of(EVERYTHING))
+        made: Any = document(topics, pictures.CHARGER, reading, HOUSE)
         assert set(made["device"]) == {"identifiers", "name", "via_device"}
-    made = document(topics, pictures.METER, None, kinds_of(EVERYTHING))
+    made = document(topics, pictures.METER, None, HOUSE)
     assert "model" not in made["device"]
     meter = replace(pictures.snapshot()[pictures.GRID].value, model=None)
-    made = document(topics, pictures.METER, meter, kinds_of(EVERYTHING))
+    made = document(topics, pictures.METER, meter, HOUSE)
     assert made["device"]["model"] == pictures.METER.driver
 
 
@@ -202,7 +217,7 @@ def test_the_discovery_topic_has_no_node_id() -> None:
 
 def test_expiry_is_off_unless_the_user_wants_it() -> None:
     topics = Topics(Broker(host="broker"), "home")
-    made: Any = document(topics, pictures.METER, None, kinds_of(EVERYTHING))
+    made: Any = document(topics, pictures.METER, None, HOUSE)
     assert not [c for c in made["components"].values() if "expire_after" in c]
     assert _document(pictures.METER)["components"]["power"]["expire_after"] == 60
 
@@ -213,6 +228,36 @@ def test_a_battery_that_cannot_be_set_has_no_mode_select() -> None:
     assert "mode" in _document(pictures.BATTERY)["components"]
 
 
+def test_a_car_that_nobody_can_tell_anything_has_no_switch() -> None:
+    car = replace(pictures.CAR, startable=False, refreshable=False, locatable=False)
+    house = replace(HOUSE, pairing=PairingMode.OBSERVE_ONLY)
+    switches = {"charging", "charge_now"}
+    assert switches <= _document(car)["components"].keys()
+    assert not switches & _document(car, house)["components"].keys()
+    alone = replace(HOUSE, kinds=frozenset({DeviceKind.VEHICLE}))
+    assert not {*switches, "charger"} & _document(car, alone)["components"].keys()
+    assert not {"refresh", "tracker"} & _document(car)["components"].keys()
+
+
+def test_pairs_are_shown_where_they_are_worked_out() -> None:
+    off = replace(HOUSE, pairing=PairingMode.OFF)
+    assert {"car", "car_choice"} <= _document(pictures.CHARGER)["components"].keys()
+    assert not {"car", "car_choice"} & _document(pictures.CHARGER, off)["components"].keys()
+    assert "charger" not in _document(pictures.CAR, off)["components"]
+    nobody = replace(HOUSE, cars=())
+    assert "car" not in _document(pictures.CHARGER, nobody)["components"]
+
+
+def test_a_schedule_stands_on_the_device_that_it_steers() -> None:
+    schedules = (("a-1", " Night \n and day ", DeviceId("zoe")), ("b", "", DeviceId("zoe")))
+    made = _document(pictures.CAR, replace(HOUSE, schedules=schedules))["components"]
+    assert made["schedule_a_2d1"]["name"] == "Schedule Night and day"
+    assert made["next_a_2d1"]["name"] == "Schedule Night and day next change"
+    assert made["schedule_b"]["name"] == "Schedule b"
+    assert "schedule_night" not in made
+    assert "schedule_night" in _document(pictures.CHARGER)["components"]
+
+
 def test_a_charger_with_one_possible_current_has_no_number() -> None:
     fixed = DeviceInfo(
         id=DeviceId("c"), kind=DeviceKind.CHARGER, name="Yard", driver="ocpp", max_current_a=6.0
@@ -221,7 +266,7 @@ def test_a_charger_with_one_possible_current_has_no_number() -> None:
 
 
 def test_the_gateway_shows_totals_of_what_is_installed() -> None:
-    made: Any = document(TOPICS, GATEWAY, None, kinds_of([pictures.METER]))
+    made: Any = document(TOPICS, GATEWAY, None, Household(kinds=kinds_of([pictures.METER])))
     assert "grid_power" in made["components"]
     assert not {"solar_power", "battery_power", "chargers_energy"} & set(made["components"])
 

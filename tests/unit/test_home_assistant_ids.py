@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from hypothesis import example, given
@@ -9,7 +10,8 @@ from hypothesis import strategies as st
 
 from agent.bridges.home_assistant.discovery import document
 from agent.bridges.home_assistant.gateway import GATEWAY
-from agent.bridges.home_assistant.tables import TABLE, kinds_of
+from agent.bridges.home_assistant.schedules import schedule_rows, word
+from agent.bridges.home_assistant.tables import TABLE, household, rows_of
 from agent.bridges.home_assistant.topics import Topics, slug
 from agent.bridges.mqtt import Broker
 from agent.model.driver import DeviceInfo
@@ -70,7 +72,7 @@ def test_ids_topics_and_platforms_are_what_they_always_were() -> None:
 
 
 def _names(topics: Topics, info: DeviceInfo) -> dict[str, object]:
-    described = document(topics, info, None, kinds_of(pictures.DEVICES))
+    described = document(topics, info, None, household(pictures.full_picture()))
     device, components = described["device"], described["components"]
     assert isinstance(device, dict)
     assert isinstance(components, dict)
@@ -92,14 +94,34 @@ def _names(topics: Topics, info: DeviceInfo) -> dict[str, object]:
 def test_display_names_are_in_no_id() -> None:
     topics = Topics(Broker(host="broker"), "home")
     for info in pictures.DEVICES:
-        renamed = DeviceInfo(
-            id=info.id,
-            kind=info.kind,
-            name="Quite another name",
-            driver=info.driver,
-            battery_modes=info.battery_modes,
-        )
+        renamed = replace(info, name="Quite another name")
         assert _names(topics, renamed) == _names(topics, info)
+
+
+@given(st.lists(ids, min_size=2, max_size=2, unique=True))
+@example(["a", "a_5f"])
+@example(["a", "a_details"])
+@example(["x_next", "x"])
+def test_two_schedules_never_share_a_name(schedules: list[str]) -> None:
+    words = [word(name) for name in schedules]
+    assert all(re.fullmatch("[a-z0-9_]+", each) for each in words)
+    house = replace(
+        household(pictures.full_picture()),
+        schedules=tuple((name, "", pictures.GARAGE) for name in schedules),
+    )
+    rows = rows_of(pictures.CHARGER, house)
+    keys = [row.key for row in rows]
+    keys += [f"{row.key}_details" for row in rows if row.attributes is not None]
+    assert len(keys) == len(set(keys))
+
+
+def test_a_schedule_keeps_its_ids_whatever_it_is_called() -> None:
+    house = household(pictures.full_picture())
+    for title in ("Night", "Day"):
+        rows = schedule_rows(
+            pictures.CHARGER, replace(house, schedules=(("4B-1", title, pictures.GARAGE),))
+        )
+        assert [row.key for row in rows] == ["schedule_4_42_2d1", "next_4_42_2d1"]
 
 
 def test_no_counter_key_collides_with_a_topic_of_its_device() -> None:

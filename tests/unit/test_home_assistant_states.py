@@ -12,7 +12,7 @@ from agent.bridges.home_assistant.discovery import document
 from agent.bridges.home_assistant.gateway import GATEWAY
 from agent.bridges.home_assistant.presence import available
 from agent.bridges.home_assistant.states import Views, counters, state_json, urgent
-from agent.bridges.home_assistant.tables import kinds_of, rows_of
+from agent.bridges.home_assistant.tables import household, rows_of
 from agent.bridges.home_assistant.topics import Topics
 from agent.bridges.mqtt import Broker
 from agent.model.actions import ActionState, FailureType
@@ -29,18 +29,18 @@ from agent.model.targets import ReasonCode
 from tests import pictures
 
 EVERYTHING = (GATEWAY, *pictures.DEVICES)
-KINDS = kinds_of(EVERYTHING)
+HOUSE = household(pictures.full_picture())
 NOTHING_KNOWN = Picture(now=pictures.NOW, devices=pictures.DEVICES, started_at=pictures.AT)
 
 
 def _state(info: DeviceInfo, picture: Picture, views: Views | None = None) -> dict[str, Any]:
     view = (views or Views()).of(info, picture)
-    state: dict[str, Any] = json.loads(state_json(rows_of(info, KINDS), view))
+    state: dict[str, Any] = json.loads(state_json(rows_of(info, HOUSE), view))
     return state
 
 
 def _counters(info: DeviceInfo, picture: Picture) -> dict[str, str]:
-    return counters(rows_of(info, KINDS), Views().of(info, picture))
+    return counters(rows_of(info, HOUSE), Views().of(info, picture))
 
 
 def _charger(**changes: Any) -> Picture:
@@ -54,7 +54,7 @@ def _charger(**changes: Any) -> Picture:
 @pytest.mark.parametrize("picture", [pictures.full_picture(), NOTHING_KNOWN], ids=["all", "none"])
 def test_a_state_has_every_key_that_discovery_points_to(info: DeviceInfo, picture: Picture) -> None:
     topics = Topics(Broker(host="broker"), "home")
-    made: Any = document(topics, info, None, KINDS)
+    made: Any = document(topics, info, None, HOUSE)
     state = _state(info, picture)
     pointed = {
         key
@@ -70,7 +70,7 @@ def test_a_state_has_every_key_that_discovery_points_to(info: DeviceInfo, pictur
 def test_where_all_is_known_nothing_is_null(info: DeviceInfo) -> None:
     state = _state(info, pictures.full_picture())
     assert [key for key, value in state.items() if value is None] == []
-    counting = {row.key for row in rows_of(info, KINDS) if row.counter}
+    counting = {row.key for row in rows_of(info, HOUSE) if row.counter}
     assert set(_counters(info, pictures.full_picture())) == counting
 
 
@@ -78,7 +78,11 @@ def test_where_all_is_known_nothing_is_null(info: DeviceInfo) -> None:
 def test_where_nothing_is_known_no_figure_is_made_up(info: DeviceInfo) -> None:
     state = _state(info, NOTHING_KNOWN)
     known = {key: value for key, value in state.items() if value not in (None, {})}
-    assert set(known) <= {"problem", "current_limit"}
+    own = {"problem", "current_limit", "charge_now", "car_choice", "last_seen_details"}
+    assert set(known) <= own
+    assert set((known.get("last_seen_details") or {}).values()) <= {None}
+    assert known.get("charge_now", "OFF") == "OFF"
+    assert known.get("car_choice", "Automatic") == "Automatic"
     assert _counters(info, NOTHING_KNOWN) == {}
 
 
@@ -86,7 +90,7 @@ def test_where_nothing_is_known_no_figure_is_made_up(info: DeviceInfo) -> None:
 def test_every_value_is_one_that_the_entity_may_have(picture: Picture) -> None:
     topics = Topics(Broker(host="broker"), "home")
     for info in EVERYTHING:
-        made: Any = document(topics, info, None, KINDS)
+        made: Any = document(topics, info, None, HOUSE)
         state = _state(info, picture)
         for key, component in made["components"].items():
             value = state.get(key)
@@ -212,7 +216,7 @@ def test_a_reason_is_renewed_once_a_minute_or_when_it_is_another() -> None:
 
 def test_a_reason_that_a_person_caused_is_shown_at_once() -> None:
     views, picture = Views(), pictures.full_picture()
-    rows = rows_of(pictures.CHARGER, KINDS)
+    rows = rows_of(pictures.CHARGER, HOUSE)
 
     def news(sentence: str, code: ReasonCode) -> tuple[object, object]:
         why = replace(pictures.reason(code), sentence=sentence)
@@ -260,7 +264,7 @@ def test_what_was_so_already_is_no_failure() -> None:
 
 
 def test_figures_that_change_all_the_time_are_not_urgent() -> None:
-    views, rows = Views(), rows_of(pictures.CHARGER, KINDS)
+    views, rows = Views(), rows_of(pictures.CHARGER, HOUSE)
 
     def news(picture: Picture) -> object:
         return urgent(rows, views.of(pictures.CHARGER, picture))

@@ -187,6 +187,9 @@ class HomeAssistant:
             problem = f"{order.row.name} cannot be {shown(message.payload)}; {remedy}"
             await self._snap_back(order.info, publisher, problem)
             return
+        if intent is None:
+            await publisher.state(order.info, again=True)
+            return
         answer = await self._submit(intent)
         if answer.problem is None or _so_already(answer):
             self._complaints.pop(message.topic, None)

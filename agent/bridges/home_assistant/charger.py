@@ -1,13 +1,13 @@
 """What Home Assistant shows of a charger, and what it may ask of one."""
 
 import math
-from collections.abc import Mapping
 from typing import Final
 
 from agent.bridges import wire
 from agent.bridges.home_assistant.entity import (
     BadCommand,
     Entity,
+    Household,
     Needs,
     Platform,
     Span,
@@ -15,29 +15,28 @@ from agent.bridges.home_assistant.entity import (
     View,
 )
 from agent.bridges.home_assistant.rows import (
+    CHARGE_NOW,
+    DELIVERY_WORDS,
     LAST_ACTION,
     PROBLEM,
     REASON,
     amps,
+    charge,
     diagnostic_text,
     lifetime_kwh,
     measured,
+    on_off,
     said,
     volts,
     watts,
 )
 from agent.model.driver import DeviceInfo
-from agent.model.intents import ChargeCommand, ChargerMode, CurrentLimit, Intent, ModeChoice
-from agent.model.readings import ChargerReading, DeviceKind, PowerDelivery
+from agent.model.intents import ChargerMode, CurrentLimit, Intent, ModeChoice
+from agent.model.readings import ChargerReading, PowerDelivery
 from agent.model.snapshot import Seen
 from agent.plan.flows import charger_w
 
 _FLOWING: Final = (PowerDelivery.CHARGING, PowerDelivery.DISCHARGING)
-_STATUS: Final[Mapping[PowerDelivery, str]] = {
-    state: state.value.rpartition(":")[2].lower()
-    for state in PowerDelivery
-    if state is not PowerDelivery.UNKNOWN
-}
 
 
 def _delivery(view: View) -> PowerDelivery | None:
@@ -47,24 +46,20 @@ def _delivery(view: View) -> PowerDelivery | None:
     return state
 
 
-def _on_off(state: bool | None) -> Value:  # noqa: FBT001
-    return None if state is None else "ON" if state else "OFF"
-
-
 def _charging(view: View) -> Value:
     """What the charger says, never what was wished: a failed command snaps back."""
     state = _delivery(view)
-    return _on_off(None if state is None else state in _FLOWING)
+    return on_off(None if state is None else state in _FLOWING)
 
 
 def _plugged_in(view: View) -> Value:
     state = _delivery(view)
-    return _on_off(None if state is None else state.plugged_in)
+    return on_off(None if state is None else state.plugged_in)
 
 
 def _status(view: View) -> Value:
     state = _delivery(view)
-    return None if state is None else _STATUS[state]
+    return None if state is None else DELIVERY_WORDS[state]
 
 
 def _power_w(view: View) -> Value:
@@ -107,25 +102,19 @@ def _limit_span(info: DeviceInfo) -> Span:
     return Span(low=info.min_current_a, high=info.max_current_a, step=1.0)
 
 
-def _adjustable(info: DeviceInfo, _kinds: frozenset[DeviceKind]) -> bool:
+def _adjustable(info: DeviceInfo, _house: Household) -> bool:
     return info.min_current_a < info.max_current_a
 
 
-def _charge(info: DeviceInfo, payload: str) -> Intent:
-    if payload.upper() not in ("ON", "OFF"):
-        raise BadCommand("send ON or OFF")
-    return ChargeCommand(device=info.id, charging=payload.upper() == "ON")
-
-
-def _choose_mode(info: DeviceInfo, payload: str) -> Intent:
+def _choose_mode(view: View, payload: str) -> Intent:
     try:
-        return ModeChoice(device=info.id, mode=ChargerMode(payload.lower()))
+        return ModeChoice(device=view.info.id, mode=ChargerMode(payload.lower()))
     except ValueError:
         raise BadCommand(f"send one of {', '.join(ChargerMode)}") from None
 
 
-def _limit(info: DeviceInfo, payload: str) -> Intent:
-    span = _limit_span(info)
+def _limit(view: View, payload: str) -> Intent:
+    span = _limit_span(view.info)
     remedy = f"send a number of A from {span.low:g} to {span.high:g}"
     try:
         limit_a = float(payload)
@@ -133,7 +122,7 @@ def _limit(info: DeviceInfo, payload: str) -> Intent:
         raise BadCommand(remedy) from None
     if not math.isfinite(limit_a) or not span.low <= limit_a <= span.high:
         raise BadCommand(remedy)
-    return CurrentLimit(device=info.id, max_current_a=limit_a)
+    return CurrentLimit(device=view.info.id, max_current_a=limit_a)
 
 
 def _phase(line: int) -> tuple[Entity, ...]:
@@ -150,8 +139,9 @@ CHARGER: Final = (
         name="Charging",
         value=_charging,
         at_once=_charging,
-        command=_charge,
+        command=charge,
     ),
+    CHARGE_NOW,
     Entity(
         platform=Platform.SELECT,
         key="mode",
@@ -182,7 +172,7 @@ CHARGER: Final = (
         value=_status,
         at_once=_status,
         device_class="enum",
-        options=lambda _info: tuple(_STATUS.values()),
+        options=lambda _info: tuple(DELIVERY_WORDS.values()),
     ),
     Entity(
         platform=Platform.BINARY_SENSOR,

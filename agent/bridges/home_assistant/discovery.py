@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from agent import __version__
-from agent.bridges.home_assistant.entity import Entity, Needs, Platform
+from agent.bridges.home_assistant.entity import STATELESS, Entity, Household, Needs, Platform
 from agent.bridges.home_assistant.tables import rows_of
 from agent.bridges.home_assistant.topics import Topics
 from agent.model.driver import DeviceInfo
@@ -21,13 +21,13 @@ ORIGIN: Final = {"name": "Hearth", "sw_version": __version__}
 
 
 def document(
-    topics: Topics, info: DeviceInfo, reading: Reading | None, kinds: frozenset[DeviceKind]
+    topics: Topics, info: DeviceInfo, reading: Reading | None, house: Household
 ) -> Document:
     """All there is to say of one device; the same input gives the same document."""
     return {
         "device": _device(topics, info, reading),
         "origin": ORIGIN,
-        "components": {row.key: _component(topics, info, row) for row in rows_of(info, kinds)},
+        "components": {row.key: _component(topics, info, row) for row in rows_of(info, house)},
     }
 
 
@@ -74,8 +74,8 @@ def _device(topics: Topics, info: DeviceInfo, reading: Reading | None) -> Docume
 
 
 def _type(info: DeviceInfo) -> str | None:
-    """The driver's name says what a Modbus device is; of a charger it says only its protocol."""
-    return None if info.kind is DeviceKind.CHARGER else info.driver
+    """The driver's name says what a Modbus device is; of others only how we hear of them."""
+    return None if info.kind in (DeviceKind.CHARGER, DeviceKind.VEHICLE) else info.driver
 
 
 def _component(topics: Topics, info: DeviceInfo, row: Entity) -> Document:
@@ -115,10 +115,10 @@ def _state(topics: Topics, info: DeviceInfo, row: Entity) -> Document:
         return {"state_topic": topics.alive, "payload_on": "online", "payload_off": "offline"}
     if row.counter:
         return {"state_topic": topics.value(info, row.key)}
-    state: Document = {
-        "state_topic": topics.state(info),
-        "value_template": f"{{{{ value_json.{row.key} }}}}",
-    }
+    state: Document = {}
+    if row.platform not in STATELESS:
+        state["state_topic"] = topics.state(info)
+        state["value_template"] = f"{{{{ value_json.{row.key} }}}}"
     if row.last_reset is not None:
         state["last_reset_value_template"] = f"{{{{ value_json.{row.key}_since or '' }}}}"
     if row.attributes is not None:

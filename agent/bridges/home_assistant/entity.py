@@ -1,7 +1,8 @@
 """What an entity is: one row that drives discovery and state alike, so they cannot drift.
 
-The rows stand in charger.py, sources.py and gateway.py, are made with rows.py, and TABLE in
-tables.py maps kinds to them.
+The rows stand in charger.py, vehicle.py, sources.py and gateway.py, are made with rows.py, and
+TABLE in tables.py maps kinds to them. Those that come and go with cars and schedules are made by
+on_charger.py and schedules.py.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,8 +14,9 @@ from typing import Final
 from agent.model.actions import Action
 from agent.model.driver import DeviceInfo
 from agent.model.intents import Intent
+from agent.model.pairs import PairingMode
 from agent.model.picture import Picture
-from agent.model.readings import DeviceKind, Reading
+from agent.model.readings import DeviceId, DeviceKind, Reading
 from agent.model.snapshot import Seen
 from agent.model.targets import Reason
 
@@ -28,10 +30,16 @@ SLOW_STALE_AFTER_S: Final = 300.0
 
 class Platform(StrEnum):
     BINARY_SENSOR = "binary_sensor"
+    BUTTON = "button"
+    DEVICE_TRACKER = "device_tracker"
     NUMBER = "number"
     SELECT = "select"
     SENSOR = "sensor"
     SWITCH = "switch"
+
+
+STATELESS: Final = (Platform.BUTTON, Platform.DEVICE_TRACKER)
+"""A button has no state, and the tracker none but its attributes."""
 
 
 class Needs(Enum):
@@ -93,8 +101,28 @@ class BadCommand(Exception):
     """The payload of a command makes no sense; the text is the remedy."""
 
 
-def _always(_info: DeviceInfo, _kinds: frozenset[DeviceKind]) -> bool:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Household:
+    """What of the whole house decides which entities there are, and what they offer.
+
+    Args:
+        pairing: how pairs are used; OFF where there is nothing to pair.
+        cars: by id, with the names that people know them by.
+        schedules: by id, with name and the device that each steers.
+    """
+
+    kinds: frozenset[DeviceKind]
+    pairing: PairingMode = PairingMode.OFF
+    cars: tuple[tuple[DeviceId, str], ...] = ()
+    schedules: tuple[tuple[str, str, DeviceId], ...] = ()
+
+
+def _always(_info: DeviceInfo, _house: Household) -> bool:
     return True
+
+
+def _unknown(_view: View) -> Value:
+    return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,8 +138,8 @@ class Entity:
             figures that change all the time.
         attributes: further figures shown with the entity; a key beside the state's.
         last_reset: when a `total` began, ISO 8601.
-        shown: whether it exists, by the device and the kinds of devices in the house.
-        command: turns a payload into an Intent, or raises BadCommand.
+        shown: whether it exists, by the device and the house that it stands in.
+        command: turns a payload into an Intent, or raises BadCommand; None = it is so already.
         expires: a fast measurement, for expire_after.
         extra: further discovery keys of this row alone.
     """
@@ -119,7 +147,7 @@ class Entity:
     platform: Platform
     key: str
     name: str
-    value: ValueOf
+    value: ValueOf = _unknown
     device_class: str | None = None
     unit: str | None = None
     state_class: str | None = None
@@ -133,8 +161,8 @@ class Entity:
     span: Callable[[DeviceInfo], Span] | None = None
     attributes: ValueOf | None = None
     last_reset: ValueOf | None = None
-    shown: Callable[[DeviceInfo, frozenset[DeviceKind]], bool] = _always
-    command: Callable[[DeviceInfo, str], Intent] | None = None
+    shown: Callable[[DeviceInfo, Household], bool] = _always
+    command: Callable[[View, str], Intent | None] | None = None
     expires: bool = False
     extra: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
 

@@ -8,6 +8,7 @@ from agent import __version__
 from agent.bridges import wire
 from agent.bridges.home_assistant.entity import (
     Entity,
+    Household,
     Needs,
     Platform,
     Value,
@@ -30,12 +31,12 @@ GATEWAY: Final = DeviceInfo(
 )
 """Hearth as a device of its own; everything else hangs on it."""
 
-Exists = Callable[[DeviceInfo, frozenset[DeviceKind]], bool]
+Exists = Callable[[DeviceInfo, Household], bool]
 
 
 def _with(*needed: DeviceKind) -> Exists:
-    def exists(_info: DeviceInfo, kinds: frozenset[DeviceKind]) -> bool:
-        return kinds.issuperset(needed)
+    def exists(_info: DeviceInfo, house: Household) -> bool:
+        return house.kinds.issuperset(needed)
 
     return exists
 

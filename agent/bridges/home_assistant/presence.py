@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from agent.bridges.cars import car_state
 from agent.bridges.home_assistant.entity import View, stale_after_s
 from agent.model.readings import DeviceKind
 
@@ -16,8 +17,8 @@ MAIN_FIGURES: Final[Mapping[DeviceKind, tuple[str, ...]]] = MappingProxyType(
 )
 """Without a fresh one of these a device is not available, though its link may be up.
 
-Chargers have none: they are silent for long while no car draws, and their link has a
-heartbeat of its own.
+Chargers and cars have none: they are silent for long while no car draws, and their links know
+whether they are there.
 """
 
 
@@ -29,6 +30,8 @@ def available(view: View) -> bool:
 def problem(view: View) -> str | None:
     """What is wrong, in words for an installer; None if nothing is known to be."""
     said, missing = view.last("problem"), _missing(view)
+    if view.info.kind is DeviceKind.VEHICLE:
+        said = car_state(view.info, view.picture).problem  # may be its charger's
     # What a charger said last was of itself; of others it is why they cannot be reached.
     if missing is not None and (not said or view.info.kind is DeviceKind.CHARGER):
         return missing

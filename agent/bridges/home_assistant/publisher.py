@@ -1,14 +1,15 @@
 """Publishes what differs from what this connection has already published."""
 
+import asyncio
 import logging
 
 from agent.bridges.home_assistant.discovery import Document, document, farewell, platforms
-from agent.bridges.home_assistant.entity import Entity, View
+from agent.bridges.home_assistant.entity import Entity, Household, View
 from agent.bridges.home_assistant.gateway import GATEWAY
 from agent.bridges.home_assistant.presence import available
 from agent.bridges.home_assistant.retained import Retained
 from agent.bridges.home_assistant.states import Views, counters, state_json, to_json, urgent
-from agent.bridges.home_assistant.tables import TABLE, kinds_of, rows_of
+from agent.bridges.home_assistant.tables import TABLE, household, rows_of
 from agent.bridges.home_assistant.topics import Topics
 from agent.bridges.mqtt import Link
 from agent.model.clock import Clock
@@ -20,6 +21,9 @@ from agent.watched import Watched
 log = logging.getLogger(__name__)
 
 HEARTBEATS_PER_EXPIRY = 3
+
+FAREWELL_S = 10.0
+"""Real seconds that Home Assistant has to take leave of an entity."""
 
 
 class Publisher:
@@ -49,6 +53,8 @@ class Publisher:
         self._sent_mono_s: dict[str, float] = {}
         self._things: dict[DeviceInfo, tuple[Entity, ...]] = {}
         self._devices: tuple[DeviceInfo, ...] | None = None
+        self._household: Household | None = None
+        self._leaving: dict[DeviceId, tuple[float, tuple[Entity, ...]]] = {}
         self._identities: dict[DeviceId, object] = {}
         self._watched: set[str] = set()
 
@@ -69,9 +75,9 @@ class Publisher:
         """Clear what is gone, then describe all devices, the gateway first (via_device)."""
         picture = self._picture
         infos = [GATEWAY, *(info for info in picture.devices if info.kind in TABLE)]
-        kinds = kinds_of(picture.devices)
-        self._devices = picture.devices
-        self._things = {info: rows_of(info, kinds) for info in infos}
+        house = household(picture)
+        self._devices, self._household = picture.devices, house
+        self._things = {info: rows_of(info, house) for info in infos}
         plain = {topic for info in infos for topic in self._plain_topics(info)}
         described = {self._topics.discovery(info) for info in infos}
         await self._clear_others(plain | described if self._topics.broker.discovery else plain)
@@ -88,8 +94,7 @@ class Publisher:
         Args:
             again: also what does not differ, for a Home Assistant that has just started.
         """
-        if self._picture.devices != self._devices:
-            await self.announce()
+        await self._keep_up()
         for info in list(self._things):
             if self._identity(info) != self._identities.get(info.id):
                 await self._describe(info)
@@ -100,13 +105,47 @@ class Publisher:
 
     async def at_once(self) -> None:
         """Publish what somebody waits for: availability, and states with news in them."""
-        if self._picture.devices != self._devices:
-            await self.announce()
+        await self._keep_up()
         for info, rows in list(self._things.items()):
             # A device that is back shows what is true now, not what was when it left.
             if self._turned(info) or urgent(rows, self._view(info)) != self._urgent.get(info.id):
                 await self.state(info)
             await self._availability(info)
+
+    async def _keep_up(self) -> None:
+        """Describe what the house has become since it was described last."""
+        if self._picture.devices != self._devices:
+            await self.announce()
+        house = household(self._picture)
+        if house == self._household:
+            return
+        self._household = house
+        for info, before in list(self._things.items()):
+            rows = rows_of(info, house)
+            self._things[info] = rows
+            if to_json(self._document(info)) != self._sent.get(self._topics.discovery(info)):
+                # A state without a key of an entity that is still there would be a warning.
+                self._leave(info, before, rows)
+                await self.state(info)
+                await self._describe(info)
+
+    def _leave(
+        self, info: DeviceInfo, before: tuple[Entity, ...], rows: tuple[Entity, ...]
+    ) -> None:
+        """Keep the keys of entities that are retired in the state for a while."""
+        here = {row.key for row in rows}
+        gone = tuple(row for row in before if row.key not in here)
+        if gone:
+            _, older = self._leaving.get(info.id, (0.0, ()))
+            left = tuple(row for row in older if row.key not in here)
+            self._leaving[info.id] = (asyncio.get_running_loop().time(), (*left, *gone))
+
+    def _left(self, info: DeviceInfo) -> tuple[Entity, ...]:
+        since_s, rows = self._leaving.get(info.id, (0.0, ()))
+        if rows and asyncio.get_running_loop().time() - since_s > FAREWELL_S:
+            del self._leaving[info.id]
+            return ()
+        return rows
 
     async def state(self, info: DeviceInfo, *, again: bool = False) -> None:
         """Publish a device's state; `again` makes an entity snap back to it."""
@@ -114,6 +153,7 @@ class Publisher:
         if rows is None:
             return
         self._urgent[info.id] = urgent(rows, view)
+        rows = (*rows, *self._left(info))
         await self._send(self._topics.state(info), state_json(rows, view), again=again)
 
     async def alive(self) -> None:
@@ -154,8 +194,8 @@ class Publisher:
         await self._send(topic, to_json(self._document(info)), again=True)
 
     def _document(self, info: DeviceInfo) -> Document:
-        seen, kinds = self._view(info).seen, kinds_of(self._picture.devices)
-        return document(self._topics, info, None if seen is None else seen.value, kinds)
+        seen, house = self._view(info).seen, household(self._picture)
+        return document(self._topics, info, None if seen is None else seen.value, house)
 
     def _identity(self, info: DeviceInfo) -> object:
         """What of a device's description is learnt from the device itself."""

@@ -4,9 +4,55 @@ from collections.abc import Mapping
 from typing import Final
 
 from agent.bridges import wire
-from agent.bridges.home_assistant.entity import Entity, Needs, Platform, Value, ValueOf, View
+from agent.bridges.home_assistant.entity import (
+    BadCommand,
+    Entity,
+    Household,
+    Needs,
+    Platform,
+    Value,
+    ValueOf,
+    View,
+)
 from agent.bridges.home_assistant.presence import problem
 from agent.model.actions import ActionKind, ActionState, FailureType
+from agent.model.driver import DeviceInfo
+from agent.model.intents import ChargeCommand, EndOverride, Intent, StartOverride
+from agent.model.pairs import PairingMode
+from agent.model.readings import DeviceKind, PowerDelivery
+
+DELIVERY_WORDS: Final[Mapping[PowerDelivery, str]] = {
+    state: state.value.rpartition(":")[2].lower()
+    for state in PowerDelivery
+    if state is not PowerDelivery.UNKNOWN
+}
+"""What an enum sensor shows of a plug."""
+
+
+def on_off(state: bool | None) -> Value:  # noqa: FBT001
+    return None if state is None else "ON" if state else "OFF"
+
+
+def switched(payload: str) -> bool:
+    """
+    Raises:
+        BadCommand: it is neither ON nor OFF.
+    """
+    if payload.upper() not in ("ON", "OFF"):
+        raise BadCommand("send ON or OFF")
+    return payload.upper() == "ON"
+
+
+def charge(view: View, payload: str) -> Intent:
+    return ChargeCommand(device=view.info.id, charging=switched(payload))
+
+
+def can_be_told(info: DeviceInfo, house: Household) -> bool:
+    """Whether a car could ever be told to charge: by itself, or by a charger of the house."""
+    if info.kind is not DeviceKind.VEHICLE:
+        return True
+    paired = house.pairing is PairingMode.FULL and DeviceKind.CHARGER in house.kinds
+    return info.startable or paired
 
 
 def measured(name: str, digits: int, *, sign: float = 1.0, valid_for_s: float = 0.0) -> ValueOf:
@@ -172,4 +218,27 @@ REASON: Final = Entity(
     needs=Needs.HEARTH,
     at_once=_reason_sentence,
     attributes=_reason_details,
+)
+
+
+def _charges_now(view: View) -> Value:
+    return on_off(view.info.id in view.picture.overrides)
+
+
+def _charge_now(view: View, payload: str) -> Intent | None:
+    if switched(payload):
+        return StartOverride(device=view.info.id)
+    # Nothing to end: an automation may well say so twice.
+    return EndOverride(device=view.info.id) if view.info.id in view.picture.overrides else None
+
+
+CHARGE_NOW: Final = Entity(
+    platform=Platform.SWITCH,
+    key="charge_now",
+    name="Charge now",
+    value=_charges_now,
+    at_once=_charges_now,
+    needs=Needs.HEARTH,
+    shown=can_be_told,
+    command=_charge_now,
 )

@@ -11,6 +11,7 @@ from agent.bridges.home_assistant.entity import (
     SLOW_STALE_AFTER_S,
     BadCommand,
     Entity,
+    Household,
     Platform,
     Value,
     ValueOf,
@@ -33,7 +34,7 @@ from agent.bridges.home_assistant.rows import (
 )
 from agent.model.driver import DeviceInfo
 from agent.model.intents import BatteryModeChoice, Intent
-from agent.model.readings import BatteryMode, BatteryStatus, DeviceKind
+from agent.model.readings import BatteryMode, BatteryStatus
 
 _STATUS: Final = tuple(s.lower() for s in BatteryStatus if s is not BatteryStatus.UNKNOWN)
 
@@ -67,14 +68,14 @@ def _mode(view: View) -> Value:
     return mode.lower() if isinstance(mode, str) and mode.lower() in _modes(view.info) else None
 
 
-def _steerable(info: DeviceInfo, _kinds: frozenset[DeviceKind]) -> bool:
+def _steerable(info: DeviceInfo, _house: Household) -> bool:
     return bool(info.battery_modes)
 
 
-def _choose_mode(info: DeviceInfo, payload: str) -> Intent:
-    if payload.lower() not in _modes(info):
-        raise BadCommand(f"send one of {', '.join(_modes(info))}")
-    return BatteryModeChoice(device=info.id, mode=BatteryMode(payload.upper()))
+def _choose_mode(view: View, payload: str) -> Intent:
+    if payload.lower() not in _modes(view.info):
+        raise BadCommand(f"send one of {', '.join(_modes(view.info))}")
+    return BatteryModeChoice(device=view.info.id, mode=BatteryMode(payload.upper()))
 
 
 BATTERY: Final = (

@@ -9,10 +9,12 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from agent.bridges.home_assistant.entity import Entity, Needs, Value, View
+from agent.bridges.cars import pair_of
+from agent.bridges.home_assistant.entity import STATELESS, Entity, Needs, Value, View
 from agent.model.driver import DeviceInfo
+from agent.model.pairs import PairingMode
 from agent.model.picture import Picture
-from agent.model.readings import DeviceId
+from agent.model.readings import DeviceId, DeviceKind
 from agent.model.targets import Reason, ReasonCode
 
 REASON_RENEWED_EVERY_S: Final = 60.0
@@ -38,7 +40,8 @@ def state_json(rows: Sequence[Entity], view: View) -> str:
     for row in rows:
         if row.counter or row.needs is Needs.NOTHING:
             continue
-        state[row.key] = row.value(view)
+        if row.platform not in STATELESS:
+            state[row.key] = row.value(view)
         if row.last_reset is not None:
             state[f"{row.key}_since"] = row.last_reset(view)
         if row.attributes is not None:
@@ -86,7 +89,7 @@ class Views:
             info=info,
             picture=picture,
             seen=picture.snapshot.get(info.id),
-            reason=self._reason(info.id, picture),
+            reason=self._reason(info, picture),
         )
         refused = self._refusals.get(info.id)
         if refused is None:
@@ -106,8 +109,8 @@ class Views:
         """A command was taken: an older refusal is no news any more."""
         self._refusals.pop(info.id, None)
 
-    def _reason(self, device: DeviceId, picture: Picture) -> Reason | None:
-        target = picture.targets.get(device)
+    def _reason(self, info: DeviceInfo, picture: Picture) -> Reason | None:
+        device, target = info.id, picture.targets.get(_decider(info, picture))
         if target is None:
             self._reasons.pop(device, None)
             return None
@@ -118,6 +121,13 @@ class Views:
                 return reason
         self._reasons[device] = (target.reason, now_mono_s)
         return target.reason
+
+
+def _decider(info: DeviceInfo, picture: Picture) -> DeviceId:
+    """Whose reason is a device's: a car's own, or that of the charger which acts for it."""
+    routed = info.kind is DeviceKind.VEHICLE and picture.pairing.mode is PairingMode.FULL
+    pair = pair_of(info.id, picture) if routed else None
+    return info.id if pair is None or info.id in picture.targets else pair.charger
 
 
 def _held_for_s(before: Reason, now: Reason) -> float:
