@@ -44,6 +44,7 @@ class Commands:
         clock: Clock,
     ) -> None:
         self._sender, self._store, self._pictures = sender, store, pictures
+        self._outbox = store.outbox
         self._submit, self._clock = submit, clock
 
     async def obey(self, request_id: str, message: Message, events: Events) -> Json | None:
@@ -55,7 +56,7 @@ class Commands:
             command = read_command(request_id, message.payload)
         except Unreadable as fault:
             return refused(request_id, fault)
-        known = await self._store.outbox.executed(request_id)
+        known = await self._outbox.executed(request_id)
         if known is not None:
             return self._again(command, known)
         late = _late(command, message, self._clock.now())
@@ -64,10 +65,9 @@ class Commands:
         try:
             wanted = intent_of(command, self._sender, self._pictures.value)
         except Unreadable as fault:
-            await self._kept(command, Answer(problem=str(fault), status=fault.status))
-            return refused(request_id, fault)
+            return await self._kept(command, Answer(problem=str(fault), status=fault.status))
         if isinstance(wanted, PageRequest):
-            return await self._page(request_id, wanted, events)
+            return self._page(request_id, wanted, events)
         return result(request_id, await self._submit(wanted), self._sender)
 
     def _again(self, command: Command, known: Executed) -> Json:
@@ -90,14 +90,15 @@ class Commands:
             log.warning("%s", error)
         return result(command.request_id, answer, self._sender)
 
-    async def _page(self, request_id: str, page: PageRequest, events: Events) -> Json:
-        first = max(page.from_seq, self._store.outbox.acked_seq + 1)
+    def _page(self, request_id: str, page: PageRequest, events: Events) -> Json:
+        first, last = max(page.from_seq, self._outbox.acked_seq + 1), self._outbox.last_seq
         if page.to_seq is not None and page.to_seq < first:
             detail = f"everything up to {first - 1} was acked, and is not kept after that"
             return failed(request_id, GONE, detail)
-        count = await events.page(first, page.to_seq)
+        events.ask(first, page.to_seq)
+        to = last if page.to_seq is None else min(page.to_seq, last)
         answer = result(request_id, Answer(), self._sender)
-        return answer | {"body": {"fromSeq": first, "toSeq": page.to_seq, "rows": count}}
+        return answer | {"body": {"fromSeq": first, "toSeq": to}}
 
 
 def _late(command: Command, message: Message, now: Now) -> str | None:

@@ -4,99 +4,111 @@ import asyncio
 import logging
 from typing import Final
 
+from agent.bridges.cloud.ahead import Ahead
 from agent.bridges.cloud.packing import batches
 from agent.bridges.cloud.topics import Topics
 from agent.bridges.cloud.window import Window
-from agent.model.clock import Clock
 from agent.store import Store
 from drivers.mqtt_link import Link
 
 log = logging.getLogger(__name__)
 
-WINDOW: Final = 20
 PAGE: Final = 500
-AGAIN_AFTER_S: Final = 60.0
-AGAIN_AT_MOST_S: Final = 900.0
 GATHER_S: Final = 0.05
 """What happens together goes up together."""
 
-CLOCK_PATIENCE_S: Final = 60.0
+LOOK_AGAIN_S: Final = 10.0
+"""When the disk did not give what it has."""
 
 
 class Events:
-    """One for each connection.
+    """One for each connection; begins at the last ack.
 
-    A broker's answer is no storage, so sending begins at the last ack each time. An ack that
-    stays away for a minute makes us send again from there, then less and less often.
+    Everything that may give it work sets `_stir`; it is cleared before the work is looked for,
+    so nothing is overlooked.
     """
 
-    def __init__(self, link: Link, topics: Topics, store: Store, clock: Clock) -> None:
-        self._link, self._topics, self._clock = link, topics, clock
-        self._outbox = store.outbox
+    def __init__(self, link: Link, topics: Topics, store: Store) -> None:
+        self._link, self._topics, self._outbox = link, topics, store.outbox
         self._sent_seq = self._outbox.acked_seq
-        self._acked = asyncio.Event()
-
-    def acked(self) -> None:
-        """The cloud acked something."""
-        self._acked.set()
+        self._ahead = Ahead()
+        self._asked: tuple[int, int] | None = None
+        self._stir = asyncio.Event()
 
     async def run(self) -> None:
         """Send for ever what the outbox has."""
-        while True:
-            await self._drain()
-            if self._outbox.pending and not await self._progress():
-                self._sent_seq = self._outbox.acked_seq
-                continue
-            await self._news()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._hear_news(), name="cloud: news of events")
+            tasks.create_task(self._send(), name="cloud: sending events")
 
-    async def page(self, from_seq: int, to_seq: int | None) -> int:
-        """Send once more what the cloud misses; returns how many events."""
-        count, after = 0, from_seq - 1
-        async with Window(self._link, WINDOW) as window:
-            while rows := await self._outbox.page(after, PAGE, to_seq):
-                for last, payload in batches(rows):
-                    await window.send(self._topics.event, payload)
-                    after = last
-                count += len(rows)
-        return count
+    def acked(self) -> None:
+        """The cloud acked something; the outbox knows up to where."""
+        self._ahead.acked(self._outbox.acked_seq, _now_s())
+        self._sent_seq = max(self._sent_seq, self._outbox.acked_seq)
+        self._stir.set()
 
-    async def _drain(self) -> None:
-        async with Window(self._link, WINDOW) as window:
-            while rows := await self._outbox.page(self._sent_seq, PAGE):
-                for last, payload in batches(rows):
-                    await window.send(self._topics.event, payload)
-                    self._sent_seq = last
+    def ask(self, from_seq: int, to_seq: int | None) -> None:
+        """The cloud misses these; they go out once more, as far as they went out before."""
+        to = self._sent_seq if to_seq is None else min(to_seq, self._sent_seq)
+        if self._asked is not None:
+            from_seq, to = min(from_seq, self._asked[0]), max(to, self._asked[1])
+        self._asked = (from_seq, to)
+        self._stir.set()
 
-    async def _progress(self) -> bool:
-        """Wait for acks while events are out; False when they stay away for too long."""
-        patience_s = AGAIN_AFTER_S
-        while self._outbox.acked_seq < self._sent_seq:
-            before = self._outbox.acked_seq
-            self._acked.clear()
-            news = self._outbox.last_seq > self._sent_seq
-            if news:
-                return True
-            try:
-                async with asyncio.timeout(patience_s):
-                    await self._either()
-            except TimeoutError:
-                log.info("the cloud has not acked event %d yet; sending it again", before + 1)
-                return False
-        return True
+    async def _hear_news(self) -> None:
+        async for _ in self._outbox.news.changes():
+            await asyncio.sleep(GATHER_S)
+            self._stir.set()
 
-    async def _either(self) -> None:
-        """Wait for an ack or for news, whichever comes first."""
-        async with asyncio.TaskGroup() as group:
-            waiting = [
-                group.create_task(self._acked.wait(), name="ack of events"),
-                group.create_task(self._news(), name="news of events"),
-            ]
-            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-            for task in waiting:
-                task.cancel()
+    async def _send(self) -> None:
+        async with Window(self._link) as window:
+            while True:
+                self._stir.clear()
+                await self._repeat(window)
+                await self._catch_up(window)
+                await self._wait()
 
-    async def _news(self) -> None:
-        async for last_seq in self._outbox.news.changes():
-            if last_seq > self._sent_seq:
-                await asyncio.sleep(GATHER_S)
+    async def _repeat(self, window: Window) -> None:
+        if self._asked is None:
+            return
+        (from_seq, to), self._asked = self._asked, None
+        after = from_seq - 1
+        while rows := await self._outbox.page(after, PAGE, to):
+            for last, payload in batches(rows):
+                await window.send(self._topics.event, payload)
+                after = last
+
+    async def _catch_up(self, window: Window) -> None:
+        while self._ahead.free:
+            rows = await self._outbox.page(self._sent_seq, PAGE)
+            if not rows:
                 return
+            for last, payload in batches(rows):
+                if not self._ahead.free:
+                    return
+                await window.send(self._topics.event, payload)
+                self._ahead.sent(last, _now_s())
+                self._sent_seq = last
+
+    async def _wait(self) -> None:
+        """Return when there is something to do, perhaps."""
+        left_s = self._ahead.left_s(_now_s())
+        if self._ahead.free and self._sent_seq < self._outbox.last_seq:
+            left_s = LOOK_AGAIN_S if left_s is None else min(left_s, LOOK_AGAIN_S)
+        try:
+            async with asyncio.timeout(None if left_s is None else max(0.0, left_s)):
+                await self._stir.wait()
+        except TimeoutError:
+            self._lose_patience()
+
+    def _lose_patience(self) -> None:
+        left_s = self._ahead.left_s(_now_s())
+        if left_s is None or left_s > 0:
+            return
+        log.info("the cloud has not acked event %d; sending again", self._outbox.acked_seq + 1)
+        self._ahead.begin_again()
+        self._sent_seq = self._outbox.acked_seq
+
+
+def _now_s() -> float:
+    return asyncio.get_running_loop().time()

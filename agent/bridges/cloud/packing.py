@@ -69,8 +69,11 @@ def _joined(events: Sequence[bytes]) -> Payload:
     return packed(events[0] if len(events) == 1 else b"[" + b",".join(events) + b"]")
 
 
-def telemetry(stretch: Stretch) -> Payload:
-    """The samples of one device; columns, because rows are nine times as long."""
+def telemetry(stretch: Stretch) -> Payload | None:
+    """The samples of one device; columns, because rows are nine times as long.
+
+    None where they are too many for one message.
+    """
     series = {}
     for name, changes in stretch.series.items():
         times = [t - stretch.from_s for t, _ in changes]
@@ -82,7 +85,8 @@ def telemetry(stretch: Stretch) -> Payload:
     }
     if stretch.gaps:
         document["gap"] = _gap(stretch.gaps)
-    return packed(orjson.dumps(document))
+    body = orjson.dumps(document)
+    return packed(body) if len(body) <= MOST_BYTES else None
 
 
 def _gap(gaps: Sequence[Gap]) -> dict[str, str]:

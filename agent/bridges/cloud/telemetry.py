@@ -1,11 +1,14 @@
 """Samples on their way up: each device's own chain of stretches, none missing and none invented."""
 
+import asyncio
 import logging
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from agent.bridges.cloud.packing import telemetry
+from agent.bridges.cloud.ahead import Ahead
+from agent.bridges.cloud.packing import Payload, telemetry
 from agent.bridges.cloud.topics import Topics
 from agent.bridges.cloud.window import Window
 from agent.bridges.documents import Sender, device_id
@@ -13,27 +16,36 @@ from agent.model.clock import Clock
 from agent.model.driver import DeviceInfo
 from agent.model.picture import Picture
 from agent.model.readings import DeviceId, DeviceKind
-from agent.store import Store
+from agent.store import Store, Stretch
 from agent.watched import Watched
 from drivers.mqtt_link import Link
 
 log = logging.getLogger(__name__)
 
-WINDOW: Final = 20
-STRETCH_S: Final = 900
-AGAIN_AFTER_ROUNDS: Final = 5
+LONGEST_S: Final = 3600
+"""Of one message; an hour of a device with a value each ten seconds is 40 kB before packing."""
+
+CHAINS_OUT: Final = 20
+"""Messages of one device that the cloud has not acked."""
 
 
-class Samples:
-    """One for each connection.
+@dataclass(slots=True)
+class _Chain:
+    """Where one device is. Unix seconds."""
+
+    sent_s: int
+    ahead: Ahead = field(default_factory=lambda: Ahead(CHAINS_OUT))
+
+
+class Telemetry:
+    """What is common to all connections.
 
     Args:
-        every_s: house time from one round to the next while nothing is behind.
+        every_s: house time from one message of a device to the next while nothing is behind.
     """
 
     def __init__(
         self,
-        link: Link,
         topics: Topics,
         sender: Sender,
         store: Store,
@@ -41,71 +53,131 @@ class Samples:
         clock: Clock,
         every_s: float,
     ) -> None:
-        self._link, self._topics, self._sender = link, topics, sender
-        self._telemetry, self._pictures, self._clock = store.telemetry, pictures, clock
-        self._every_s = every_s
-        self._sent_s: dict[DeviceId, int] = {}
-        self._unacked: dict[DeviceId, int] = {}
+        self.topics, self.clock, self.every_s = topics, clock, every_s
+        self.store = store.telemetry
+        self._sender, self._pictures = sender, pictures
+        self._mourned: dict[DeviceId, int] = {}
 
-    async def run(self) -> None:
-        """Send for ever what is on disk and the cloud has not."""
-        while True:
-            if not await self._round():
-                await self._clock.sleep(self._every_s)
-
-    def acked(self, telemetry_to: Mapping[str, datetime]) -> None:
-        """The cloud has the samples of these resources up to these instants."""
-        known = {self._key(info): info.id for info in self._devices()}
-        self._telemetry.ack(
-            {known[key]: int(at.timestamp()) for key, at in telemetry_to.items() if key in known}
-        )
-        for key in telemetry_to.keys() & known.keys():
-            self._unacked.pop(known[key], None)
+    def cursors(self) -> dict[str, tuple[DeviceId, int]]:
+        """By topic key the devices, and up to when the cloud has their samples. Asking keeps
+        what it has not."""
+        known = {info.id: self._key(info) for info in self._devices()}
+        return {known[device]: (device, at) for device, at in self.store.cursors(known).items()}
 
     def behind_s(self) -> int:
         """How many seconds of samples the cloud does not have, of the device farthest behind."""
-        cursors = self._telemetry.cursors(info.id for info in self._devices())
-        oldest_s = min(cursors.values(), default=self._telemetry.until_s)
-        return max(0, self._telemetry.until_s - oldest_s)
+        until_s = self.store.until_s
+        return max(0, until_s - min((at for _, at in self.cursors().values()), default=until_s))
 
-    async def _round(self) -> bool:
-        """Send one stretch of each device; whether there is more at once."""
-        devices = self._devices()
-        cursors = self._telemetry.cursors(info.id for info in devices)
-        more = False
-        async with Window(self._link, WINDOW) as window:
-            for info in devices:
-                if info.id in cursors:
-                    more |= await self._send(info, cursors[info.id], window)
-        return more
-
-    async def _send(self, info: DeviceInfo, acked_s: int, window: Window) -> bool:
-        from_s = self._next_s(info.id, acked_s)
-        to_s = from_s - from_s % STRETCH_S + STRETCH_S
-        stretch = await self._telemetry.samples(info.id, from_s, to_s)
-        if stretch.to_s <= from_s:
-            return False
-        if stretch.gaps:
-            log.warning("%s: samples are gone that the cloud never had", info.id)
-        await window.send(self._topics.telemetry(self._key(info)), telemetry(stretch))
-        self._sent_s[info.id] = stretch.to_s
-        return stretch.to_s < self._telemetry.until_s
-
-    def _next_s(self, device: DeviceId, acked_s: int) -> int:
-        """Where to go on; from the last ack again when acks stay away."""
-        sent_s = self._sent_s.get(device, acked_s)
-        if sent_s <= acked_s:
-            self._unacked.pop(device, None)
-            return acked_s
-        rounds = self._unacked[device] = self._unacked.get(device, 0) + 1
-        behind = self._telemetry.until_s - sent_s > STRETCH_S
-        if not behind and rounds > AGAIN_AFTER_ROUNDS:
-            self._unacked[device] = 0
-            return acked_s
-        return sent_s
+    def mourn(self, stretch: Stretch) -> None:
+        """Say once that samples are gone."""
+        lost_to_s = max((gap.to_s for gap in stretch.gaps), default=0)
+        if lost_to_s > self._mourned.get(stretch.device, 0):
+            self._mourned[stretch.device] = lost_to_s
+            log.warning("%s: samples are gone that the cloud never had", stretch.device)
 
     def _devices(self) -> list[DeviceInfo]:
         return [i for i in self._pictures.value.devices if i.kind is not DeviceKind.LINK]
 
     def _key(self, info: DeviceInfo) -> str:
         return f"{info.kind.value}/{device_id(self._sender.agent_id, info.id)}"
+
+
+class Samples:
+    """One for each connection; each device begins where the cloud's last ack ends."""
+
+    def __init__(self, link: Link, telemetry: Telemetry) -> None:
+        self._link, self._telemetry = link, telemetry
+        self._chains: dict[DeviceId, _Chain] = {}
+        self._stir, self._due = asyncio.Event(), True
+
+    async def run(self) -> None:
+        """Send for ever what is on disk and the cloud has not."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._tick(), name="cloud: rhythm of samples")
+            tasks.create_task(self._send(), name="cloud: sending samples")
+
+    def acked(self, telemetry_to: Mapping[str, datetime]) -> None:
+        """The cloud has the samples of these resources up to these instants.
+
+        What it has beyond what we sent comes from a time when our clock was ahead.
+        """
+        if not telemetry_to:
+            return
+        now_s = _now_s()
+        for key, (device, _) in self._telemetry.cursors().items():
+            at, chain = telemetry_to.get(key), self._chains.get(device)
+            if at is not None and chain is not None:
+                to_s = min(int(at.timestamp()), chain.sent_s)
+                self._telemetry.store.ack({device: to_s})
+                chain.ahead.acked(to_s, now_s)
+        self._stir.set()
+
+    async def _tick(self) -> None:
+        while True:
+            await self._telemetry.clock.sleep(self._telemetry.every_s)
+            self._due = True
+            self._stir.set()
+
+    async def _send(self) -> None:
+        async with Window(self._link) as window:
+            while True:
+                self._stir.clear()
+                due, self._due = self._due, False
+                while await self._round(window, due=due):
+                    pass
+                await self._stir.wait()
+
+    async def _round(self, window: Window, *, due: bool) -> bool:
+        """Send one stretch of each device that has one; whether there may be more at once.
+
+        The one that is farthest behind does not hold up the others.
+        """
+        more = False
+        for key, (device, acked_s) in self._telemetry.cursors().items():
+            chain = self._chains.setdefault(device, _Chain(acked_s))
+            self._look_back(chain, acked_s)
+            behind_s = self._telemetry.store.until_s - chain.sent_s
+            if chain.ahead.free and behind_s >= (1 if due else LONGEST_S):
+                more |= await self._send_next(window, key, device, chain)
+        return more
+
+    async def _send_next(self, window: Window, key: str, device: DeviceId, chain: _Chain) -> bool:
+        found = await self._next(device, chain.sent_s)
+        if found is None:
+            return False
+        stretch, payload = found
+        self._telemetry.mourn(stretch)
+        await window.send(self._telemetry.topics.telemetry(key), payload)
+        chain.sent_s = stretch.to_s
+        chain.ahead.sent(stretch.to_s, _now_s())
+        return chain.ahead.free and stretch.to_s < self._telemetry.store.until_s
+
+    async def _next(self, device: DeviceId, from_s: int) -> tuple[Stretch, Payload] | None:
+        """The stretch from `from_s` on, shorter where a whole hour is too much for a message."""
+        length_s = LONGEST_S
+        while True:
+            stretch = await self._telemetry.store.samples(device, from_s, from_s + length_s)
+            if stretch.to_s <= from_s:
+                return None
+            payload = telemetry(stretch)
+            if payload is not None:
+                return stretch, payload
+            length_s //= 2
+            if not length_s:
+                log.error("%s has more samples in a second than go into a message", device)
+                return None
+
+    @staticmethod
+    def _look_back(chain: _Chain, acked_s: int) -> None:
+        """Go on from the last ack where it is elsewhere, or when acks stay away for too long."""
+        left_s = chain.ahead.left_s(_now_s())
+        if left_s is None:
+            chain.sent_s = acked_s
+        elif left_s <= 0:
+            chain.ahead.begin_again()
+            chain.sent_s = acked_s
+
+
+def _now_s() -> float:
+    return asyncio.get_running_loop().time()
