@@ -26,11 +26,14 @@ from agent.bridges.home_assistant.topics import Topics
 from agent.bridges.mqtt import Broker
 from agent.bridges.status import document
 from agent.control import Control, books
+from agent.control.rules import HouseRules
 from agent.house import House
 from agent.model.clock import Now
 from agent.model.driver import DeviceInfo
 from agent.model.intents import ChargerMode
+from agent.model.pairs import PairingCar, PairingCharger, PairingSettings
 from agent.model.readings import DeviceId, DeviceKind, Reading
+from agent.model.schedules import Schedule
 from agent.model.wishes import ChargerWish, Wishes
 from agent.plan.settings import ChargerSettings, PlanSettings
 from agent.store import Store
@@ -46,7 +49,9 @@ from drivers.ocpp.connector import Connector
 from drivers.ocpp.session import Session, Shared
 from drivers.ocpp.v16 import V16
 
-GARAGE, GRID, ROOF, STORE = (DeviceId(n) for n in ("garage", "grid", "roof", "roof_battery"))
+GARAGE, GRID, ROOF, STORE, ZOE = (
+    DeviceId(n) for n in ("garage", "grid", "roof", "roof_battery", "zoe")
+)
 TICK_EVERY = 100  # frames
 FRESH_S = 30.0
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -56,6 +61,12 @@ DEVICES = (
     DeviceInfo(id=GRID, kind=DeviceKind.METER, name="Grid", driver="eastron_sdm630"),
     DeviceInfo(id=ROOF, kind=DeviceKind.INVERTER, name="Roof", driver="huawei_sun2000"),
     DeviceInfo(id=STORE, kind=DeviceKind.BATTERY, name="Cellar", driver="x", battery_modes=MODES),
+    DeviceInfo(id=ZOE, kind=DeviceKind.VEHICLE, name="Zoe", driver="mqtt"),
+)
+NIGHT = Schedule(id="night", target=GARAGE, target_kind=DeviceKind.CHARGER, enabled=False)
+RULES = HouseRules(
+    pairing=PairingSettings(cars=(PairingCar(id=ZOE),), chargers=(PairingCharger(id=GARAGE),)),
+    schedules={NIGHT.id: NIGHT},
 )
 SETTINGS = PlanSettings(
     fuse_a=25.0, grid_meter=GRID, devices=DEVICES, chargers={GARAGE: ChargerSettings()}
@@ -94,7 +105,7 @@ ODD: tuple[object, ...] = (
     "9999-12-31T23:59:59.9999999-14:00", "2026-06-01T23:59:60Z", "Charging", "kWh", "L1",
 )  # fmt: skip
 WORDS = (0, 1, 0x7FFF, 0x8000, 0xFFFF, 0x7F80, 0x7FC0, 0xFF80, 0x4B00)
-COMMANDS = (b"ON", b"OFF", b"12", b"6.5", b"fast", b"SELF_RELIANCE", b"1e3", b"nan", b"-0")
+COMMANDS = (b"ON", b"OFF", b"12", b"6.5", b"fast", b"SELF_RELIANCE", b"1e3", b"nan", b"-0", b"Zoe")
 
 
 def bent(data: bytes, dice: random.Random) -> bytes:
@@ -317,6 +328,7 @@ async def hostile_house(folder: Path, seed: int) -> AsyncIterator[HostileHouse]:
         wishes=Wishes(chargers={GARAGE: ChargerWish(mode=ChargerMode.MIN_SOLAR)}),
         drivers={},
         persisted=await store.load(),
+        rules=RULES,
     )
     try:
         yield HostileHouse(store, control, house, clock, seed)

@@ -1,6 +1,5 @@
 """Publishes what differs from what this connection has already published."""
 
-import asyncio
 import logging
 
 from agent.bridges.home_assistant.discovery import Document, document, farewell, platforms
@@ -22,8 +21,8 @@ log = logging.getLogger(__name__)
 
 HEARTBEATS_PER_EXPIRY = 3
 
-FAREWELL_S = 10.0
-"""Real seconds that Home Assistant has to take leave of an entity."""
+FAREWELL_S = 60.0
+"""How long Home Assistant has to take leave of an entity."""
 
 
 class Publisher:
@@ -138,11 +137,11 @@ class Publisher:
         if gone:
             _, older = self._leaving.get(info.id, (0.0, ()))
             left = tuple(row for row in older if row.key not in here)
-            self._leaving[info.id] = (asyncio.get_running_loop().time(), (*left, *gone))
+            self._leaving[info.id] = (self._clock.now().mono_s, (*left, *gone))
 
     def _left(self, info: DeviceInfo) -> tuple[Entity, ...]:
         since_s, rows = self._leaving.get(info.id, (0.0, ()))
-        if rows and asyncio.get_running_loop().time() - since_s > FAREWELL_S:
+        if rows and self._clock.now().mono_s - since_s > FAREWELL_S:
             del self._leaving[info.id]
             return ()
         return rows
