@@ -35,8 +35,8 @@ def document(picture: Picture) -> dict[str, Any]:
         "clockTrusted": picture.now.trusted,
         "totals": _totals(picture.totals),
         "devices": [_device(info, picture) for info in picture.devices],
-        "actions": [_action(action) for action in picture.actions],
-        "journal": [_entry(entry) for entry in picture.journal],
+        "actions": [action_document(action) for action in picture.actions],
+        "journal": [entry_document(entry) for entry in picture.journal],
         "links": dict(picture.drivers),
         "pendingApproval": _pending_approval(picture),
         "anomalies": _anomalies(picture),
@@ -186,7 +186,7 @@ def _target(target: Target) -> dict[str, Any]:
     }
 
 
-def _action(action: Action) -> dict[str, Any]:
+def action_document(action: Action) -> dict[str, Any]:
     failure = action.failure
     return {
         "id": action.id,
@@ -209,7 +209,7 @@ def _failure(kind: str, detail: str) -> Mapping[str, str]:
     return {"type": kind, "detail": detail}
 
 
-def _entry(entry: JournalEntry) -> dict[str, Any]:
+def entry_document(entry: JournalEntry) -> dict[str, Any]:
     return {
         "at": instant(entry.at),
         "deviceId": entry.device,

@@ -1,9 +1,10 @@
 """hearth replay"""
 
+import logging
 import sys
 from pathlib import Path
 
-from agent.bridges.streams import Fault, opened
+from agent.bridges.streams import BadLine, Fault, opened
 
 FAULTY = 2
 
@@ -12,13 +13,17 @@ def replay(path: Path, *, lenient: bool) -> int:
     """Print what the stream leads to; returns 2 when a line cannot be used."""
     from agent.cli.replaying import Replay
 
+    logging.disable(logging.CRITICAL)  # what becomes of Actions is printed
     try:
         with opened(path, lenient=lenient) as stream:
             run = Replay(stream.header)
             write = sys.stdout.buffer.write
             for entry in stream.entries():
-                for line in run.take(entry):
-                    write(line)
+                try:
+                    for line in run.take(entry):
+                        write(line)
+                except BadLine as error:
+                    stream.refuse(error)
             for line in run.end():
                 write(line)
             sys.stdout.buffer.flush()

@@ -183,7 +183,7 @@ def _charge(house: House, car: CarTraits, life: Life, stay: Stay, dice: Random) 
 
 def _next_night(at_s: float) -> float:
     night_s = at_s // DAY_S * DAY_S + 22.5 * HOUR_S
-    if 22.5 * HOUR_S < at_s % DAY_S or at_s % DAY_S < 5 * HOUR_S:
+    if at_s % DAY_S > 22.5 * HOUR_S or at_s % DAY_S < 5 * HOUR_S:
         return at_s
     return night_s
 
@@ -203,9 +203,7 @@ def level_at(rows: list[tuple[float, float]], at_s: float) -> float:
 
 
 def _busy(life: Life, charger: str, from_s: float, to_s: float) -> bool:
-    return any(
-        s.charger == charger and s.unplug_s > from_s and s.plug_s < to_s for s in life.stays
-    )
+    return any(s.charger == charger and s.unplug_s > from_s and s.plug_s < to_s for s in life.stays)
 
 
 def _anywhere(life: Life, car: str, from_s: float, to_s: float) -> bool:

@@ -98,7 +98,7 @@ def _car(number: int, kind: int, dice: Random, *, hard: bool) -> CarTraits:
         sleeps_after_s=dice.choice((1200.0, 1800.0, 1e9)),
         wake_s=dice.uniform(30, 900 if slow else 120),
         restamped=dice.uniform(0.05, 0.3) if hard else dice.uniform(0.0, 0.06),
-        changes_only=dice.random() < 0.3,  # noqa: PLR2004
+        changes_only=dice.random() < 0.3,
         tells_rate=dice.random() < (0.4 if hard else 0.7),
         tells_level=dice.random() < (0.8 if hard else 0.95),
         gps=dice.choices(
@@ -120,5 +120,5 @@ def _charger(number: int, dice: Random, *, hard: bool) -> ChargerTraits:
         reboots_per_day=0.3 if hard else 0.02,
         blink=0.4 if hard else 0.1,
         meter_s=dice.choice((30.0, 60.0, 300.0)),
-        has_counter=dice.random() < 0.9,  # noqa: PLR2004
+        has_counter=dice.random() < 0.9,
     )

@@ -124,9 +124,7 @@ def _reboots(box: ChargerTraits, stay: Stay, dice: Random) -> Iterator[Event]:
     yield (again, again - box.skew_s, box.id, _charging(stay.kw(again), None))
 
 
-def _car(
-    car: CarTraits, stays: list[Stay], life: Life, days: int, dice: Random
-) -> Iterator[Event]:
+def _car(car: CarTraits, stays: list[Stay], life: Life, days: int, dice: Random) -> Iterator[Event]:
     last: dict[str, Any] = {}
     ghost_until_s = -1.0
     for at_s in _instants(car, stays, life, days, dice):
@@ -165,7 +163,9 @@ def _instants(
             stay_index += 1
         stay = busy[stay_index][2] if busy else None
         charging = stay is not None and stay.plug_s <= at_s < stay.unplug_s and stay.kw(at_s) > 0
-        driving = bool(trips) and any(a <= at_s < a + 1800 or b - 1800 <= at_s < b for a, b in trips)
+        driving = bool(trips) and any(
+            a <= at_s < a + 1800 or b - 1800 <= at_s < b for a, b in trips
+        )
         step_s = car.poll_s if charging or driving else car.idle_poll_s
         next_s = at_s + step_s * dice.uniform(0.9, 1.1)
         idle = not charging and not driving and at_s - idle_since_s > car.sleeps_after_s

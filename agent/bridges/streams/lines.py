@@ -9,7 +9,7 @@ from typing import Any, Final
 from agent.bridges.streams.header import Device
 from agent.model.clock import Now
 from agent.model.pairs import Commanded, Observation
-from agent.model.readings import DeviceId, PowerDelivery
+from agent.model.readings import DeviceId, DeviceKind, PowerDelivery, Reading
 
 K: Final = 1000.0
 STATES: Final = {state.value: state for state in PowerDelivery}
@@ -31,6 +31,7 @@ NAMES: Final = {
     "idToken": "id_token",
 }
 _YES_NO: Final = frozenset({"isPluggedIn", "isCharging", "isReachable"})
+_PLUGGED: Final = frozenset({DeviceKind.CHARGER, DeviceKind.VEHICLE})
 _TEXT: Final = frozenset({"sessionId", "idToken"})
 _KILO: Final = frozenset({"chargeRate", "energyRegister"})
 
@@ -41,7 +42,8 @@ class BadLine(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What one line says: an Observation, a Commanded, or the document of an intent.
+    """What one line says: an Observation of a charger or a car, a Commanded, a Reading of
+    another device, or the document of an intent.
 
     Args:
         time: `seen` as it stands in the file.
@@ -49,7 +51,7 @@ class Entry:
 
     time: str
     seen: Now
-    says: Observation | Commanded | dict[str, Any]
+    says: Observation | Commanded | Reading | dict[str, Any]
 
 
 class Lines:
@@ -86,6 +88,11 @@ class Lines:
             raise BadLine(f"no device is called {device!r}; the header lists {known}")
         if "command" in tree:
             return Entry(time, seen, _command(tree, DeviceId(device), seen))
+        kind = self._devices[device].kind
+        if kind not in _PLUGGED:
+            from agent.bridges.streams.readings import of_other
+
+            return Entry(time, seen, of_other(tree, DeviceId(device), kind, seen))
         return Entry(time, seen, _observation(tree, DeviceId(device), seen))
 
     def _seen_at(self, tree: dict[str, Any]) -> Now:
@@ -124,11 +131,14 @@ def _command(tree: dict[str, Any], device: DeviceId, seen: Now) -> Commanded:
     return Commanded(device=device, seen=seen, command=command, value=value)
 
 
+def field_of(tree: dict[str, Any], name: str, seen: Now) -> datetime:
+    """An instant that is that of `seen` where the line has no other."""
+    time = tree.get(name)
+    return seen.at if time is None or time == tree["seen"] else _instant(time, name)
+
+
 def _observation(tree: dict[str, Any], device: DeviceId, seen: Now) -> Observation:
-    at = seen.at
-    time = tree.get("at")
-    if time is not None and time != tree["seen"]:
-        at = _instant(time, "at")
+    at = field_of(tree, "at", seen)
     values: dict[str, Any] = {}
     unknown: list[str] = []
     for name, value in tree.items():

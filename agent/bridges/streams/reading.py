@@ -28,12 +28,13 @@ class Stream:
         lenient: faulty lines are left out and counted instead of raised.
 
     Attributes:
+        number: of the line that was read last.
         skipped: how many were left out so far.
     """
 
     def __init__(self, name: str, lines: Iterator[bytes], *, lenient: bool) -> None:
         self._name, self._lines, self._lenient = name, enumerate(lines, start=1), lenient
-        self.skipped = 0
+        self.number = self.skipped = 0
         self.header = self._header()
 
     def entries(self) -> Iterator[Entry]:
@@ -44,14 +45,25 @@ class Stream:
         """
         reader = Lines(self.header.devices)
         for number, raw in self._lines:
+            self.number = number
             if raw.isspace():
                 continue
             try:
-                yield reader.read(_tree(raw))
+                entry = reader.read(_tree(raw))
             except BadLine as error:
-                if not self._lenient:
-                    raise Fault(f"{self._name}:{number}: {error}") from None
-                self.skipped += 1
+                self.refuse(error)
+            else:
+                yield entry
+
+    def refuse(self, error: BadLine) -> None:
+        """The line read last cannot be used.
+
+        Raises:
+            Fault: the stream is not lenient.
+        """
+        if not self._lenient:
+            raise Fault(f"{self._name}:{self.number}: {error}") from None
+        self.skipped += 1
 
     def _header(self) -> Header:
         for number, raw in self._lines:
