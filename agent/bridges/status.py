@@ -6,6 +6,8 @@ Powers in kW, energies in kWh, keys in camelCase; null = unknown.
 from collections.abc import Mapping
 from typing import Any
 
+from agent.bridges import status_rules
+from agent.bridges.cars import car_state, pair_of
 from agent.bridges.wire import instant, kwh, number
 from agent.model.actions import Action
 from agent.model.driver import DeviceInfo
@@ -16,11 +18,9 @@ from agent.model.readings import (
     InverterReading,
     LinkReading,
     MeterReading,
-    PowerDelivery,
     Reading,
     VehicleReading,
 )
-from agent.model.snapshot import power_delivery
 from agent.model.targets import Target
 
 VERSION = 1
@@ -37,6 +37,9 @@ def document(picture: Picture) -> dict[str, Any]:
         "devices": [_device(info, picture) for info in picture.devices],
         "actions": [action_document(action) for action in picture.actions],
         "journal": [entry_document(entry) for entry in picture.journal],
+        "schedules": status_rules.schedules(picture),
+        "overrides": status_rules.overrides(picture),
+        "pairs": status_rules.pairs(picture),
         "links": dict(picture.drivers),
         "pendingApproval": _pending_approval(picture),
         "anomalies": _anomalies(picture),
@@ -129,26 +132,26 @@ def _state(info: DeviceInfo, value: Reading | None, picture: Picture) -> dict[st
 
 
 def _vehicle(info: DeviceInfo, value: VehicleReading, picture: Picture) -> dict[str, Any]:
-    seen = picture.snapshot[info.id]
-    state = power_delivery(seen, picture.now.mono_s)
-    charging = state is PowerDelivery.CHARGING
-    told_s = seen.said_mono_s.get("soc_percent")
+    state, pair = car_state(info, picture), pair_of(info.id, picture)
+    told_s = picture.snapshot[info.id].said_mono_s.get("soc_percent")
     told = None if told_s is None else picture.now.later(told_s - picture.now.mono_s).at
     return {
-        "powerDeliveryState": state,
+        "powerDeliveryState": state.power_delivery,
         "isPluggedIn": state.plugged_in,
-        "isCharging": None if state is PowerDelivery.UNKNOWN else charging,
+        "isCharging": state.charging,
         "batteryLevel": number(value.soc_percent, 1),
         "batteryLevelAt": instant(told),
         "chargeLimit": number(value.charge_limit_percent, 1),
-        "chargeRate": kw(value.power_w) if charging else None,
+        "chargeRate": kw(state.power_w) if state.charging else None,
         "range": number(value.range_km, 1),
         "odometer": number(value.odometer_km, 0),
+        "pluggedInChargerId": None if pair is None else pair.charger,
+        "locationId": picture.where.get(info.id),
     }
 
 
 def _charger(info: DeviceInfo, value: ChargerReading, picture: Picture) -> dict[str, Any]:
-    session = picture.sessions.get(info.id)
+    session, pair = picture.sessions.get(info.id), pair_of(info.id, picture)
     state = value.power_delivery
     charging = state is not None and state.value.endswith("CHARGING")
     return {
@@ -162,6 +165,7 @@ def _charger(info: DeviceInfo, value: ChargerReading, picture: Picture) -> dict[
         "sessionEnergy": kwh(session.energy_wh) if session else None,
         "pluggedInAt": instant(session.plugged_in_at) if session else None,
         "vehicleLevel": number(value.soc_percent, 1),
+        "pluggedInVehicleId": None if pair is None else pair.vehicle,
         "transactionId": value.transaction_id or None,
         "anomalies": value.anomalies,
         "lastAnomaly": value.last_anomaly,

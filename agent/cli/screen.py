@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from rich.console import Group, RenderableType
 from rich.panel import Panel
@@ -12,6 +13,7 @@ from rich.text import Text
 Doc = Mapping[str, Any]
 
 BAR_CELLS = 20
+OLD_AFTER_HOURS, TWO_DAYS_HOURS, A_WEEK_DAYS = 2, 48, 6
 JOURNAL_LINES = 6
 _STATES = {
     "UNPLUGGED": "no car",
@@ -31,12 +33,25 @@ _NEEDED = {
     "house": {"meter"},
     "cars": {"charger"},
 }
+_SCHEDULE_STATES = {
+    "ALIGNED": ("followed", "green"),
+    "PENDING": ("just changed", "yellow"),
+    "TRANSITION:REQUESTED": ("asked for", "yellow"),
+    "MISALIGNED:RETRYING": ("tries again", "yellow"),
+    "MISALIGNED:MANUAL_OVERRIDE": ("somebody wants it otherwise", "yellow"),
+    "INACTIVE:DISABLED": ("off", "dim"),
+    "INACTIVE:AWAY": ("away", "dim"),
+    "INACTIVE:OVERRIDDEN": ("rests: charge now", "dim"),
+    "INACTIVE:INCAPABLE": ("cannot be followed", "red"),
+}
 _ACTION_STYLE = {"PENDING": "yellow", "CONFIRMED": "green", "FAILED": "red", "CANCELLED": "dim"}
 
 
 def screen(doc: Doc, title: str = "Hearth") -> RenderableType:
-    """Flows, chargers, battery, actions, and why."""
-    parts: list[RenderableType] = [_flows(doc), _devices(doc["devices"])]
+    """Flows, devices, schedules, actions, and why."""
+    parts: list[RenderableType] = [_flows(doc), _devices(doc)]
+    if doc["schedules"]:
+        parts.append(_schedules(doc))
     warnings = _warnings(doc)
     if warnings:
         parts.append(warnings)
@@ -85,39 +100,28 @@ def _flows(doc: Doc) -> RenderableType:
     return table
 
 
-def _devices(devices: Sequence[Doc]) -> RenderableType:
+def _devices(doc: Doc) -> RenderableType:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     for heading in ("device", "state", "power", "energy", "why"):
         table.add_column(heading, overflow="fold", no_wrap=heading in {"device", "power"})
-    for device in devices:
+    for device in doc["devices"]:
         up = device["isReachable"]
         name = Text(device["name"], style="bold" if up else "red")
-        state, power_text, energy_text = _figures(device)
+        state, power_text, energy_text = _figures(device, doc)
         if not up:
             state = "not seen yet" if device["lastSeen"] is None else "lost"
-        table.add_row(name, state, power_text, energy_text, _why(device))
+        table.add_row(name, Text(state), power_text, energy_text, Text(_why(device)))
     return table
 
 
-def _figures(device: Doc) -> tuple[str, str, str]:
+def _figures(device: Doc, doc: Doc) -> tuple[str, str, str]:
     s = device["state"]
     match device["kind"]:
         case "charger":
-            state = _STATES.get(s.get("powerDeliveryState"), "?")
-            limit = s.get("maxCurrent")
-            if limit is not None and s.get("isPluggedIn"):
-                state += f", limit {limit:g} A"
-            level = s.get("vehicleLevel")
-            if level is not None and s.get("isPluggedIn"):
-                state += f", car {level:.0f} %"
-            rate = kw(s["chargeRate"]) if s.get("chargeRate") is not None else ""
             session = s.get("sessionEnergy")
-            return f"{state} [{s.get('mode')}]", rate, "" if session is None else kwh(session)
+            return _at_charger(device, doc), _rate(s), "" if session is None else kwh(session)
         case "vehicle":
-            level = s.get("batteryLevel")
-            state = "" if level is None else f"{level:.0f} %, "
-            rate = kw(s["chargeRate"]) if s.get("chargeRate") is not None else ""
-            return f"{state}{_CAR_STATES.get(s.get('powerDeliveryState'), '?')}", rate, ""
+            return _car(device, doc), _rate(s), ""
         case "battery":
             mode = (s.get("operationMode") or "?").lower().replace("_", " ")
             return f"{s.get('batteryLevel', '?')} %, {mode}", kw(s.get("chargeRate")), ""
@@ -126,6 +130,95 @@ def _figures(device: Doc) -> tuple[str, str, str]:
         case _:
             counted = f"{kwh(s.get('import'))} in, {kwh(s.get('export'))} out"
             return "", kw(s.get("power")), counted if s else ""
+
+
+def _rate(state: Doc) -> str:
+    rate = state.get("chargeRate")
+    return "" if rate is None else kw(rate)
+
+
+def _at_charger(device: Doc, doc: Doc) -> str:
+    """What a charger does, for which car, and who says so."""
+    s = device["state"]
+    parts = [_STATES.get(s.get("powerDeliveryState"), "?")]
+    if s.get("isPluggedIn"):
+        if s.get("maxCurrent") is not None:
+            parts.append(f"limit {s['maxCurrent']:g} A")
+        parts.append(_whose(device, doc))
+        if s.get("vehicleLevel") is not None:
+            parts.append(f"car {s['vehicleLevel']:.0f} %")
+    now = any(device["id"] in each["covers"] for each in doc["overrides"])
+    return f"{', '.join(part for part in parts if part)} [{'charge now' if now else s.get('mode')}]"
+
+
+def _whose(device: Doc, doc: Doc) -> str:
+    """Which car is on a charger, and how sure that is; empty where there is none to be known."""
+    pair = next((each for each in doc["pairs"] if each["chargerId"] == device["id"]), None)
+    if pair is None or not any(each["kind"] == "vehicle" for each in doc["devices"]):
+        return ""
+    if pair["vehicleId"] is None:
+        if pair["lockedBy"] == "manual":
+            return "a guest"
+        rival = pair["runnerUpId"]
+        return f"perhaps {_name(rival, doc)}" if rival else "unknown car"
+    sure = "" if pair["lockedBy"] == "manual" else f" ({pair['confidence']:.0%})"
+    return f"{_name(pair['vehicleId'], doc)}{sure}"
+
+
+def _car(device: Doc, doc: Doc) -> str:
+    s = device["state"]
+    parts = []
+    if s.get("batteryLevel") is not None:
+        parts.append(f"{s['batteryLevel']:.0f} %{_age(s.get('batteryLevelAt'), doc)}")
+    state = _CAR_STATES.get(s.get("powerDeliveryState"), "?")
+    if s.get("powerDeliveryState") in (None, "UNKNOWN") and s.get("isPluggedIn"):
+        state = "plugged in"
+    charger = s.get("pluggedInChargerId")
+    parts.append(f"{state} at {_name(charger, doc)}" if charger and s["isPluggedIn"] else state)
+    return ", ".join(parts)
+
+
+def _age(at: str | None, doc: Doc) -> str:
+    """How old a value is, where that matters."""
+    if at is None:
+        return ""
+    hours = (datetime.fromisoformat(doc["at"]) - datetime.fromisoformat(at)).total_seconds() / 3600
+    if hours < OLD_AFTER_HOURS:
+        return ""
+    return f" {hours:.0f} h ago" if hours < TWO_DAYS_HOURS else f" {hours / 24:.0f} days ago"
+
+
+def _name(device_id: str, doc: Doc) -> str:
+    names = (each["name"] for each in doc["devices"] if each["id"] == device_id)
+    return str(next(names, device_id))
+
+
+def _schedules(doc: Doc) -> RenderableType:
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    for heading in ("schedule", "on", "state", "next", "note"):
+        table.add_column(heading)
+    for each in doc["schedules"]:
+        word, style = _SCHEDULE_STATES.get(each["state"], (str(each["state"] or "?").lower(), ""))
+        table.add_row(
+            Text(each["name"], style="bold"),
+            Text(_name(each["targetId"], doc)),
+            Text(word, style=style),
+            _next(each, doc),
+            Text(each["problem"] or ""),
+        )
+    return table
+
+
+def _next(schedule: Doc, doc: Doc) -> str:
+    """When it turns next, on the clock of its place, and what it wants then."""
+    if not schedule["upcomingTransitions"]:
+        return ""
+    turn, zone = schedule["upcomingTransitions"][0], ZoneInfo(schedule["timezone"] or "UTC")
+    at, now = (datetime.fromisoformat(text).astimezone(zone) for text in (turn["at"], doc["at"]))
+    day = "" if at.date() == now.date() else f"{at:%a} "
+    if (at - now).days >= A_WEEK_DAYS:
+        day = f"{at:%Y-%m-%d} "
+    return f"{day}{at:%H:%M} {'charge' if turn['shouldCharge'] else 'hold back'}"
 
 
 def _why(device: Doc) -> str:
@@ -154,11 +247,11 @@ def _actions(actions: Sequence[Doc]) -> RenderableType:
         value = "" if action["target"] is None else f" {action['target']}"
         failure = action["failureReason"]
         table.add_row(
-            f"{action['kind']}{value}",
-            action["targetId"],
+            Text(f"{action['kind']}{value}"),
+            Text(action["targetId"]),
             Text(action["state"], style=_ACTION_STYLE[action["state"]]),
             str(action["attempts"]),
-            failure["detail"] if failure else "",
+            Text(failure["detail"] if failure else ""),
         )
     return table
 

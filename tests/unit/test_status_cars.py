@@ -1,0 +1,148 @@
+"""Cars, pairs, schedules and overrides in the status document, and on the screen."""
+
+import io
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from agent.bridges.status import document
+from agent.cli.screen import screen
+from agent.model.pairs import Belief, LockedBy, PairingMode
+from agent.model.picture import Picture
+from agent.model.readings import DeviceKind, VehicleReading
+from agent.model.schedules import Override, ScheduleState, Transition
+from tests import pictures
+
+GARAGE, ZOE = pictures.GARAGE, pictures.ZOE
+OVERRIDE = Override(id="o1", device=ZOE, device_kind=DeviceKind.VEHICLE, created_at=pictures.AT)
+
+
+def _picture(**changes: Any) -> Picture:
+    home = replace(pictures.HOME, timezone="Europe/Oslo")
+    return replace(pictures.full_picture(), **{"locations": {"home": home}, **changes})
+
+
+def _shown(picture: Picture) -> str:
+    console = Console(file=io.StringIO(), width=200, color_system=None)
+    console.print(screen(document(picture)))
+    text = console.file.getvalue()  # type: ignore[attr-defined]
+    return " ".join(str(text).split())
+
+
+def _state(picture: Picture, device: str) -> dict[str, Any]:
+    state: dict[str, Any] = next(d for d in document(picture)["devices"] if d["id"] == device)[
+        "state"
+    ]
+    return state
+
+
+def test_schedules_overrides_and_pairs_have_their_keys() -> None:
+    doc = document(_picture(overrides={GARAGE: OVERRIDE, ZOE: OVERRIDE}))
+    assert doc["schedules"] == [
+        {
+            "id": "night",
+            "name": "Night",
+            "targetId": "garage",
+            "targetType": "charger",
+            "locationId": None,
+            "timezone": "Europe/Oslo",
+            "isEnabled": True,
+            "state": "ALIGNED",
+            "shouldCharge": True,
+            "upcomingTransitions": [{"at": "2026-06-01T22:00:00+00:00", "shouldCharge": False}],
+            "problem": None,
+        }
+    ]
+    assert doc["overrides"] == [
+        {
+            "id": "o1",
+            "targetId": "zoe",
+            "targetType": "vehicle",
+            "createdAt": "2026-06-01T12:00:00+00:00",
+            "covers": ["garage", "zoe"],
+        }
+    ]
+    assert doc["pairs"] == [
+        {
+            "chargerId": "garage",
+            "vehicleId": "zoe",
+            "confidence": 0.993,
+            "runnerUpId": None,
+            "lockedBy": "heuristic",
+            "since": "2026-06-01T12:00:00+00:00",
+            "evidence": ["zoe was plugged in at 11:58."],
+        }
+    ]
+
+
+def test_a_car_and_its_charger_name_each_other_and_agree() -> None:
+    car, charger = _state(_picture(), "zoe"), _state(_picture(), "garage")
+    assert (car["pluggedInChargerId"], charger["pluggedInVehicleId"]) == ("garage", "zoe")
+    assert (car["chargeRate"], car["locationId"]) == (7.36, "home")
+    off = replace(_picture().pairing, mode=PairingMode.OFF)
+    alone = _picture(pairing=off)
+    assert (_state(alone, "zoe")["pluggedInChargerId"], document(alone)["pairs"]) == (None, [])
+    assert _state(alone, "zoe")["chargeRate"] == 6.9
+
+
+def test_the_screen_says_who_is_on_which_charger_and_how_sure() -> None:
+    assert "charging, limit 16 A, Zoe (99%) [solar]" in _shown(_picture())
+    assert "63 %, charging at Garage" in _shown(_picture())
+    mine = replace(pictures.BELIEF, locked_by=LockedBy.MANUAL)
+    assert "limit 16 A, Zoe [solar]" in _shown(_picture(beliefs={GARAGE: mine}))
+    guest = replace(mine, vehicle=None)
+    assert "a guest [solar]" in _shown(_picture(beliefs={GARAGE: guest}))
+    unsure = Belief(charger=GARAGE)
+    assert "unknown car [solar]" in _shown(_picture(beliefs={GARAGE: unsure}))
+    rival = replace(unsure, runner_up=ZOE)
+    assert "perhaps Zoe [solar]" in _shown(_picture(beliefs={GARAGE: rival}))
+    assert "limit 16 A [solar]" in _shown(_picture(devices=(pictures.CHARGER,)))
+
+
+def test_the_screen_shows_schedules_on_the_clock_of_their_place() -> None:
+    assert "Night Garage followed Tue 00:00 hold back" in _shown(_picture())
+    later = Transition(at=pictures.AT + timedelta(days=9), should_charge=True)
+    retries = replace(
+        pictures.STATUS,
+        state=ScheduleState.RETRYING,
+        transitions=(later,),
+        problem="the fuse leaves no room",
+    )
+    shown = _shown(_picture(statuses={"night": retries}))
+    assert "Night Garage tries again 2026-06-10 14:00 charge the fuse leaves no room" in shown
+    assert "Night Garage ?" in _shown(_picture(statuses={}))
+    assert "schedule" not in _shown(_picture(schedules={}, statuses={}))
+
+
+def test_charge_now_stands_where_the_mode_does() -> None:
+    assert "Zoe (99%) [charge now]" in _shown(_picture(overrides={GARAGE: OVERRIDE}))
+
+
+@pytest.mark.parametrize(
+    ("hours", "age"), [(1, "63 %,"), (3, "63 % 3 h ago,"), (100, "63 % 4 days ago,")]
+)
+def test_an_old_charge_says_how_old_it_is(hours: int, age: str) -> None:
+    assert age in _shown(_picture(now=pictures.NOW.later(hours * 3600 - 10)))
+
+
+def test_a_car_of_which_little_is_known_is_shown_with_that() -> None:
+    plugged = VehicleReading(device=ZOE, at=pictures.AT, mono_s=990.0, plugged_in=True)
+    apart = {"pairs": (), "snapshot": pictures.snapshot(zoe=plugged)}
+    assert "Zoe plugged in" in _shown(_picture(**apart))
+    unseen = _picture(pairs=(), snapshot={})
+    assert "Zoe not seen yet" in _shown(unseen)
+
+
+def test_brackets_in_what_people_write_are_shown_as_they_are() -> None:
+    night = replace(pictures.NIGHT, name="[/red] night")
+    odd = _picture(
+        devices=(replace(pictures.CHARGER, name="Box [x]"),),
+        schedules={"night": night},
+        statuses={"night": replace(pictures.STATUS, problem="[bold]no[/italic]")},
+    )
+    shown = _shown(odd)
+    assert "[/red] night Box [x] followed" in shown
+    assert "[bold]no[/italic]" in shown
