@@ -39,6 +39,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
             from agent.cli.replay import replay
 
             return replay(options.file, lenient=options.lenient)
+        case "record":
+            from agent.cli.record import record
+
+            question = {
+                "ask": "record",
+                "tokens": options.tokens,
+                "positions": options.positions,
+            }
+            return record(options.config, options.socket, options.out, options.duration, question)
         case "ha-clean":
             from agent.cli.ha_clean import ha_clean
 
@@ -92,6 +101,14 @@ def _parser() -> argparse.ArgumentParser:
     status.add_argument("--json", action="store_true", help="one JSON document")
     status.add_argument("--watch", action="store_true", help="keep showing it until Ctrl-C")
     status.add_argument("--socket", type=Path, help="the daemon's socket, if not the config's")
+    record = command("record", "Write down what the house sees and does, for replay.")
+    record.add_argument("--out", type=Path, metavar="FILE", help="packed if it ends in .gz")
+    record.add_argument("--for", dest="duration", metavar="TIME", help="e.g. 90s, 10m, 2h")
+    record.add_argument("--socket", type=Path, help="the daemon's socket, if not the config's")
+    record.add_argument("--tokens", action="store_true", help="cards and addresses as they are")
+    record.add_argument(
+        "--no-positions", dest="positions", action="store_false", help="not where cars are"
+    )
     replay = command("replay", "Run a recorded stream through the same rules.", config=False)
     replay.add_argument("file", type=Path, metavar="FILE", help="a stream, plain or .gz")
     replay.add_argument("--lenient", action="store_true", help="leave faulty lines out")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.bridges.local import Failed, LocalDoor
+from agent.bridges.streams.recording import Recorder
 from agent.clock import FastClock, SystemClock
 from agent.config import Settings
 from agent.config.broker import SecuredBroker
@@ -192,7 +193,10 @@ def build_bridges(
     """
     outbox = store.outbox if settings.cloud is not None else None
     metrics = partial(process_figures, control, outbox, time.monotonic())
-    door = LocalDoor(settings.socket_path, control.pictures, metrics, partial(_backup, store))
+    recorder = Recorder(house.taps, control.pictures, clock)
+    door = LocalDoor(
+        settings.socket_path, control.pictures, metrics, partial(_backup, store), recorder
+    )
     bridges: dict[str, Callable[[], Awaitable[None]]] = {door.name: door.run}
     if settings.mqtt is not None:
         from agent.bridges.home_assistant import HomeAssistant

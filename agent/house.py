@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from agent.model.readings import ChargerReading, DeviceId, LinkReading, Reading, VehicleReading
 from agent.model.snapshot import EMPTY, Snapshot, fold
+from agent.taps import Taps
 from agent.watched import Watched
 
 log = logging.getLogger(__name__)
@@ -24,6 +25,7 @@ class House:
         news_at_s: perf_counter() instant of the oldest news that control has not seen.
         arrived: what chargers and cars said since control took it last, every single word: a
             late one changes no Snapshot, but is evidence all the same.
+        taps: where recordings hear every Reading, command and Intent.
     """
 
     def __init__(self) -> None:
@@ -32,9 +34,11 @@ class House:
         self.news_at_s: float | None = None
         self.quiet = False
         self.arrived: deque[Reading] = deque(maxlen=MOST_ARRIVED)
+        self.taps = Taps()
         self._met: set[DeviceId] = set()
 
     async def report(self, reading: Reading) -> None:
+        self.taps.tell(reading)
         if isinstance(reading, ChargerReading | VehicleReading):
             self.arrived.append(reading)
         old = self.now.value.get(reading.device)

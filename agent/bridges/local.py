@@ -2,6 +2,8 @@
 
 {"ask": "status"}                      -> the status document, plus "metrics"
 {"ask": "backup", "to": "/path/file"}  -> {"ok": true}
+{"ask": "record", "tokens": false, "positions": true} -> the lines of a stream until the asker
+hangs up; see docs/streams.md
 Every answer to something else, or to no JSON, is {"problem": "..."}. Only the user that Hearth
 runs as and its group may connect.
 """
@@ -9,12 +11,15 @@ runs as and its group may connect.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
 import orjson
 
 from agent.bridges.status import document
+from agent.bridges.streams.recording import Recorder
+from agent.bridges.streams.writing import Discretion
 from agent.model.driver import LinkDown
 from agent.model.picture import Picture
 from agent.watched import Watched
@@ -37,15 +42,21 @@ class LocalDoor:
     Args:
         metrics: figures of this process, added to the status document.
         backup: copies the database; raises Failed with the remedy.
+        recorder: gives the living house as a stream; without it nothing can be recorded.
     """
 
     name = "local status socket"
 
     def __init__(
-        self, path: Path, pictures: Watched[Picture], metrics: Metrics, backup: Backup
+        self,
+        path: Path,
+        pictures: Watched[Picture],
+        metrics: Metrics,
+        backup: Backup,
+        recorder: Recorder | None = None,
     ) -> None:
         self._path, self._pictures = path, pictures
-        self._metrics, self._backup = metrics, backup
+        self._metrics, self._backup, self._recorder = metrics, backup, recorder
 
     async def run(self) -> None:
         """Serve until cancelled.
@@ -69,11 +80,17 @@ class LocalDoor:
                 await server.serve_forever()
         finally:
             self._path.unlink(missing_ok=True)
+            if self._recorder is not None:
+                await self._recorder.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             async with asyncio.timeout(ASK_WITHIN_S):
                 line = await reader.readline()
+            wanted = _recording(line)
+            if wanted is not None and self._recorder is not None:
+                await self._record(self._recorder, wanted, reader, writer)
+                return
             answer = await self._answer(line)
             writer.write(orjson.dumps(answer) + b"\n")
             async with asyncio.timeout(ASK_WITHIN_S):
@@ -82,6 +99,22 @@ class LocalDoor:
             log.debug("a local program left: %s", error)
         finally:
             writer.close()
+
+    async def _record(
+        self,
+        recorder: Recorder,
+        wanted: Discretion,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+    ) -> None:
+        """Tell the asker all that happens until it hangs up."""
+        async with aclosing(recorder.lines(wanted)) as lines:
+            async for line in lines:
+                if reader.at_eof():
+                    return
+                writer.write(line)
+                async with asyncio.timeout(ASK_WITHIN_S):
+                    await writer.drain()
 
     async def _answer(self, line: bytes) -> dict[str, Any]:
         try:
@@ -99,3 +132,16 @@ class LocalDoor:
                 return {"ok": True}
             case _:
                 return {"problem": "nothing of that name can be asked; try status or backup"}
+
+
+def _recording(line: bytes) -> Discretion | None:
+    """What a recording may tell, if the line asks for one."""
+    try:
+        asked = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return None
+    if not isinstance(asked, dict) or asked.get("ask") != "record":
+        return None
+    return Discretion(
+        tokens=asked.get("tokens") is True, positions=asked.get("positions") is not False
+    )
