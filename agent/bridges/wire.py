@@ -31,13 +31,13 @@ def instant(at: datetime | None) -> str | None:
     return None if at is None else at.isoformat(timespec="seconds")
 
 
-def moment(mono_s: float | None, now: Now) -> str | None:
-    """The wall clock's word for a monotonic instant, in whole seconds; None while that clock is
-    not believed."""
+def minute(mono_s: float | None, now: Now) -> str | None:
+    """The minute in which a monotonic instant lies, so that a device which speaks all the time is
+    no news all the time; None while the wall clock is not believed."""
     if mono_s is None or not now.trusted:
         return None
-    at_s = round(now.at.timestamp() + mono_s - now.mono_s)
-    return instant(datetime.fromtimestamp(at_s, UTC))
+    at_s = now.at.timestamp() + mono_s - now.mono_s
+    return instant(datetime.fromtimestamp(at_s // 60 * 60, UTC))
 
 
 def short_text(text: str | None) -> str | None:

@@ -15,6 +15,7 @@ from agent.bridges.home_assistant.states import Views, state_json, urgent
 from agent.bridges.home_assistant.tables import TABLE, household, rows_of
 from agent.bridges.home_assistant.topics import Topics
 from agent.bridges.mqtt import Broker
+from agent.model.actions import ActionState
 from agent.model.driver import DeviceInfo
 from agent.model.intents import (
     ChargeCommand,
@@ -106,8 +107,8 @@ def test_silence_takes_no_value_away_and_a_week_the_plug() -> None:
     assert (state["soc"], state["range"], state["plug"], state["status"]) == (
         63.4, 211, "ON", "charging",
     )  # fmt: skip
-    assert state["last_seen"] == "2026-06-01T11:59:50+00:00"
-    assert state["last_seen_details"]["state_of_charge"] == "2026-06-01T11:59:50+00:00"
+    assert state["last_seen"] == "2026-06-01T11:59:00+00:00"
+    assert state["last_seen_details"]["state_of_charge"] == "2026-06-01T11:59:00+00:00"
     state = _state(pictures.CAR, replace(old, now=pictures.NOW.later(8 * 86_400.0)))
     assert (state["soc"], state["plug"], state["status"], state["charging"]) == (
         63.4, None, None, None,
@@ -240,7 +241,7 @@ def test_a_schedule_has_a_switch_and_says_when_it_turns() -> None:
         "at": "2026-06-01T22:00:00+00:00",
         "then": "do not charge",
         "now": "charge",
-        "state": "ALIGNED",
+        "standing": "ALIGNED",
         "problem": None,
     }
     asked = _ask(GARAGE, "schedule_night", "OFF", _picture())
@@ -252,7 +253,7 @@ def test_a_schedule_that_is_off_or_not_looked_at_yet_has_no_next_change() -> Non
     rests = replace(pictures.STATUS, state=ScheduleState.DISABLED, transitions=())
     state = _state(pictures.CHARGER, _picture(schedules=off, statuses={"night": rests}))
     assert (state["schedule_night"], state["next_night"]) == ("OFF", None)
-    assert state["next_night_details"]["state"] == "INACTIVE:DISABLED"
+    assert state["next_night_details"]["standing"] == "INACTIVE:DISABLED"
     state = _state(pictures.CHARGER, _picture(statuses={}))
     assert (state["next_night"], state["next_night_details"]) == (None, {})
 
@@ -273,3 +274,11 @@ def test_what_people_wait_for_goes_out_at_once_and_figures_do_not() -> None:
     assert news(pictures.CAR, snapshot=_said({"power_w": 1.0, "range_km": 1.0})) == calm
     assert news(pictures.CAR, snapshot=_said({"soc_percent": 70.0})) != calm
     assert news(pictures.CAR, pairs=()) != calm
+
+
+def test_what_a_charger_does_for_its_car_is_its_last_action_too() -> None:
+    asked = replace(pictures.action(ActionState.PENDING), device=ZOE)
+    picture = _picture(actions=(asked,))
+    for info in (pictures.CHARGER, pictures.CAR):
+        assert _state(info, picture)["last_action"] == "Stop charging: pending"
+    assert _state(pictures.BATTERY, picture)["last_action"] is None

@@ -86,6 +86,21 @@ def test_where_nothing_is_known_no_figure_is_made_up(info: DeviceInfo) -> None:
     assert _counters(info, NOTHING_KNOWN) == {}
 
 
+def test_no_attribute_has_a_name_that_home_assistant_drops() -> None:
+    """MQTT_ATTRIBUTES_BLOCKED of components/mqtt/entity.py, 2024.11 and 2026.11 together."""
+    blocked = {
+        "assumed_state", "available", "device_class", "entity_id", "group_entities", "name",
+        "device_info", "entity_category", "entity_picture", "entity_registry_enabled_default",
+        "extra_state_attributes", "force_update", "icon", "friendly_name", "should_poll",
+        "state", "supported_features", "unique_id", "unit_of_measurement",
+    }  # fmt: skip
+    for info in EVERYTHING:
+        for key, value in _state(info, pictures.full_picture()).items():
+            if key.endswith("_details"):
+                assert value
+                assert not blocked & value.keys()
+
+
 @pytest.mark.parametrize("picture", [pictures.full_picture(), NOTHING_KNOWN])
 def test_every_value_is_one_that_the_entity_may_have(picture: Picture) -> None:
     topics = Topics(Broker(host="broker"), "home")

@@ -80,8 +80,9 @@ class View:
 
     @property
     def action(self) -> Action | None:
-        """The device's newest."""
-        mine = [action for action in self.picture.actions if action.device == self.info.id]
+        """The newest that was asked of the device, or of its car and done by it."""
+        own = self.info.id
+        mine = [a for a in self.picture.actions if own in (a.device, a.device_commanded)]
         return max(mine, key=lambda action: action.updated_at, default=None)
 
 

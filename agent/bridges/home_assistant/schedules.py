@@ -92,6 +92,6 @@ def _standing(schedule: str, view: View) -> Value:
         "at": None if turn is None else wire.instant(turn.at),
         "then": None if turn is None else _WANTS[turn.should_charge],
         "now": None if should is None else _WANTS[should],
-        "state": status.state.value,
+        "standing": status.state.value,
         "problem": status.problem,
     }

@@ -106,7 +106,7 @@ def _position(view: View) -> Value:
 
 
 def _last_seen(view: View) -> Value:
-    return wire.moment(None if view.seen is None else view.seen.spoke_mono_s, view.picture.now)
+    return wire.minute(None if view.seen is None else view.seen.spoke_mono_s, view.picture.now)
 
 
 def _ages(view: View) -> Value:
@@ -114,8 +114,8 @@ def _ages(view: View) -> Value:
     now, seen = view.picture.now, view.seen
     said = {} if seen is None else seen.said_mono_s
     otherwise = {} if seen is None else seen.otherwise_mono_s
-    ages = {outside: wire.moment(said.get(ours), now) for outside, ours in _AGES.items()}
-    return {**ages, "plug_otherwise": wire.moment(otherwise.get("plugged_in"), now)}
+    ages = {outside: wire.minute(said.get(ours), now) for outside, ours in _AGES.items()}
+    return {**ages, "plug_otherwise": wire.minute(otherwise.get("plugged_in"), now)}
 
 
 def _refreshable(info: DeviceInfo, _house: Household) -> bool:
