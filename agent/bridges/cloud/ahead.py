@@ -21,7 +21,7 @@ class Ahead:
     Monotonic real seconds, given to each call.
     """
 
-    def __init__(self, most_out: int = MOST_OUT, again_after_s: float = AGAIN_AFTER_S) -> None:
+    def __init__(self, most_out: int, again_after_s: float) -> None:
         self._most_out, self._again_after_s = most_out, again_after_s
         self._out: deque[int] = deque()
         self._room, self._patience_s = most_out, again_after_s

@@ -13,6 +13,7 @@ from typing import Final
 
 import orjson
 
+from agent.bridges.cloud.ahead import AGAIN_AFTER_S
 from agent.bridges.cloud.cars import Cars
 from agent.bridges.cloud.commands import Commands
 from agent.bridges.cloud.events import Events
@@ -56,6 +57,7 @@ class CloudOptions:
     cars: the cloud's id of a car -> its name in the installer's file.
     new_car: makes the DeviceInfo of a car that stands in no file.
     backlog_wait_s: house time; the longest wait before a backlog is sent.
+    again_after_s: real time; how long an ack may stay away before we send again.
     """
 
     client_id: str
@@ -64,6 +66,7 @@ class CloudOptions:
     cars: Mapping[str, DeviceId] = field(default_factory=nothing)
     new_car: Callable[[DeviceId, str], DeviceInfo]
     backlog_wait_s: float = BACKLOG_WAIT_S
+    again_after_s: float = AGAIN_AFTER_S
 
 
 class Cloud:
@@ -144,15 +147,17 @@ class Cloud:
                 return
 
     async def _serve(self, link: Link) -> None:
-        await link.subscribe(self._topics.downwards)
-        await self._presence.say(link, online=True)
-        events = Events(link, self._topics, self._store)
-        samples = None if self._telemetry is None else Samples(link, self._telemetry)
-        log.info("the cloud at %s is connected", self._server.address)
+        again_s = self._options.again_after_s
+        events = Events(link, self._topics, self._store, again_s)
+        samples = None if self._telemetry is None else Samples(link, self._telemetry, again_s)
         try:
             async with asyncio.TaskGroup() as tasks:
+                # First, because whoever listens learns at once that the link is lost.
                 down = self._inbox.run(link, events, samples)
                 tasks.create_task(down, name="cloud: downwards")
+                await link.subscribe(self._topics.downwards)
+                await self._presence.say(link, online=True)
+                log.info("the cloud at %s is connected", self._server.address)
                 tasks.create_task(self._retained.run(link), name="cloud: states")
                 tasks.create_task(self._beat(link), name="cloud: heartbeat")
                 tasks.create_task(self._drain(events, samples), name="cloud: drain")

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from typing import Final
 
-from agent.bridges.cloud.ahead import Ahead
+from agent.bridges.cloud.ahead import MOST_OUT, Ahead
 from agent.bridges.cloud.packing import batches
 from agent.bridges.cloud.topics import Topics
 from agent.bridges.cloud.window import Window
@@ -28,10 +28,10 @@ class Events:
     so nothing is overlooked.
     """
 
-    def __init__(self, link: Link, topics: Topics, store: Store) -> None:
+    def __init__(self, link: Link, topics: Topics, store: Store, again_after_s: float) -> None:
         self._link, self._topics, self._outbox = link, topics, store.outbox
         self._sent_seq = self._outbox.acked_seq
-        self._ahead = Ahead()
+        self._ahead = Ahead(MOST_OUT, again_after_s)
         self._asked: tuple[int, int] | None = None
         self._stir = asyncio.Event()
 

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -34,7 +34,7 @@ class _Chain:
     """Where one device is. Unix seconds."""
 
     sent_s: int
-    ahead: Ahead = field(default_factory=lambda: Ahead(CHAINS_OUT))
+    ahead: Ahead
 
 
 class Telemetry:
@@ -86,8 +86,8 @@ class Telemetry:
 class Samples:
     """One for each connection; each device begins where the cloud's last ack ends."""
 
-    def __init__(self, link: Link, telemetry: Telemetry) -> None:
-        self._link, self._telemetry = link, telemetry
+    def __init__(self, link: Link, telemetry: Telemetry, again_after_s: float) -> None:
+        self._link, self._telemetry, self._again_after_s = link, telemetry, again_after_s
         self._chains: dict[DeviceId, _Chain] = {}
         self._stir, self._due = asyncio.Event(), True
 
@@ -135,7 +135,10 @@ class Samples:
         """
         more = False
         for key, (device, acked_s) in self._telemetry.cursors().items():
-            chain = self._chains.setdefault(device, _Chain(acked_s))
+            chain = self._chains.get(device)
+            if chain is None:
+                chain = _Chain(acked_s, Ahead(CHAINS_OUT, self._again_after_s))
+                self._chains[device] = chain
             self._look_back(chain, acked_s)
             behind_s = self._telemetry.store.until_s - chain.sent_s
             if chain.ahead.free and behind_s >= (1 if due else LONGEST_S):
