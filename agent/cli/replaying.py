@@ -128,7 +128,6 @@ class Replay:
             and not state.ledger.pending
             and not state.routine.papers.schedules
             and not state.routine.running
-            and all(wish.manual is None for wish in state.wishes.vehicles.values())
         )
 
     def _look(

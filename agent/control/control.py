@@ -84,7 +84,9 @@ class Control:
         self.pulse = Pulse()
         self.latencies = Latencies()
         self.outlets = {
-            device: Outlet(device, drivers[device], self._refused, self.latencies)
+            device: Outlet(
+                device, drivers[device], self._refused, self._engine.undelivered, self.latencies
+            )
             for device in self.state.devices
             if device in drivers
         }

@@ -6,6 +6,7 @@ from agent.control import papers, people
 from agent.control.papers import Edit
 from agent.control.state import OK, State
 from agent.ledger import Request
+from agent.ledger.create import Created
 from agent.model.actions import Action, ActionKind, ActionState, FailureType, RequestedBy
 from agent.model.clock import Now
 from agent.model.documents import Document
@@ -120,7 +121,12 @@ def _ask(
     if made.status == OK or (failure and failure.type is FailureType.UNNECESSARY):
         state.wishes = meaning.wishes  # "already so" still means "keep it so"
     answer = Answer(action=made.action, problem=made.problem, status=made.status)
-    return Taken(answer=answer, change=state.change(made.changed), held=meaning.request.told.id)
+    return Taken(answer=answer, change=state.change(made.changed), held=_told(made))
+
+
+def _told(made: Created) -> DeviceId | None:
+    """Whose command must wait until the action is on disk."""
+    return None if made.action is None else made.action.device_commanded
 
 
 def _start_override(
@@ -138,6 +144,7 @@ def _start_override(
         id=state.new_id(),
         device=device,
         commanded=charger,
+        other=None if charger is None else state.other_way(device.id, charger.id),
         kind=ActionKind.START,
         requested_by=RequestedBy.OVERRIDE,
         request_id=intent.request_id,
@@ -154,7 +161,7 @@ def _start_override(
     return Taken(
         answer=Answer(action=made.action, override=override),
         change=replace(state.change(made.changed), overrides=(override,)),
-        held=request.told.id,
+        held=_told(made),
     )
 
 

@@ -21,11 +21,11 @@ from agent.model.intents import Intent
 from agent.model.nothing import nothing
 from agent.model.pairs import Belief, Commanded, Observation
 from agent.model.picture import JournalEntry, Session
-from agent.model.readings import DeviceId, PowerDelivery
-from agent.model.snapshot import Snapshot, power_delivery
+from agent.model.readings import DeviceId
+from agent.model.snapshot import Snapshot
 from agent.model.targets import ChargerTarget, Owner, Target, VehicleTarget
-from agent.model.wishes import VehicleWish
-from agent.plan import decide
+from agent.model.wishes import Order
+from agent.plan import decide, vehicle
 from agent.store import Change
 
 
@@ -79,15 +79,13 @@ class Engine:
             now,
         )
         made, fresh = self._obey(found, snapshot, now)
-        self._forget_unplugged(snapshot, now)
-        decision = decide(
-            snapshot, state.wishes, state.settings, state.memory, now, orders=found.orders
-        )
+        orders = self._orders(found)
+        decision = decide(snapshot, state.wishes, state.settings, state.memory, now, orders)
         state.memory = decision.memory
         targets = decision.targets
         state.routine.limited(found.orders, targets)
         waiting = {device for device, target in targets.items() if not self._may_leave(target)}
-        step = ledger.step(state.ledger, targets, state.kinds, snapshot, now, waiting)
+        step = ledger.step(state.ledger, targets, state.kinds, snapshot, now, waiting, state.ways)
         state.ledger = step.ledger
         self._said = tuple(_commanded(step.send, now))
         facts = self._account(snapshot, now)
@@ -113,13 +111,17 @@ class Engine:
     def refused(self, target: Target, sentence: str, now: Now) -> Change | None:
         """A device declined a target; returns what must be written down."""
         state = self.state
-        state.ledger, done = ledger.refuse(state.ledger, target, sentence, now)
+        state.ledger, done = ledger.refuse(state.ledger, target, sentence, now, state.ways)
         state.unrest = True
         if done is None:
             state.outcomes.failures[target.device] = sentence
             return None
         state.conclude(done)
         return state.change((done,))
+
+    def undelivered(self, target: Target) -> None:
+        """A target never left the house, because its link was down."""
+        self.state.ledger = ledger.undelivered(self.state.ledger, target)
 
     def written(self, held: frozenset[DeviceId]) -> None:
         """The Actions for these devices are on disk; the next tick may send their commands."""
@@ -146,23 +148,31 @@ class Engine:
                 commanded=None
                 if wanted.steered == wanted.device
                 else state.devices[wanted.steered],
+                other=state.other_way(wanted.device, wanted.steered),
                 kind=wanted.kind,
                 requested_by=RequestedBy.SCHEDULE,
             )
             made = state.file(request, snapshot, now)
             moved += made.changed
             if made.action is not None and made.action.pending:
-                fresh.add(request.told.id)
+                fresh.add(made.action.device_commanded)
         state.held |= fresh
         return tuple(moved), frozenset(fresh)
 
-    def _forget_unplugged(self, snapshot: Snapshot, now: Now) -> None:
-        """A person's start or stop of a car ends with the plug."""
+    def _orders(self, found: Found) -> dict[DeviceId, Order]:
+        """What chargers are told beside people's wishes; and cars themselves what is pending."""
         state = self.state
-        for car, wish in state.wishes.vehicles.items():
-            gone = power_delivery(snapshot.get(car), now.mono_s) is PowerDelivery.UNPLUGGED
-            if wish.manual is not None and gone and car not in state.ledger.pending:
-                state.wishes = state.wishes.with_vehicle(car, VehicleWish())
+        orders = {
+            device: each
+            for device, each in found.orders.items()
+            if device in state.devices and device not in state.ways
+        }
+        for device, action in state.ledger.pending.items():
+            if device in state.ways:
+                charger = state.routine.charger_of.get(device, device)
+                given = found.orders.get(device, found.orders.get(charger))
+                orders[device] = vehicle.order(action, given)
+        return orders
 
     def _urgent(
         self,

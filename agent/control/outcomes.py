@@ -5,14 +5,15 @@ import time
 from dataclasses import dataclass, replace
 
 from agent.control.outlet import Latencies
+from agent.ledger.ways import SWITCHING
 from agent.model.actions import Action, ActionKind, ActionState, FailureType, RequestedBy
 from agent.model.readings import DeviceId
-from agent.model.wishes import BatteryWish, ChargerWish, VehicleWish, Wishes
+from agent.model.wishes import BatteryWish, ChargerWish, Wishes
 
 log = logging.getLogger(__name__)
 
 _NO_FAULT = (FailureType.CONFLICT, FailureType.UNNECESSARY)
-_SWITCHING = (ActionKind.START, ActionKind.STOP)
+_PEOPLE = (RequestedBy.USER, RequestedBy.CLOUD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +21,13 @@ class Before:
     """The wishes about one device as they were before an Action.
 
     Args:
+        charger: the wish for `charger_id`, the charger that was told or that the car hangs on.
         asked_s: perf_counter() instant of the Action, to tell how long it took in real time.
     """
 
+    charger_id: DeviceId | None
     charger: ChargerWish | None
     battery: BatteryWish
-    vehicle: VehicleWish
     asked_s: float
 
 
@@ -42,17 +44,38 @@ class Outcomes:
         self.confirmations = Latencies()
         self._before: dict[str, Before] = {}
 
-    def began(self, action: Action, wishes: Wishes) -> None:
-        """Remember what to go back to; `wishes` are those before the Action."""
-        device = action.device_commanded
+    def began(self, action: Action, wishes: Wishes, charger: DeviceId | None) -> None:
+        """Remember what to go back to.
+
+        Args:
+            wishes: those before the Action.
+            charger: that which is told, or on which the car hangs.
+        """
         before = Before(
-            wishes.chargers.get(device),
-            wishes.batteries.get(device, BatteryWish()),
-            wishes.vehicles.get(device, VehicleWish()),
+            charger,
+            None if charger is None else wishes.chargers.get(charger),
+            wishes.batteries.get(action.device_commanded, BatteryWish()),
             time.perf_counter(),
         )
         self._before.setdefault(action.id, before)
         log.info("%s: %s, asked by %s", action.device, say(action), action.requested_by)
+
+    def turned(self, action: Action, wishes: Wishes, charger: DeviceId | None) -> Wishes:
+        """An action goes on another way: return the wishes then. A charger that could not do it is
+        still asked to let the car charge; one on which the car hangs no more is not."""
+        log.warning(
+            "%s: %s goes on with %s, because %s",
+            action.device, say(action), action.device_commanded, action.spent,
+        )  # fmt: skip
+        if action.requested_by not in _PEOPLE:
+            return wishes
+        if charger is None:
+            return _taken_back(action, self._before.get(action.id), wishes)
+        old = wishes.chargers[charger]
+        asked_s = time.perf_counter()
+        self._before.setdefault(action.id, Before(charger, old, BatteryWish(), asked_s))
+        start = action.kind is ActionKind.START
+        return wishes.with_charger(charger, replace(old, manual=start))
 
     def ended(self, action: Action, wishes: Wishes) -> Wishes:
         """Return the wishes after the action; a pending one changes nothing."""
@@ -65,7 +88,7 @@ class Outcomes:
                 self.confirmations.add(time.perf_counter() - before.asked_s)
             self.failures.pop(action.device, None)
             log.info("%s: %s is done", action.device, say(action))
-            return _done(action, wishes)
+            return wishes
         failure = action.failure
         if failure is None or failure.type in _NO_FAULT:
             return wishes
@@ -80,27 +103,16 @@ class Outcomes:
 def _taken_back(action: Action, before: Before | None, wishes: Wishes) -> Wishes:
     """An Action from before a restart has no memory of what was; its wish just ends. What a
     schedule or an override asked for was never a person's wish."""
-    if action.requested_by not in (RequestedBy.USER, RequestedBy.CLOUD):
+    if action.requested_by not in _PEOPLE:
         return wishes
-    device = action.device_commanded
-    charger = wishes.chargers.get(device)
     if action.kind is ActionKind.SET_OPERATION_MODE:
         battery = before.battery if before is not None else BatteryWish()
-        return wishes.with_battery(device, battery)
-    if charger is None:
-        return wishes.with_vehicle(device, before.vehicle if before else VehicleWish())
-    if before is not None and before.charger is not None:
-        return wishes.with_charger(device, before.charger)
-    if action.kind in _SWITCHING:
-        return wishes.with_charger(device, replace(charger, manual=None))
-    return wishes
-
-
-def _done(action: Action, wishes: Wishes) -> Wishes:
-    """A car that followed is left alone: its owner may change his mind at the car, and every
-    further command costs its gateway's budget."""
-    if action.device_commanded in wishes.vehicles:
-        return wishes.with_vehicle(action.device_commanded, VehicleWish())
+        return wishes.with_battery(action.device_commanded, battery)
+    if before is not None and before.charger_id is not None and before.charger is not None:
+        return wishes.with_charger(before.charger_id, before.charger)
+    charger = wishes.chargers.get(action.device_commanded)
+    if charger is not None and action.kind in SWITCHING:
+        return wishes.with_charger(action.device_commanded, replace(charger, manual=None))
     return wishes
 
 

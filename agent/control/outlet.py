@@ -13,6 +13,7 @@ from agent.model.targets import Target
 log = logging.getLogger(__name__)
 
 OnRefused = Callable[[Target, str], Awaitable[None]]
+OnUndelivered = Callable[[Target], None]
 
 
 class Latencies:
@@ -43,11 +44,17 @@ class Outlet:
     """
 
     def __init__(
-        self, device: DeviceId, driver: Driver, on_refused: OnRefused, latencies: Latencies
+        self,
+        device: DeviceId,
+        driver: Driver,
+        on_refused: OnRefused,
+        on_undelivered: OnUndelivered,
+        latencies: Latencies,
     ) -> None:
         self.name = f"commands to {device}"
         self._driver = driver
         self._on_refused = on_refused
+        self._on_undelivered = on_undelivered
         self._latencies = latencies
         self._waiting: tuple[Target, float | None] | None = None
         self._filled = asyncio.Event()
@@ -74,5 +81,6 @@ class Outlet:
                 await self._driver.send(target)
             except LinkDown as error:
                 log.info("%s: not delivered yet: %s", target.device, error)
+                self._on_undelivered(target)
             except Refused as error:
                 await self._on_refused(target, str(error))

@@ -17,7 +17,7 @@ from agent.model.intents import (
 )
 from agent.model.readings import BatteryMode, DeviceId, DeviceKind
 from agent.model.units import amps_from_watts
-from agent.model.wishes import BatteryWish, ChargerWish, VehicleWish, Wishes
+from agent.model.wishes import BatteryWish, ChargerWish, Wishes
 
 
 class NotPossible(Exception):
@@ -63,22 +63,24 @@ def read(
 def _vehicle(
     intent: Intent, car: DeviceInfo, wishes: Wishes, action_id: str, charger: DeviceInfo | None
 ) -> Meaning:
-    """Its charger first (local and fast), then the car itself; never a charger by guess."""
+    """Its charger first (local and fast), then the car itself; never a charger by guess. What a
+    car is asked itself is no lasting wish: it is told once."""
     if not isinstance(intent, ChargeCommand | PowerLimit):
         raise NotPossible(f"{car.id} is a vehicle, which does not take {type(intent).__name__}")
     if charger is not None:
         meaning = _charger(intent, charger, wishes, action_id)
         if meaning.request is None:
             return meaning
-        return replace(meaning, request=replace(meaning.request, device=car, commanded=charger))
+        routed = replace(meaning.request, device=car, commanded=charger)
+        itself = car if car.startable and isinstance(intent, ChargeCommand) else None
+        return replace(meaning, request=replace(routed, other=itself))
     if isinstance(intent, PowerLimit):
         raise NotPossible(f"{car.id} is not known to be plugged into one of your chargers")
     kind = ActionKind.START if intent.charging else ActionKind.STOP
     request = _request(intent, car, kind, None, action_id)
     if not car.startable:
         return Meaning(wishes=wishes, request=replace(request, impossible=nobody_to_tell(car)))
-    wish = VehicleWish(manual=intent.charging)
-    return Meaning(wishes=wishes.with_vehicle(car.id, wish), request=request)
+    return Meaning(wishes=wishes, request=request)
 
 
 def nobody_to_tell(car: DeviceInfo) -> str:

@@ -4,7 +4,7 @@ The steps are pure functions of their own packages; this holds what they remembe
 what the others found.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
@@ -16,7 +16,8 @@ from agent import pairing, places
 from agent.control.papers import Papers
 from agent.control.papers import begin as begin_papers
 from agent.control.rules import HouseRules
-from agent.model.actions import Action, ActionKind, RequestedBy
+from agent.ledger.ways import SWITCHING
+from agent.model.actions import Action, RequestedBy
 from agent.model.clock import Now
 from agent.model.driver import DeviceInfo
 from agent.model.nothing import nothing
@@ -30,8 +31,6 @@ from agent.places import Places
 from agent.plan import overrides, schedules
 from agent.plan.schedules import ScheduleMemory, View, Wanted
 from agent.store import Persisted
-
-SWITCHING = (ActionKind.START, ActionKind.STOP)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +100,8 @@ class Routine:
 
     def controlled(self, device: DeviceId, now: Now) -> str | None:
         """Who steers a device, in words that follow "steered by"; None if nobody does."""
-        return schedules.controlled(device, self.papers.schedules, self._view, now)
+        view = replace(self._view, overrides=self.covering, charger_of=self.charger_of)
+        return schedules.controlled(device, self.papers.schedules, view, now)
 
     def step(
         self,
@@ -128,6 +128,7 @@ class Routine:
             self.places, snapshot, devices, self.papers.locations, charger_of, self._home, now
         )
         by_id = {a.id: a for a in (*last.values(), *pending.values())}
+        lost = self._without({d.id for d in devices}, now)
         over = overrides.step(self.running, snapshot, charger_of, startable, by_id, now)
         self.running = over.running
         self._view = View(
@@ -148,10 +149,19 @@ class Routine:
             orders=MappingProxyType({**plan.orders, **over.orders}),
             wanted=plan.wanted,
             released=plan.released,
-            ended=over.ended,
+            ended=(*lost, *over.ended),
             beliefs=changed,
             next_at=self._next_at(now, plan.next_at, over.next_at),
         )
+
+    def _without(self, devices: Collection[DeviceId], now: Now) -> tuple[tuple[Override, str], ...]:
+        """The overrides of devices that were taken out of the house; they have ended."""
+        lost = [each for name, each in self.running.items() if name not in devices]
+        if lost:
+            left = {name: each for name, each in self.running.items() if name in devices}
+            self.running = MappingProxyType(left)
+        why = "is no longer in the config file"
+        return tuple((replace(o, ended_at=now.at), f"{o.device} {why}") for o in lost)
 
     def limited(self, orders: Mapping[DeviceId, Order], targets: Mapping[DeviceId, Target]) -> None:
         """Note whom the limits of the house keep from charging, for the next tick."""

@@ -15,6 +15,7 @@ from agent.control.rules import HouseRules
 from agent.control.tally import Tally
 from agent.ledger import Request
 from agent.ledger.create import Created
+from agent.ledger.ways import Ways
 from agent.model.actions import Action, Failure, FailureType
 from agent.model.clock import Now
 from agent.model.driver import DeviceInfo
@@ -89,6 +90,21 @@ class State:
         """The charger to which commands for a car go; None if there is none."""
         return self.devices.get(self.routine.charger_of.get(device, DeviceId("")))
 
+    @property
+    def ways(self) -> Ways:
+        """Who can be told to charge each car: its charger (local and fast), then the car itself."""
+        found: dict[DeviceId, tuple[DeviceInfo, ...]] = {}
+        for info in self.devices.values():
+            if info.kind is DeviceKind.VEHICLE:
+                charger = self.charger_of(info.id)
+                itself = (info,) if info.startable else ()
+                found[info.id] = itself if charger is None else (charger, *itself)
+        return found
+
+    def other_way(self, device: DeviceId, told: DeviceId) -> DeviceInfo | None:
+        """Who else can be told to charge a car; None for all but cars with two ways."""
+        return next((way for way in self.ways.get(device, ()) if way.id != told), None)
+
     def file(self, request: Request, snapshot: Snapshot, now: Now) -> Created:
         """Make an Action, or find out why not. What moved is concluded; the caller writes it."""
         before = self.wishes
@@ -96,7 +112,7 @@ class State:
         self.ledger = made.ledger
         for action in made.changed:
             if action.pending:
-                self.outcomes.began(action, before)
+                self.outcomes.began(action, before, self._behind(action))
             elif made.action is None or action.id != made.action.id:
                 self.conclude(action)
             elif action.failure and action.failure.type is not FailureType.UNNECESSARY:
@@ -112,10 +128,21 @@ class State:
             self.conclude(done)
         return done
 
+    def _behind(self, action: Action) -> DeviceId | None:
+        """The charger that is told, or on which the car that is told hangs."""
+        if action.device_commanded in self.wishes.chargers:
+            return action.device_commanded
+        return self.routine.charger_of.get(action.device)
+
     def conclude(self, action: Action) -> None:
-        """An action ended or was tried again; a wish that failed is taken back."""
+        """An action ended, took another way or was tried again; a wish that failed is taken
+        back."""
         self.routine.remember((action,))
-        wishes = self.outcomes.ended(action, self.wishes)
+        if action.pending and action.spent is not None and not action.attempts:
+            wishes = self.outcomes.turned(action, self.wishes, self._behind(action))
+            self.unrest = True
+        else:
+            wishes = self.outcomes.ended(action, self.wishes)
         if wishes is not self.wishes:
             self.wishes = wishes
             self.unrest = True

@@ -7,10 +7,20 @@ Rules (Enode action model):
    vehicle's START or STOP that is pending already is returned as it is.
 3. Continuous set-points (surplus, fuse) are no Actions and never cancel one.
 4. Windows run on the monotonic clock.
+5. A car has up to two ways to be charged, its charger and itself; an Action may take the other.
 Pure: values in, values out; the clock is an argument.
 """
 
-from agent.ledger.book import Ledger, Step, cancel, drop_device, refuse, restore, step
+from agent.ledger.book import (
+    Ledger,
+    Step,
+    cancel,
+    drop_device,
+    refuse,
+    restore,
+    step,
+    undelivered,
+)
 from agent.ledger.create import Request, create
 
 __all__ = [
@@ -23,4 +33,5 @@ __all__ = [
     "refuse",
     "restore",
     "step",
+    "undelivered",
 ]

@@ -6,26 +6,22 @@ from types import MappingProxyType
 
 from agent.ledger.delivery import Delivery
 from agent.ledger.delivery import step as deliver
-from agent.ledger.proof import shows_delivery, shows_limit
+from agent.ledger.judging import judge
+from agent.ledger.proof import shows
+from agent.ledger.ways import Ways, finish, give_up
 from agent.model.actions import Action, ActionKind, ActionState, Failure, FailureType
 from agent.model.clock import Now
 from agent.model.nothing import nothing
 from agent.model.readings import (
-    BatteryReading,
     DeviceId,
     DeviceKind,
-    PowerDelivery,
     Reading,
-    VehicleReading,
 )
 from agent.model.snapshot import Seen, Snapshot
-from agent.model.targets import BatteryTarget, ChargerTarget, ReasonCode, Target
-
-UNPLUGGED_PATIENCE_S = 60.0
-"""The plug state may lag behind the plug: that long a START waits for a cable."""
+from agent.model.targets import BatteryTarget, ChargerTarget, Target, VehicleTarget
 
 LIMITING = (ActionKind.SET_MAX_CURRENT, ActionKind.SET_CHARGE_RATE_LIMIT)
-LIMITED = (ReasonCode.FUSE_LIMIT, ReasonCode.FUSE_METER_LOST)
+NO_WAYS: Ways = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,30 +67,20 @@ def step(
     snapshot: Snapshot,
     now: Now,
     waiting: Collection[DeviceId] = (),
+    ways: Ways = NO_WAYS,
 ) -> Step:
     """Advance everything by one tick: judge the pending Actions, deliver the Targets.
 
     Args:
         waiting: devices whose target must not leave yet; their deliveries stay as they are.
+        ways: who can be told to charge each car.
     """
-    send: list[Target] = []
+    ledger, send = _delivered(ledger, targets, kinds, snapshot, now, waiting)
     changed: list[Action] = []
-    deliveries = {d: old for d, old in ledger.deliveries.items() if d in waiting}
-    for device, target in targets.items():
-        if device in waiting:
-            continue
-        old = ledger.deliveries.get(device)
-        seen, forced = snapshot.get(device), _unsaid(ledger.pending.get(device))
-        new, must_send = deliver(old, target, kinds[device], seen, now, forced=forced)
-        if new is not None:
-            deliveries[device] = new
-        if must_send:
-            send.append(target)
-    ledger = replace(ledger, deliveries=MappingProxyType(deliveries))
     sent = {target.device for target in send}
     for device, action in ledger.pending.items():
         tried = _count_attempt(action, sent=device in sent, now=now)
-        judged = _judge(tried, targets.get(device), snapshot, now)
+        judged = judge(tried, targets.get(device), snapshot, ways, ledger.pending, now)
         if judged != action:
             ledger = ledger.put(judged)
             changed.append(judged)
@@ -102,10 +88,51 @@ def step(
     return Step(ledger=ledger, send=tuple(send), changed=tuple(changed))
 
 
-def _unsaid(action: Action | None) -> bool:
-    """Whether a new limit has not been sent yet: it is, even where it changes nothing now,
-    because only an answer to it can prove it."""
-    return action is not None and action.attempts == 0 and action.kind in LIMITING
+def _delivered(
+    ledger: Ledger,
+    targets: Mapping[DeviceId, Target],
+    kinds: Mapping[DeviceId, DeviceKind],
+    snapshot: Snapshot,
+    now: Now,
+    waiting: Collection[DeviceId],
+) -> tuple[Ledger, list[Target]]:
+    send: list[Target] = []
+    deliveries = {d: old for d, old in ledger.deliveries.items() if d in waiting}
+    for device, target in targets.items():
+        if device in waiting:
+            continue
+        action, seen = ledger.pending.get(device), snapshot.get(device)
+        old = ledger.deliveries.get(device) or _before_a_restart(target, action)
+        forced = _unsaid(target, action, seen)
+        new, must_send = deliver(old, target, kinds[device], seen, now, forced=forced)
+        if new is not None:
+            deliveries[device] = new
+        if must_send:
+            send.append(target)
+    return replace(ledger, deliveries=MappingProxyType(deliveries)), send
+
+
+def _before_a_restart(target: Target, action: Action | None) -> Delivery | None:
+    """A car was told once and is not told again, because every command may wake it."""
+    if not isinstance(target, VehicleTarget) or action is None or not action.attempts:
+        return None
+    sent_mono_s = action.created_mono_s if action.sent_mono_s is None else action.sent_mono_s
+    return Delivery(
+        target=target,
+        first_mono_s=sent_mono_s,
+        sent_mono_s=sent_mono_s,
+        attempts=action.attempts,
+    )
+
+
+def _unsaid(target: Target, action: Action | None, seen: Seen[Reading] | None) -> bool:
+    """Whether a new wish must be sent though it may change nothing: a limit, because only an
+    answer to it can prove it; and each wish to a car, which is told once for each."""
+    if action is None or action.attempts:
+        return False
+    if isinstance(target, VehicleTarget):
+        return not shows(target, seen, action.created_mono_s)
+    return action.kind in LIMITING
 
 
 def _count_attempt(action: Action, *, sent: bool, now: Now) -> Action:
@@ -114,91 +141,9 @@ def _count_attempt(action: Action, *, sent: bool, now: Now) -> Action:
     return replace(action, attempts=action.attempts + 1, sent_mono_s=now.mono_s, updated_at=now.at)
 
 
-def _judge(action: Action, target: Target | None, snapshot: Snapshot, now: Now) -> Action:
-    seen = snapshot.get(action.device_commanded)
-    if seen is not None and _proven(action, target, seen):
-        return finish(action, ActionState.CONFIRMED, None, now)
-    overtaken = _overtaken(action, seen, snapshot.get(action.device), now)
-    if overtaken is not None:
-        return finish(action, ActionState.CANCELLED, overtaken, now)
-    if now.mono_s - action.created_mono_s < action.window_s:
-        return action
-    if target is not None and target.reason.code in LIMITED and _against(action, target):
-        why = Failure(type=FailureType.FAILED_PRECONDITION, detail=target.reason.sentence)
-        return finish(action, ActionState.CANCELLED, why, now)
-    if action.attempts == 0:
-        detail = f"{action.device_commanded} could not be reached within {action.window_s:.0f} s"
-    else:
-        detail = (
-            f"{action.device_commanded} did not follow within {action.window_s:.0f} s"
-            f" ({action.attempts} attempts)"
-        )
-    why = Failure(type=FailureType.NO_RESPONSE, detail=detail)
-    return finish(action, ActionState.FAILED, why, now)
-
-
-def _proven(action: Action, target: Target | None, seen: Seen[Reading]) -> bool:
-    """Only data newer than the command counts; without a command, newer than the wish."""
-    after_mono_s = action.sent_mono_s
-    if after_mono_s is None:
-        after_mono_s = action.created_mono_s
-    match action.kind:
-        case ActionKind.START | ActionKind.STOP:
-            return shows_delivery(action.kind, seen, after_mono_s)
-        case ActionKind.SET_OPERATION_MODE:
-            battery = seen.value
-            return (
-                isinstance(battery, BatteryReading)
-                and battery.operation_mode == action.value
-                and seen.said_after("operation_mode", after_mono_s)
-            )
-        case _:
-            # What is in force is the smallest of the wish, the limits and the sun.
-            if not isinstance(target, ChargerTarget) or target.max_current_a is None:
-                return False
-            return shows_limit(target.max_current_a, seen, after_mono_s)
-
-
-def _overtaken(
-    action: Action, seen: Seen[Reading] | None, asked: Seen[Reading] | None, now: Now
-) -> Failure | None:
-    """Whether the wish has become pointless or impossible meanwhile.
-
-    Args:
-        seen, asked: the device that was told, and the one it was asked of.
-    """
-    state = getattr(seen.value, "power_delivery", None) if seen is not None else None
-    waited_s = now.mono_s - action.created_mono_s
-    if action.kind is ActionKind.START:
-        car = None if asked is None else asked.value
-        if isinstance(car, VehicleReading) and car.power_delivery is PowerDelivery.COMPLETE:
-            return Failure(type=FailureType.UNNECESSARY, detail=f"{action.device} is fully charged")
-        if state is PowerDelivery.UNPLUGGED and waited_s >= UNPLUGGED_PATIENCE_S:
-            return Failure(
-                type=FailureType.FAILED_PRECONDITION,
-                detail=f"no car is plugged in at {action.device_commanded}",
-            )
-    return None
-
-
-def _against(action: Action, target: Target) -> bool:
-    match action.kind, target:
-        case ActionKind.START, ChargerTarget(charging=charging):
-            return not charging
-        case ((ActionKind.SET_MAX_CURRENT | ActionKind.SET_CHARGE_RATE_LIMIT), ChargerTarget()):
-            return True
-        case _:
-            return False
-
-
 def _increases(target: Target) -> bool:
     """Reductions first: what may draw more waits behind what must draw less."""
     return isinstance(target, ChargerTarget) and target.charging
-
-
-def finish(action: Action, state: ActionState, failure: Failure | None, now: Now) -> Action:
-    """The action in a final state."""
-    return replace(action, state=state, failure=failure, updated_at=now.at, completed_at=now.at)
 
 
 def cancel(
@@ -212,8 +157,11 @@ def cancel(
     return ledger, None
 
 
-def refuse(ledger: Ledger, target: Target, sentence: str, now: Now) -> tuple[Ledger, Action | None]:
-    """The device declined a target: it is not sent again, and a wish for it is over."""
+def refuse(
+    ledger: Ledger, target: Target, sentence: str, now: Now, ways: Ways = NO_WAYS
+) -> tuple[Ledger, Action | None]:
+    """The device declined a target: it is not sent again, and a wish for it goes the other way or
+    is over."""
     delivery = ledger.deliveries.get(target.device)
     if delivery is not None:
         kept = {**ledger.deliveries, target.device: replace(delivery, refused=sentence)}
@@ -221,9 +169,22 @@ def refuse(ledger: Ledger, target: Target, sentence: str, now: Now) -> tuple[Led
     action = ledger.pending.get(target.device)
     if action is None or not _served_by(action, target):
         return ledger, None
-    why = Failure(type=FailureType.FAILED_PRECONDITION, detail=sentence)
-    done = finish(action, ActionState.CANCELLED, why, now)
-    return ledger.put(done), done
+    why = Failure(type=FailureType.FAILED_PRECONDITION, detail=_naming(target.device, sentence))
+    moved = give_up(action, ActionState.CANCELLED, why, ways, ledger.pending, now)
+    return ledger.put(moved), moved
+
+
+def _naming(device: DeviceId, sentence: str) -> str:
+    return sentence if device in sentence else f"{device}: {sentence}"
+
+
+def undelivered(ledger: Ledger, target: Target) -> Ledger:
+    """A target never left, because its link was down; a car, told only once, is told again."""
+    delivery = ledger.deliveries.get(target.device)
+    if delivery is None or delivery.target != target or not isinstance(target, VehicleTarget):
+        return ledger
+    again = {**ledger.deliveries, target.device: replace(delivery, undelivered=True)}
+    return replace(ledger, deliveries=MappingProxyType(again))
 
 
 def _served_by(action: Action, target: Target) -> bool:
@@ -238,14 +199,17 @@ def _served_by(action: Action, target: Target) -> bool:
             return True
 
 
-def drop_device(ledger: Ledger, device: DeviceId, now: Now) -> tuple[Ledger, Action | None]:
-    """A device was taken out of the house."""
-    action = ledger.pending.get(device)
-    if action is None:
-        return ledger, None
+def drop_device(ledger: Ledger, device: DeviceId, now: Now) -> tuple[Ledger, tuple[Action, ...]]:
+    """A device was taken out of the house; what was asked or told of it is over."""
     why = Failure(type=FailureType.NOT_FOUND, detail=f"{device} is no longer in the config file")
-    done = finish(action, ActionState.CANCELLED, why, now)
-    return ledger.put(done), done
+    done = [
+        finish(action, ActionState.CANCELLED, why, now)
+        for action in ledger.pending.values()
+        if device in (action.device, action.device_commanded)
+    ]
+    for action in done:
+        ledger = ledger.put(action)
+    return ledger, tuple(done)
 
 
 def restore(
@@ -264,7 +228,7 @@ def restore(
     Returns:
         The ledger, and the actions that ended because their device is gone.
     """
-    ledger, ended = Ledger(), []
+    ledger, ended = Ledger(), list[Action]()
     for action in last:
         ledger = ledger.put(action)
     for action in pending:
@@ -278,8 +242,8 @@ def restore(
                 boot_id=boot_id,
             )
         ledger = ledger.put(moved)
-        if action.device_commanded not in devices:
-            ledger, gone = drop_device(ledger, action.device_commanded, now)
-            if gone is not None:
-                ended.append(gone)
+        missing = [d for d in (moved.device, moved.device_commanded) if d not in devices]
+        if missing:
+            ledger, gone = drop_device(ledger, missing[0], now)
+            ended += gone
     return ledger, tuple(ended)

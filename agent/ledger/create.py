@@ -1,9 +1,9 @@
 """How a wish becomes an Action: checks first, in a fixed order."""
 
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
 
-from agent.ledger.book import Ledger, finish
+from agent.ledger.book import Ledger
+from agent.ledger.ways import SWITCHING, WINDOW_S, finish
 from agent.model.actions import (
     Action,
     ActionKind,
@@ -18,7 +18,6 @@ from agent.model.readings import (
     BatteryMode,
     BatteryReading,
     ChargerReading,
-    DeviceId,
     DeviceKind,
     PowerDelivery,
     Reading,
@@ -26,13 +25,7 @@ from agent.model.readings import (
 )
 from agent.model.snapshot import Seen, Snapshot
 
-WINDOW_S: Final = {
-    DeviceKind.CHARGER: 300.0,
-    DeviceKind.BATTERY: 120.0,
-    DeviceKind.VEHICLE: 1800.0,
-}
-
-_SWITCHING = (ActionKind.START, ActionKind.STOP)
+_PEOPLE = (RequestedBy.USER, RequestedBy.CLOUD)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +33,7 @@ class Request:
     """Args:
     device: whom it is asked of.
     commanded: whom it is told, where a pair routes it; None = the device itself.
+    other: who else could carry it out, where a car has two ways.
     value: A, W or an operation mode, by kind.
     controlled_by: the schedule or plan that steers the device now, None if nobody does.
     impossible: why nobody can carry it out; None if somebody can.
@@ -53,6 +47,7 @@ class Request:
     request_id: str | None = None
     controlled_by: str | None = None
     commanded: DeviceInfo | None = None
+    other: DeviceInfo | None = None
     impossible: str | None = None
 
     @property
@@ -84,25 +79,19 @@ def create(ledger: Ledger, request: Request, snapshot: Snapshot, now: Now, boot_
     device = request.device
     if (
         request.controlled_by is not None
-        and request.kind in _SWITCHING
-        and request.requested_by in (RequestedBy.USER, RequestedBy.CLOUD)
+        and request.kind in SWITCHING
+        and request.requested_by in _PEOPLE
     ):
         problem = (
             f"{device.id} is steered by {request.controlled_by}; disable that,"
             " or create a smart override"
         )
         return Created(ledger=ledger, action=None, problem=problem, status=422)
-    rivals = [a for a in ledger.pending.values() if _meet(a, device.id, request.told.id)]
+    rivals = [a for a in ledger.pending.values() if _meet(a, request)]
     for old in rivals:
-        if (
-            device.kind is DeviceKind.VEHICLE
-            and old.device == device.id
-            and request.kind in _SWITCHING
-            and old.kind is request.kind
-        ):
+        if _same_wish(old, request):
             return Created(ledger=ledger, action=old)
-    action = _new(request, now, boot_id)
-    failure = precondition(request, snapshot)
+    action, failure = _begun(_reachable(request, snapshot), snapshot, now, boot_id)
     if rivals and failure is not None and failure.type is FailureType.UNNECESSARY:
         failure = None  # a command for something else may be on its way to the device
     if failure is not None:
@@ -111,7 +100,7 @@ def create(ledger: Ledger, request: Request, snapshot: Snapshot, now: Now, boot_
             ledger=ledger.put(done),
             action=done,
             changed=(done,),
-            problem=failure.detail,
+            problem=None if done.failure is None else done.failure.detail,
             status=400,
         )
     changed: tuple[Action, ...] = ()
@@ -122,9 +111,52 @@ def create(ledger: Ledger, request: Request, snapshot: Snapshot, now: Now, boot_
     return Created(ledger=ledger.put(action), action=action, changed=(*changed, action))
 
 
-def _meet(action: Action, device: DeviceId, told: DeviceId) -> bool:
+def _meet(action: Action, request: Request) -> bool:
     """Whether two actions concern the same car or charger: a pair locks both."""
-    return bool({action.device, action.device_commanded} & {device, told})
+    locked = {way.id for way in (request.device, request.told, request.other) if way is not None}
+    return bool({action.device, action.device_commanded} & locked)
+
+
+def _same_wish(old: Action, request: Request) -> bool:
+    """Whether a car's pending action is what is asked for now. What a schedule asked for ends with
+    the schedule, so it is not a person's."""
+    people = old.requested_by in _PEOPLE and request.requested_by in _PEOPLE
+    return (
+        request.device.kind is DeviceKind.VEHICLE
+        and old.device == request.device.id
+        and request.kind in SWITCHING
+        and old.kind is request.kind
+        and (people or old.requested_by is request.requested_by)
+    )
+
+
+def _reachable(request: Request, snapshot: Snapshot) -> Request:
+    """The request to whom it can be told now, where a car has two ways."""
+    if request.other is None or _answers(request.told, snapshot):
+        return request
+    if not _answers(request.other, snapshot):
+        return request
+    return replace(request, commanded=request.other, other=request.told)
+
+
+def _answers(device: DeviceInfo, snapshot: Snapshot) -> bool:
+    seen = snapshot.get(device.id)
+    return seen is not None and seen.reachable
+
+
+def _begun(
+    request: Request, snapshot: Snapshot, now: Now, boot_id: str
+) -> tuple[Action, Failure | None]:
+    """The action, on its other way at once where the first cannot do it; and why it cannot be."""
+    action, failure = _new(request, now, boot_id), precondition(request, snapshot)
+    hopeless = failure is not None and failure.type is FailureType.FAILED_PRECONDITION
+    if failure is None or not hopeless or request.other is None:
+        return action, failure
+    detour = replace(request, commanded=request.other, other=None)
+    second = precondition(detour, snapshot)
+    if second == failure:  # what is wrong with the car is wrong on every way
+        return action, failure
+    return replace(_new(detour, now, boot_id), spent=failure.detail), second
 
 
 def _new(request: Request, now: Now, boot_id: str) -> Action:
@@ -163,11 +195,13 @@ def precondition(request: Request, snapshot: Snapshot) -> Failure | None:
 
 def _of(request: Request, device: DeviceInfo, seen: Seen[Reading] | None) -> Failure | None:
     state = None if seen is None else seen.value
+    if isinstance(state, ChargerReading) and state.controllable is False:
+        return _impossible(f"{device.id} can be watched but not steered")
+    if request.kind is ActionKind.SET_OPERATION_MODE:
+        return _battery(request, state, seen)
+    if seen is None or not seen.reachable:
+        return None  # what it was when it was last heard of may have changed
     match request.kind, state:
-        case ActionKind.SET_OPERATION_MODE, _:
-            return _battery(request, state, seen)
-        case _, ChargerReading(controllable=False):
-            return _impossible(f"{device.id} can be watched but not steered")
         case ActionKind.START, ChargerReading(power_delivery=delivery):
             return _start(device, delivery)
         case ActionKind.START, VehicleReading(power_delivery=delivery):

@@ -1,7 +1,8 @@
 """Sending a Target again until the device's own data proves it. Pure; the clock is an argument.
 
 This runs underneath the Actions and for every Target, also for those that no person asked for
-(surplus, fuse). The attempts of one Target thin out and never stop: the device may come back.
+(surplus, fuse). The attempts of one Target thin out and never stop: the device may come back. A car
+is the exception.
 """
 
 from dataclasses import dataclass, replace
@@ -18,6 +19,7 @@ ATTEMPTS_S = {
     DeviceKind.BATTERY: (0.0, 5.0, 15.0, 30.0, 60.0),
     DeviceKind.VEHICLE: (0.0,),
 }
+UNDELIVERED_AGAIN_S = 30.0
 LATER_EVERY_S = 300.0
 JITTER = 0.1
 SAME_A = 0.05
@@ -33,6 +35,7 @@ class Delivery:
         sent_mono_s: when it was last sent.
         proven: whether data newer than the command showed it.
         refused: why the device declined; it is not asked again for the same thing.
+        undelivered: it never left, because the link was down.
     """
 
     target: Target
@@ -41,6 +44,7 @@ class Delivery:
     attempts: int = 1
     proven: bool = False
     refused: str | None = None
+    undelivered: bool = False
 
 
 def step(
@@ -79,13 +83,17 @@ def step(
         again = replace(old, first_mono_s=now.mono_s, sent_mono_s=now.mono_s, attempts=1)
         return replace(again, proven=False), True
     if now.mono_s >= due_mono_s(old, kind):
-        return replace(old, sent_mono_s=now.mono_s, attempts=old.attempts + 1), True
+        again = replace(old, sent_mono_s=now.mono_s, attempts=old.attempts + 1)
+        return replace(again, undelivered=False), True
     return old, False
 
 
 def due_mono_s(delivery: Delivery, kind: DeviceKind) -> float:
     """When to send again: the kind's schedule, +-10 % so that a house full of devices does not
-    speak in chorus, then every 5 minutes."""
+    speak in chorus, then every 5 minutes. A car is told once; its gateway's budget is small."""
+    if kind is DeviceKind.VEHICLE:
+        again_mono_s = delivery.sent_mono_s + UNDELIVERED_AGAIN_S
+        return again_mono_s if delivery.undelivered else float("inf")
     plan_s = ATTEMPTS_S[kind]
     if delivery.attempts < len(plan_s):
         after_s = plan_s[delivery.attempts]

@@ -56,7 +56,8 @@ class Action:
         value: A, W or an operation mode, by kind; None for START and STOP.
         created_mono_s, boot_id: the window runs on the monotonic clock of one boot of the machine.
         window_s: how long it may stay PENDING.
-        attempts: commands sent so far; `sent_mono_s` is the last one's instant.
+        attempts: commands sent so far to `device_commanded`; `sent_mono_s` is the last one's instant.
+        spent: why the other way to charge a car (its charger, or the car itself) was given up.
     """
 
     id: str
@@ -77,6 +78,7 @@ class Action:
     window_s: float
     attempts: int = 0
     sent_mono_s: float | None = None
+    spent: str | None = None
 
     @property
     def pending(self) -> bool:

@@ -74,6 +74,7 @@ class Override:
         seen_plugged_in: only what was plugged in can be unplugged.
         seen_charging: only what has charged can stop charging.
         idle_mono_s: since when it has not charged; None while it does.
+        steered: the device that was steered for it last; None = none yet.
     """
 
     id: str
@@ -85,6 +86,7 @@ class Override:
     seen_charging: bool = False
     seen_plugged_in: bool = False
     idle_mono_s: float | None = None
+    steered: DeviceId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

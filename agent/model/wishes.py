@@ -34,15 +34,6 @@ class BatteryWish:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VehicleWish:
-    """Args:
-    manual: charge now, or do not, asked of the car itself. Ends with the plug.
-    """
-
-    manual: bool | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
     """What an override, a schedule or a plan wants of one device now; it outranks a person's
     manual start or stop and the mode.
@@ -61,13 +52,9 @@ class Order:
 class Wishes:
     chargers: Mapping[DeviceId, ChargerWish] = field(default_factory=nothing)
     batteries: Mapping[DeviceId, BatteryWish] = field(default_factory=nothing)
-    vehicles: Mapping[DeviceId, VehicleWish] = field(default_factory=nothing)
 
     def with_charger(self, device: DeviceId, wish: ChargerWish) -> "Wishes":
         return replace(self, chargers=MappingProxyType({**self.chargers, device: wish}))
-
-    def with_vehicle(self, device: DeviceId, wish: VehicleWish) -> "Wishes":
-        return replace(self, vehicles=MappingProxyType({**self.vehicles, device: wish}))
 
     def with_battery(self, device: DeviceId, wish: BatteryWish) -> "Wishes":
         return replace(self, batteries=MappingProxyType({**self.batteries, device: wish}))

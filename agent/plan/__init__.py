@@ -23,7 +23,7 @@ from agent.model.targets import (
     Target,
 )
 from agent.model.units import watts_from_amps
-from agent.model.wishes import BatteryWish, Order, VehicleWish, Wishes
+from agent.model.wishes import BatteryWish, Order, Wishes
 from agent.plan import battery, flows, vehicle
 from agent.plan.allocation import Want, fit, fit_unsettled, round_down
 from agent.plan.envelope import Room, drawn, room, watch_meter
@@ -62,8 +62,8 @@ def decide(
     """What every device should do now, and why.
 
     Args:
-        orders: what overrides, schedules and plans want of chargers, and of cars that take
-            commands themselves.
+        orders: what overrides, schedules and plans want of chargers; and of cars that take
+            commands themselves, what anybody asked of them.
     """
     memory = replace(memory, meter=watch_meter(snapshot, settings, memory, now))
     space = room(snapshot, settings, memory, now)
@@ -77,12 +77,7 @@ def decide(
             targets[device] = wanted
     for info in settings.devices:
         if info.kind is DeviceKind.VEHICLE and info.startable:
-            wanted_of_car = vehicle.target(
-                info.id,
-                snapshot.get(info.id),
-                wishes.vehicles.get(info.id, VehicleWish()),
-                orders.get(info.id),
-            )
+            wanted_of_car = vehicle.target(info.id, snapshot.get(info.id), orders.get(info.id))
             if wanted_of_car is not None:
                 targets[info.id] = wanted_of_car
     said, journal = _journal(targets, memory, now)

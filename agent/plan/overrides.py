@@ -5,7 +5,8 @@
 2. It begins an ordinary START. It ends when its target stops charging for any reason, once it has
    charged (60 s count, a shorter pause is none); when the cable is pulled; when its START fails or
    is cancelled, or somebody asks for a STOP; and by hand.
-3. A target that is not plugged in is waited for 60 s.
+3. A target that is not plugged in is waited for 60 s, and so is a car of which nobody knows any
+   more on which charger it hangs.
 4. Ending it stops nothing by itself: the target goes to whoever steers it then.
 """
 
@@ -17,7 +18,7 @@ from types import MappingProxyType
 from agent.model.actions import Action, ActionKind, ActionState, FailureType, RequestedBy
 from agent.model.clock import Now
 from agent.model.nothing import nothing
-from agent.model.readings import DeviceId, DeviceKind
+from agent.model.readings import DeviceId, DeviceKind, PowerDelivery
 from agent.model.schedules import Override
 from agent.model.snapshot import Snapshot
 from agent.model.targets import Owner, Reason, ReasonCode
@@ -125,11 +126,13 @@ def step(
     for name, override in running.items():
         steered = acting(override.device, override.device_kind, charger_of, startable)
         found = condition(override.device, steered, snapshot, charger_of, now.mono_s)
-        moved = _watched(override, found, now)
-        why = _why_over(moved, found, steered, actions, now)
+        moved = _watched(override, found, steered, now)
+        why = _pulled(moved, steered, snapshot) or _why_over(moved, found, steered, actions, now)
         if why is not None:
             ended.append((replace(moved, ended_at=now.at), why))
             continue
+        if steered is not None:
+            moved = replace(moved, steered=steered)
         after[name] = moved
         if steered is not None:
             orders.setdefault(steered, _order(override, steered))
@@ -143,10 +146,20 @@ def step(
     )
 
 
-def _watched(override: Override, found: Condition, now: Now) -> Override:
-    if found.charging is None:
+def _pulled(override: Override, steered: DeviceId | None, snapshot: Snapshot) -> str | None:
+    """Whether the car left the charger that it was on, which ends the pair in the same moment."""
+    before = override.steered
+    if before is None or before == steered or not override.seen_plugged_in:
+        return None
+    seen = snapshot.get(before)
+    state = None if seen is None else getattr(seen.value, "power_delivery", None)
+    return f"{before} was unplugged" if state is PowerDelivery.UNPLUGGED else None
+
+
+def _watched(override: Override, found: Condition, steered: DeviceId | None, now: Now) -> Override:
+    if found.charging is None and steered is not None:
         return override  # nobody knows: neither a charge nor its end
-    if found.charging:
+    if found.charging and steered is not None:
         return replace(override, seen_charging=True, seen_plugged_in=True, idle_mono_s=None)
     idle_mono_s = now.mono_s if override.idle_mono_s is None else override.idle_mono_s
     plugged_in = override.seen_plugged_in or found.plugged_in is True
@@ -175,10 +188,12 @@ def _why_over(
             return failure.detail if failure is not None else "its start did not work"
     if found.plugged_in is False and override.seen_plugged_in:
         return f"{steered} was unplugged"
-    if found.charging is not False or override.idle_mono_s is None:
+    if (steered is not None and found.charging is not False) or override.idle_mono_s is None:
         return None
     if now.mono_s - override.idle_mono_s < IDLE_S:
         return None
+    if steered is None:
+        return found.problem
     if override.seen_charging:
         return f"{steered} has stopped charging"
     if found.plugged_in is False:

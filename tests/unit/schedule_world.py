@@ -112,7 +112,10 @@ class World:
         settings = PlanSettings(devices=devices, chargers={GARAGE: ChargerSettings()})
         made = decide(self.snapshot, self.wishes, settings, self.plan_memory, self.now, self.orders)
         self.plan_memory = made.memory
-        done = ledger.step(self.book, made.targets, self.kinds(), self.snapshot, self.now)
+        ways = {v: (info(c, DeviceKind.CHARGER),) for v, c in self.charger_of.items()}
+        done = ledger.step(
+            self.book, made.targets, self.kinds(), self.snapshot, self.now, ways=ways
+        )
         self.book = done.ledger
         for action in done.changed:
             self._note(action)

@@ -2,118 +2,30 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from itertools import count
 
 import pytest
 
-from agent.control.engine import Engine, Ticked
-from agent.control.observing import observed
-from agent.control.rules import HouseRules
-from agent.control.state import State, cloud_car
+from agent.control.state import cloud_car
 from agent.model.actions import ActionState, FailureType
 from agent.model.clock import Now
 from agent.model.documents import DocumentKind
-from agent.model.driver import DeviceInfo
 from agent.model.intents import (
-    Answer,
     ChargeCommand,
     ChargerMode,
     CurrentLimit,
     EnableSchedule,
     EndOverride,
-    Intent,
-    PinPair,
     PowerLimit,
     PutDocument,
     StartOverride,
 )
-from agent.model.pairs import PairingCar, PairingCharger, PairingMode, PairingSettings
-from agent.model.readings import DeviceId, DeviceKind, PowerDelivery, Reading, VehicleReading
-from agent.model.schedules import Location, Rule, Schedule, ScheduleState
-from agent.model.snapshot import Seen, fold
-from agent.model.targets import ChargerTarget, Owner, ReasonCode, Target, VehicleTarget
-from agent.plan.settings import ChargerSettings, PlanSettings
+from agent.model.pairs import PairingMode
+from agent.model.readings import DeviceId, PowerDelivery
+from agent.model.schedules import Location, Schedule, ScheduleState
+from agent.model.targets import ChargerTarget, Owner, ReasonCode, VehicleTarget
 from agent.store import Persisted
-from tests.unit.house import GARAGE, NOON, charger, charging, info, wishes
-
-CAR = DeviceId("car")
-NIGHT = Schedule(
-    id="night",
-    name="Night",
-    target=GARAGE,
-    target_kind=DeviceKind.CHARGER,
-    default_should_charge=False,
-    rules=(Rule(should_charge=True, from_minute=22 * 60, to_minute=6 * 60),),
-)
-HOME = Location(id="home", name="Home", timezone="UTC")
-
-
-class House:
-    """An engine with a charger and a car, and a hand on the clock."""
-
-    def __init__(
-        self,
-        *schedules: Schedule,
-        mode: PairingMode = PairingMode.FULL,
-        startable: bool = False,
-        now: Now = NOON,
-        persisted: Persisted | None = None,
-        charger_mode: ChargerMode = ChargerMode.OFF,
-    ) -> None:
-        devices: tuple[DeviceInfo, ...] = (
-            info(GARAGE, DeviceKind.CHARGER),
-            info(CAR, DeviceKind.VEHICLE, startable=startable),
-        )
-        pairing = PairingSettings(
-            mode=mode, cars=(PairingCar(id=CAR),), chargers=(PairingCharger(id=GARAGE),)
-        )
-        numbers = count(1)
-        self.now = now
-        self.state = State(
-            settings=PlanSettings(devices=devices, chargers={GARAGE: ChargerSettings()}),
-            rules=HouseRules(
-                pairing=pairing,
-                locations={"home": HOME},
-                schedules={s.id: s for s in schedules},
-            ),
-            wishes=wishes(charger_mode),
-            persisted=persisted or Persisted(),
-            now=now,
-            boot="boot",
-            new_id=lambda: f"id-{next(numbers)}",
-        )
-        self.engine = Engine(self.state)
-        self.snapshot: dict[DeviceId, Seen[Reading]] = {}
-        self.sent: list[Target] = []
-
-    def later(self, seconds: float, *readings: Reading) -> Ticked:
-        """What is true after some seconds; commands that waited for the disk leave too."""
-        self.now = self.now.later(seconds)
-        words = []
-        for reading in readings:
-            said = replace(reading, at=self.now.at, mono_s=self.now.mono_s)
-            self.snapshot[said.device] = fold(self.snapshot.get(said.device), said)
-            words.append(observed(said, self.now))
-        ticked = self.engine.tick(self.snapshot, [w for w in words if w is not None], self.now)
-        self.sent += ticked.send
-        if ticked.held:
-            self.engine.written(ticked.held)
-            self.sent += self.engine.tick(self.snapshot, [], self.now).send
-        return ticked
-
-    def take(self, intent: Intent) -> Answer:
-        return self.engine.take(intent, self.snapshot, self.now).answer
-
-    def pair(self) -> None:
-        assert self.take(PinPair(charger=GARAGE, vehicle=CAR)).status == 200
-        self.later(1)
-
-
-def car(state: PowerDelivery = PowerDelivery.STOPPED) -> VehicleReading:
-    plugged_in = state.plugged_in
-    return VehicleReading(
-        device=CAR, at=NOON.at, mono_s=0, power_delivery=state, plugged_in=plugged_in
-    )
+from tests.unit.engine_house import CAR, NIGHT, House, car
+from tests.unit.house import GARAGE, charger, charging
 
 
 def test_a_schedule_holds_the_car_back_and_says_who_may_let_it_go() -> None:
@@ -148,7 +60,7 @@ def test_an_override_charges_against_the_schedule_until_it_is_ended() -> None:
     assert house.take(EndOverride(device=GARAGE)).status == 404
     target = house.later(1).targets[GARAGE]
     assert isinstance(target, ChargerTarget)
-    assert target.owner in (Owner.SCHEDULE, Owner.MANUAL)
+    assert (target.charging, target.owner) == (False, Owner.SCHEDULE)
 
 
 def test_at_its_hour_a_schedule_starts_the_charge_by_an_action_of_its_own() -> None:

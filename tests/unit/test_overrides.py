@@ -275,5 +275,8 @@ def test_a_car_that_takes_commands_itself_gets_the_order() -> None:
     late = world.now.later(61)
     over = overrides.step(done.running, world.snapshot, {}, world.startable, {}, late)
     assert over.ended == (
-        (replace(made, ended_at=late.at, seen_plugged_in=True), "zoe did not begin to charge"),
+        (
+            replace(made, ended_at=late.at, seen_plugged_in=True, steered=CAR),
+            "zoe did not begin to charge",
+        ),
     )

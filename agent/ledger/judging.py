@@ -1,0 +1,132 @@
+"""What becomes of a pending Action in one tick."""
+
+from collections.abc import Collection
+from typing import Final
+
+from agent.ledger.proof import shows_delivery, shows_limit
+from agent.ledger.ways import SWITCHING, Ways, finish, give_up, parted, power_delivery
+from agent.model.actions import Action, ActionKind, ActionState, Failure, FailureType
+from agent.model.clock import Now
+from agent.model.readings import BatteryReading, DeviceId, PowerDelivery, Reading, VehicleReading
+from agent.model.snapshot import Seen, Snapshot
+from agent.model.targets import ChargerTarget, ReasonCode, Target
+
+UNPLUGGED_PATIENCE_S: Final = 60.0
+"""The plug state may lag behind the plug: that long a START waits for a cable."""
+
+LIMITED: Final = (ReasonCode.FUSE_LIMIT, ReasonCode.FUSE_METER_LOST)
+
+
+def judge(
+    action: Action,
+    target: Target | None,
+    snapshot: Snapshot,
+    ways: Ways,
+    busy: Collection[DeviceId],
+    now: Now,
+) -> Action:
+    """The action as it stands: proven, overtaken, on its other way, given up, or as it was.
+
+    Args:
+        target: what the device that was told should do now.
+        busy: devices with a pending action.
+    """
+    if _pointless(action, snapshot):
+        why = f"{action.device_commanded} is not charging: the cable was pulled"
+        needless = Failure(type=FailureType.UNNECESSARY, detail=why)
+        return finish(action, ActionState.CANCELLED, needless, now)
+    told = snapshot.get(action.device_commanded)
+    if any(_proven(action, target, seen) for seen in _witnesses(action, snapshot, ways)):
+        return finish(action, ActionState.CONFIRMED, None, now)
+    if _full(snapshot.get(action.device)) and action.kind is ActionKind.START:
+        full = Failure(type=FailureType.UNNECESSARY, detail=f"{action.device} is fully charged")
+        return finish(action, ActionState.CANCELLED, full, now)
+    together = parted(action, ways, snapshot, busy, now)
+    if together is not action:
+        return together
+    if action.kind is ActionKind.START and _waited_for_a_cable(action, told, now):
+        detail = f"no car is plugged in at {action.device_commanded}"
+        empty = Failure(type=FailureType.FAILED_PRECONDITION, detail=detail)
+        return give_up(action, ActionState.CANCELLED, empty, ways, busy, now)
+    if now.mono_s - action.created_mono_s < action.window_s:
+        return action
+    if target is not None and target.reason.code in LIMITED and _against(action, target):
+        limited = Failure(type=FailureType.FAILED_PRECONDITION, detail=target.reason.sentence)
+        return finish(action, ActionState.CANCELLED, limited, now)
+    silent = Failure(type=FailureType.NO_RESPONSE, detail=_no_response(action))
+    return give_up(action, ActionState.FAILED, silent, ways, busy, now)
+
+
+def _no_response(action: Action) -> str:
+    within = f"within {action.window_s:.0f} s"
+    if action.attempts == 0:
+        return f"{action.device_commanded} could not be reached {within}"
+    attempts = "1 attempt" if action.attempts == 1 else f"{action.attempts} attempts"
+    return f"{action.device_commanded} did not follow {within} ({attempts})"
+
+
+def _pointless(action: Action, snapshot: Snapshot) -> bool:
+    """A STOP of what was unplugged meanwhile."""
+    seen = snapshot.get(action.device_commanded)
+    return (
+        action.kind is ActionKind.STOP
+        and seen is not None
+        and power_delivery(seen) is PowerDelivery.UNPLUGGED
+        and seen.said_after("power_delivery", action.created_mono_s)
+    )
+
+
+def _witnesses(action: Action, snapshot: Snapshot, ways: Ways) -> list[Seen[Reading]]:
+    """Who may prove an action: the device that was told, and of a pair the other one where its
+    word is newer."""
+    told = snapshot.get(action.device_commanded)
+    if action.kind not in SWITCHING:
+        return [] if told is None else [told]
+    both = {action.device, *(way.id for way in ways.get(action.device, ()))}
+    others = [snapshot[d] for d in both - {action.device_commanded} if d in snapshot]
+    if told is None:
+        return others
+    said_mono_s = told.said_mono_s.get("power_delivery", float("-inf"))
+    return [told, *(each for each in others if each.said_after("power_delivery", said_mono_s))]
+
+
+def _proven(action: Action, target: Target | None, seen: Seen[Reading]) -> bool:
+    """Only data newer than the command counts; without a command, newer than the wish."""
+    after_mono_s = action.sent_mono_s
+    if after_mono_s is None:
+        after_mono_s = action.created_mono_s
+    match action.kind:
+        case ActionKind.START | ActionKind.STOP:
+            return shows_delivery(action.kind, seen, after_mono_s)
+        case ActionKind.SET_OPERATION_MODE:
+            battery = seen.value
+            return (
+                isinstance(battery, BatteryReading)
+                and battery.operation_mode == action.value
+                and seen.said_after("operation_mode", after_mono_s)
+            )
+        case _:
+            # What is in force is the smallest of the wish, the limits and the sun.
+            if not isinstance(target, ChargerTarget) or target.max_current_a is None:
+                return False
+            return shows_limit(target.max_current_a, seen, after_mono_s)
+
+
+def _full(asked: Seen[Reading] | None) -> bool:
+    car = None if asked is None else asked.value
+    return isinstance(car, VehicleReading) and car.power_delivery is PowerDelivery.COMPLETE
+
+
+def _waited_for_a_cable(action: Action, told: Seen[Reading] | None, now: Now) -> bool:
+    waited_s = now.mono_s - action.created_mono_s
+    return power_delivery(told) is PowerDelivery.UNPLUGGED and waited_s >= UNPLUGGED_PATIENCE_S
+
+
+def _against(action: Action, target: Target) -> bool:
+    match action.kind, target:
+        case ActionKind.START, ChargerTarget(charging=charging):
+            return not charging
+        case ((ActionKind.SET_MAX_CURRENT | ActionKind.SET_CHARGE_RATE_LIMIT), ChargerTarget()):
+            return True
+        case _:
+            return False

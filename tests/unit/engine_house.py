@@ -1,0 +1,149 @@
+"""A house of one charger and its cars around the real engine, with a hand on the clock."""
+
+from dataclasses import replace
+from itertools import count
+
+from agent.control.engine import Engine, Ticked
+from agent.control.observing import observed
+from agent.control.rules import HouseRules
+from agent.control.state import State
+from agent.model.actions import Action
+from agent.model.clock import Now
+from agent.model.driver import DeviceInfo
+from agent.model.intents import Answer, ChargeCommand, ChargerMode, Intent, PinPair
+from agent.model.pairs import PairingCar, PairingCharger, PairingMode, PairingSettings
+from agent.model.readings import DeviceId, DeviceKind, PowerDelivery, Reading, VehicleReading
+from agent.model.schedules import Location, Rule, Schedule
+from agent.model.snapshot import Seen, fold
+from agent.model.targets import ChargerTarget, Target, VehicleTarget
+from agent.plan.settings import ChargerSettings, PlanSettings
+from agent.store import Persisted
+from tests.unit.house import GARAGE, NOON, info, wishes
+
+CAR = DeviceId("car")
+NIGHT = Schedule(
+    id="night",
+    name="Night",
+    target=GARAGE,
+    target_kind=DeviceKind.CHARGER,
+    default_should_charge=False,
+    rules=(Rule(should_charge=True, from_minute=22 * 60, to_minute=6 * 60),),
+)
+HOME = Location(id="home", name="Home", timezone="UTC", latitude_deg=50.85, longitude_deg=4.35)
+
+
+class House:
+    """An engine with a charger and a car, and a hand on the clock."""
+
+    def __init__(
+        self,
+        *schedules: Schedule,
+        mode: PairingMode = PairingMode.FULL,
+        startable: bool = False,
+        now: Now = NOON,
+        persisted: Persisted | None = None,
+        charger_mode: ChargerMode = ChargerMode.OFF,
+        cars: tuple[DeviceId, ...] = (CAR,),
+        boot: str = "boot",
+    ) -> None:
+        devices: tuple[DeviceInfo, ...] = (
+            info(GARAGE, DeviceKind.CHARGER),
+            *(info(each, DeviceKind.VEHICLE, startable=startable) for each in cars),
+        )
+        pairing = PairingSettings(
+            mode=mode,
+            cars=tuple(PairingCar(id=each) for each in cars),
+            chargers=(PairingCharger(id=GARAGE),),
+        )
+        numbers = count(1)
+        self.now = now
+        self.state = State(
+            settings=PlanSettings(devices=devices, chargers={GARAGE: ChargerSettings()}),
+            rules=HouseRules(
+                pairing=pairing,
+                locations={"home": HOME},
+                schedules={s.id: s for s in schedules},
+            ),
+            wishes=wishes(charger_mode),
+            persisted=persisted or Persisted(),
+            now=now,
+            boot=boot,
+            new_id=lambda: f"id-{next(numbers)}",
+        )
+        self.engine = Engine(self.state)
+        self.snapshot: dict[DeviceId, Seen[Reading]] = {}
+        self.sent: list[Target] = []
+
+    def later(self, seconds: float, *readings: Reading) -> Ticked:
+        """What is true after some seconds; commands that waited for the disk leave too."""
+        self.now = self.now.later(seconds)
+        words = []
+        for reading in readings:
+            said = replace(reading, at=self.now.at, mono_s=self.now.mono_s)
+            self.snapshot[said.device] = fold(self.snapshot.get(said.device), said)
+            words.append(observed(said, self.now))
+        ticked = self.engine.tick(self.snapshot, [w for w in words if w is not None], self.now)
+        self.sent += ticked.send
+        if ticked.held:
+            self.engine.written(ticked.held)
+            self.sent += self.engine.tick(self.snapshot, [], self.now).send
+        return ticked
+
+    def passes(self, seconds: float, *readings: Reading, step_s: float = 10.0) -> None:
+        """Let time pass in which the devices say the same again and again."""
+        for _ in range(round(seconds / step_s)):
+            self.later(step_s, *readings)
+
+    def refuse(self, device: DeviceId, sentence: str) -> None:
+        """The device declines what it was told last."""
+        target = [t for t in self.sent if t.device == device][-1]
+        self.engine.refused(target, sentence, self.now)
+
+    def on_disk(self) -> Persisted:
+        """What a Hearth that is killed now leaves behind."""
+        book = self.state.ledger
+        return Persisted(
+            settings=self.state.rows(),
+            memory=self.state.memory_bytes(),
+            pairing=self.state.pairing_bytes(),
+            pending=tuple(book.pending.values()),
+            finished={a.device: a for a in book.last.values()},
+            overrides=tuple(self.state.routine.running.values()),
+            documents=tuple(self.state.routine.papers.documents.values()),
+        )
+
+    def started(self) -> Action:
+        """Ask for a START of the car; it is under way."""
+        action = self.take(ChargeCommand(device=CAR, charging=True)).action
+        assert action is not None
+        return action
+
+    def action(self, action_id: str) -> Action:
+        book = self.state.ledger
+        every = (*book.pending.values(), *book.last.values())
+        return next(each for each in every if each.id == action_id)
+
+    def told(self, device: DeviceId) -> list[bool]:
+        """The starts and stops that a device was told."""
+        kinds = ChargerTarget | VehicleTarget
+        return [t.charging for t in self.sent if t.device == device and isinstance(t, kinds)]
+
+    def take(self, intent: Intent) -> Answer:
+        return self.engine.take(intent, self.snapshot, self.now).answer
+
+    def pair(self) -> None:
+        assert self.take(PinPair(charger=GARAGE, vehicle=CAR)).status == 200
+        self.later(1)
+
+
+def car(state: PowerDelivery = PowerDelivery.STOPPED) -> VehicleReading:
+    plugged_in = state.plugged_in
+    return VehicleReading(
+        device=CAR, at=NOON.at, mono_s=0, power_delivery=state, plugged_in=plugged_in
+    )
+
+
+def at_home(reading: VehicleReading, metres_north: float = 0.0) -> VehicleReading:
+    """A car that says where it is: at the house, or so far away from it."""
+    north_deg = 50.85 + metres_north / 111_195.0
+    return replace(reading, latitude_deg=north_deg, longitude_deg=4.35, accuracy_m=5.0)
