@@ -1,4 +1,4 @@
-"""What each charger is used to: counts of sessions that were told beyond doubt."""
+"""What each charger is used to: counts of sessions, shared out as far as they were told."""
 
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
@@ -10,7 +10,6 @@ from agent.pairing.judging import STRANGER
 from agent.pairing.memory import Memory
 
 WORTH_S = 600.0
-SURE = 0.95
 MOST = 20.0
 """Older habits fade: no more sessions than that are remembered."""
 
@@ -27,11 +26,9 @@ def learned(after: Memory, before: Memory, ended: AbstractSet[DeviceId]) -> Memo
         shares = {**held.shares, STRANGER: 1.0 - sum(held.shares.values())}
         if held.locked_by is LockedBy.MANUAL:
             shares = dict[DeviceId, float]({held.vehicle or STRANGER: 1.0})
-        best = max(shares, key=lambda who: shares[who])
-        if shares[best] < SURE or best not in (STRANGER, held.vehicle):
-            continue
         counts = dict(habits.get(charger, {}))
-        counts[best] = counts.get(best, 0.0) + 1.0
+        for who, share in shares.items():
+            counts[who] = counts.get(who, 0.0) + share
         total = sum(counts.values())
         if total > MOST:
             counts = {who: count * MOST / total for who, count in counts.items()}

@@ -139,7 +139,7 @@ def test_a_silent_car_that_may_be_at_home_holds_a_name_back_for_a_while() -> Non
     assert world.on_charger() == "a"
 
 
-def test_a_car_that_tells_of_its_plug_ten_minutes_late_is_found_all_the_same() -> None:
+def test_a_car_that_tells_of_its_plug_ten_minutes_late_is_found_when_both_stop() -> None:
     world = World()
     world.unplug(0)
     world.car(0.5)
@@ -150,6 +150,9 @@ def test_a_car_that_tells_of_its_plug_ten_minutes_late_is_found_all_the_same() -
     world.on(18)
     for minute in range(23, 90, 5):
         world.on(minute, power_w=10_000.0)
+    assert world.on_charger() is None
+    world.hear(89, "box", charging=False, power_w=0.0)
+    world.hear(93, "a", plugged_in=True, charging=False)
     assert world.on_charger() == "a"
 
 

@@ -22,6 +22,9 @@ MAC_POINTS, CARD_POINTS = 8.0, 5.5
 
 MAC_DIGITS = 12
 CONTACT_SOC = 3.5
+HINT = 1.0
+"""From there on car and charger did something together, and what follows of it is no news."""
+
 DIRECT = ("plug", "replug", "together", "bound", "carried")
 
 __all__ = ["COINCIDENCE", "Item", "Items", "has_contact", "weigh"]
@@ -53,7 +56,9 @@ def weigh(
         _held(since(charger.charging, session), charger, now_s),
     )
     moves = transitions(theirs, ours, session, plug_counted=counted or gone)
-    tied = counted or any(m.points >= COINCIDENCE for m in moves)
+    hints = sum(max(0.0, i.points) for i in items if i.says == "plug")
+    hints += sum(max(0.0, move.points) for move in moves)
+    tied = hints >= HINT
     items += moves
     items += state(theirs, ours, session, coincidence=tied)
     found = (
