@@ -34,12 +34,12 @@ def build_drivers(settings: Settings, clock: Clocks, store: Store) -> list[Drive
     """Every link of the house; what nobody configured is not even imported."""
     drivers: list[Driver] = []
     if settings.devices:
-        from drivers import modbus
+        from drivers.modbus import building
         from drivers.modbus.maps import load_models
 
         folders = [settings.maps_folder] if settings.maps_folder else []
         models = load_models(folders, {d.driver for d in settings.devices.values()})
-        drivers += modbus.build(settings.devices, models, clock, store.notebook)
+        drivers += building.build(settings.devices, models, clock, store.notebook)
     if settings.chargers or "ocpp" in settings.model_fields_set:
         # A house that only has the section waits for its first charger to knock.
         from drivers.ocpp import OcppListener
@@ -50,11 +50,11 @@ def build_drivers(settings: Settings, clock: Clocks, store: Store) -> list[Drive
             )
         )
     if settings.vehicles:
-        from drivers import vehicles
+        from drivers.vehicles import building as cars
 
         house = broker_of(settings) if settings.mqtt is not None else None
         connection = f"{settings.mqtt_client_id}-cars"
-        drivers += vehicles.build(settings.vehicles, house, connection, clock, store.notebook)
+        drivers += cars.build(settings.vehicles, house, connection, clock, store.notebook)
     return drivers
 
 

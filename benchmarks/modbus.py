@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from agent.clock import SystemClock
-from drivers.modbus import ModbusConfig, endpoint_of, load_models
+from drivers.modbus.building import endpoint_of
+from drivers.modbus.config import ModbusConfig
 from drivers.modbus.link import Bus, Pacing
+from drivers.modbus.maps import load_models
 from drivers.modbus.model import Tier
 from drivers.modbus.poller import Poller, with_units
 from drivers.modbus.turns import Priority

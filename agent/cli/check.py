@@ -8,7 +8,9 @@ from pathlib import Path
 from agent.config import ConfigError, Fault, Settings, load
 from agent.model.driver import DeviceInfo
 from agent.model.readings import DeviceKind
-from drivers.modbus import ModbusConfig, device_infos, load_models
+from drivers.modbus.config import ModbusConfig
+from drivers.modbus.maps import load_models
+from drivers.modbus.parts import device_infos
 
 Parts = Mapping[str, Sequence[DeviceInfo]]
 """Entry under devices -> what the house sees of it."""

@@ -48,6 +48,7 @@ class CloudConfig(SecuredBroker):
         le=900,
         description="How often samples are sent while connected.",
     )
+
     @model_validator(mode="after")
     def _somebody_lets_us_in(self) -> Self:
         if self.tls_certificate is None and self.username is None and self.tls:

@@ -2,15 +2,18 @@
 
 import difflib
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from agent.config.explain import fault
 from agent.config.faults import Fault
 from agent.config.survey import House
 from agent.config.tree import Where
 from agent.model.readings import DeviceKind
-from drivers.modbus import ModbusConfig, endpoint_of
-from drivers.modbus.model import DeviceModel
-from drivers.modbus.wire import Endpoint
+from drivers.modbus.config import ModbusConfig
+
+if TYPE_CHECKING:
+    from drivers.modbus.model import DeviceModel
+    from drivers.modbus.wire import Endpoint
 
 
 def names(house: House) -> Iterator[Fault]:
@@ -74,7 +77,9 @@ def drivers(house: House) -> Iterator[Fault]:
             yield from _units(house, where, config, house.models[config.driver])
 
 
-def _parts(house: House, where: Where, config: ModbusConfig, model: DeviceModel) -> Iterator[Fault]:
+def _parts(
+    house: House, where: Where, config: ModbusConfig, model: "DeviceModel"
+) -> Iterator[Fault]:
     absent = [part for part in config.parts or () if DeviceKind(part) not in model.parts]
     if absent:
         wrong = f"{config.driver} has no {absent[0]}"
@@ -86,7 +91,9 @@ def _parts(house: House, where: Where, config: ModbusConfig, model: DeviceModel)
         yield fault(house.tree, (*where, "control"), "true", wrong, "delete the line")
 
 
-def _units(house: House, where: Where, config: ModbusConfig, model: DeviceModel) -> Iterator[Fault]:
+def _units(
+    house: House, where: Where, config: ModbusConfig, model: "DeviceModel"
+) -> Iterator[Fault]:
     known = sorted(model.unit_ids.keys() - {"default"})
     for unit in config.units:
         if unit not in known:
@@ -97,6 +104,10 @@ def _units(house: House, where: Where, config: ModbusConfig, model: DeviceModel)
 
 def endpoints(house: House) -> Iterator[Fault]:
     """One line has one setting, and one device one entry."""
+    if not house.parts:
+        return
+    from drivers.modbus.building import endpoint_of
+
     first: dict[tuple[str, int], tuple[str, Endpoint]] = {}
     same: dict[tuple[object, ...], str] = {}
     for name in house.parts:

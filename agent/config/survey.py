@@ -2,16 +2,17 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from agent.config.faults import Fault
 from agent.config.models import Settings
 from agent.config.tree import Tree, Where
 from agent.model.driver import DeviceInfo
 from agent.model.readings import DeviceKind
-from drivers.modbus import MapError, device_infos, load_models
-from drivers.modbus.maps import known_models
-from drivers.modbus.model import DeviceModel
-from drivers.modbus.yaml_nodes import MapFault
+
+if TYPE_CHECKING:
+    from drivers.modbus.model import DeviceModel
+    from drivers.modbus.yaml_nodes import MapFault
 
 
 @dataclass(slots=True)
@@ -29,7 +30,7 @@ class House:
     tree: Tree
     left_out: frozenset[Where] = frozenset()
     files: dict[str, Path] = field(default_factory=dict)
-    models: dict[str, DeviceModel] = field(default_factory=dict)
+    models: "dict[str, DeviceModel]" = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     parts: dict[str, list[DeviceInfo]] = field(default_factory=dict)
 
@@ -56,8 +57,18 @@ class House:
 
 
 def survey(settings: Settings, tree: Tree, left_out: frozenset[Where] = frozenset()) -> House:
-    """Look up the device models in use."""
+    """Look up the device models in use; without devices, their reader is not even imported."""
     house = House(settings, tree, left_out)
+    if settings.devices:
+        _look_up(house)
+    return house
+
+
+def _look_up(house: House) -> None:
+    from drivers.modbus.maps import MapError, known_models, load_models
+    from drivers.modbus.parts import device_infos
+
+    settings = house.settings
     own = settings.maps_folder
     folders = [own] if own is not None and own.is_dir() else []
     house.files = dict(known_models(folders))
@@ -70,10 +81,9 @@ def survey(settings: Settings, tree: Tree, left_out: frozenset[Where] = frozense
     for name, config in settings.devices.items():
         if config.driver in house.models:
             house.parts[name] = device_infos(name, config, house.models[config.driver])
-    return house
 
 
-def _as_fault(fault: MapFault) -> Fault:
+def _as_fault(fault: "MapFault") -> Fault:
     """A fault of a device model: `[setting[ is VALUE]: ]what is wrong[; remedy]`."""
     setting, _, rest = fault.text.rpartition(": ")
     wrong, _, remedy = rest.partition("; ")

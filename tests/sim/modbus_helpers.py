@@ -13,7 +13,10 @@ from agent.clock import FastClock, SystemClock
 from agent.model.clock import Clock
 from agent.model.driver import LinkDown
 from agent.model.readings import Reading
-from drivers.modbus import ModbusConfig, ModbusDriver, build, load_models
+from drivers.modbus.building import build
+from drivers.modbus.config import ModbusConfig
+from drivers.modbus.driver import ModbusDriver
+from drivers.modbus.maps import load_models
 
 MODELS = load_models()
 METER = {"driver": "eastron_sdm630", "framer": "socket"}

@@ -9,7 +9,9 @@ import pytest
 from agent.clock import SystemClock
 from agent.model.driver import LinkDown
 from agent.model.readings import MeterReading
-from drivers.modbus import ModbusConfig, build, load_models
+from drivers.modbus.building import build
+from drivers.modbus.config import ModbusConfig
+from drivers.modbus.maps import load_models
 from tests.sim.modbus_fault_server import GOOD, Behaviour, FaultServer
 from tests.sim.modbus_helpers import (
     METER,

@@ -15,7 +15,7 @@ from agent.model.readings import (
 )
 from agent.model.snapshot import Seen, fold
 from agent.model.targets import BatteryTarget, Owner, Reason, ReasonCode
-from drivers.modbus import ModbusDriver
+from drivers.modbus.driver import ModbusDriver
 from simulators.devices import build_device
 from simulators.modbus_server import ModbusServer
 from simulators.plant import FixedPlant

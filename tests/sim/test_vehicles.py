@@ -18,7 +18,8 @@ from agent.model.readings import DeviceId, PowerDelivery, VehicleReading
 from agent.model.snapshot import Seen
 from agent.model.targets import Owner, Reason, ReasonCode, VehicleTarget
 from drivers.mqtt_link import Server
-from drivers.vehicles import VehicleConfig, build
+from drivers.vehicles.building import build
+from drivers.vehicles.config import VehicleConfig
 from drivers.vehicles.link import CarLink
 from tests.sim.mosquitto import Mosquitto, mosquitto
 from tests.sim.mqtt_peers import Disk, Watcher, running, watching

@@ -15,7 +15,8 @@ from agent.clock import FastClock
 from agent.house import House
 from agent.model.readings import PowerDelivery
 from drivers.mqtt_link import Server
-from drivers.vehicles import VehicleConfig, build
+from drivers.vehicles.building import build
+from drivers.vehicles.config import VehicleConfig
 from tests.sim.mosquitto import Mosquitto, mosquitto
 from tests.sim.mqtt_peers import Disk, running
 from tests.sim.sim_programs import Program, program

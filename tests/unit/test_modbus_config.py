@@ -3,8 +3,9 @@
 import pytest
 from pydantic import ValidationError
 
-from drivers.modbus import device_infos, load_models
 from drivers.modbus.config import ModbusConfig
+from drivers.modbus.maps import load_models
+from drivers.modbus.parts import device_infos
 
 
 def config(**settings: object) -> ModbusConfig:

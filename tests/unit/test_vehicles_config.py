@@ -6,7 +6,7 @@ from typing import get_args
 import pytest
 
 from drivers.mqtt_link import Server
-from drivers.vehicles import build
+from drivers.vehicles.building import build
 from drivers.vehicles.cloud import CloudCars
 from drivers.vehicles.config import FIELDS, Source
 from drivers.vehicles.link import CarLink

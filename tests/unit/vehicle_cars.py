@@ -8,8 +8,9 @@ from typing import Any
 from agent.model.clock import Now
 from agent.model.readings import DeviceId, VehicleReading
 from agent.model.snapshot import Seen, fold
-from drivers.vehicles import VehicleConfig, layout_of
+from drivers.vehicles.building import layout_of
 from drivers.vehicles.car import Car
+from drivers.vehicles.config import VehicleConfig
 from drivers.vehicles.link import GLANCE_S
 from drivers.vehicles.notes import note_of, recall
 
