@@ -5,6 +5,7 @@ import logging
 from agent.bridges.home_assistant.discovery import Document, document, farewell, platforms
 from agent.bridges.home_assistant.entity import Entity, Household, View
 from agent.bridges.home_assistant.gateway import GATEWAY
+from agent.bridges.home_assistant.leaving import Leaving
 from agent.bridges.home_assistant.presence import available
 from agent.bridges.home_assistant.retained import Retained
 from agent.bridges.home_assistant.states import Views, counters, state_json, to_json, urgent
@@ -20,9 +21,6 @@ from agent.watched import Watched
 log = logging.getLogger(__name__)
 
 HEARTBEATS_PER_EXPIRY = 3
-
-FAREWELL_S = 60.0
-"""How long Home Assistant has to take leave of an entity."""
 
 
 class Publisher:
@@ -53,7 +51,7 @@ class Publisher:
         self._things: dict[DeviceInfo, tuple[Entity, ...]] = {}
         self._devices: tuple[DeviceInfo, ...] | None = None
         self._household: Household | None = None
-        self._leaving: dict[DeviceId, tuple[float, tuple[Entity, ...]]] = {}
+        self._leaving = Leaving(clock)
         self._identities: dict[DeviceId, object] = {}
         self._watched: set[str] = set()
 
@@ -123,28 +121,9 @@ class Publisher:
             rows = rows_of(info, house)
             self._things[info] = rows
             if to_json(self._document(info)) != self._sent.get(self._topics.discovery(info)):
-                # A state without a key of an entity that is still there would be a warning.
-                self._leave(info, before, rows)
-                await self.state(info)
+                self._leaving.note(info.id, before, rows)
+                await self.state(info)  # with all keys, before somebody asks for the new ones
                 await self._describe(info)
-
-    def _leave(
-        self, info: DeviceInfo, before: tuple[Entity, ...], rows: tuple[Entity, ...]
-    ) -> None:
-        """Keep the keys of entities that are retired in the state for a while."""
-        here = {row.key for row in rows}
-        gone = tuple(row for row in before if row.key not in here)
-        if gone:
-            _, older = self._leaving.get(info.id, (0.0, ()))
-            left = tuple(row for row in older if row.key not in here)
-            self._leaving[info.id] = (self._clock.now().mono_s, (*left, *gone))
-
-    def _left(self, info: DeviceInfo) -> tuple[Entity, ...]:
-        since_s, rows = self._leaving.get(info.id, (0.0, ()))
-        if rows and self._clock.now().mono_s - since_s > FAREWELL_S:
-            del self._leaving[info.id]
-            return ()
-        return rows
 
     async def state(self, info: DeviceInfo, *, again: bool = False) -> None:
         """Publish a device's state; `again` makes an entity snap back to it."""
@@ -152,7 +131,7 @@ class Publisher:
         if rows is None:
             return
         self._urgent[info.id] = urgent(rows, view)
-        rows = (*rows, *self._left(info))
+        rows = (*rows, *self._leaving.of(info.id))
         await self._send(self._topics.state(info), state_json(rows, view), again=again)
 
     async def alive(self) -> None:
