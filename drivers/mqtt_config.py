@@ -18,7 +18,7 @@ Topic = Annotated[str, StringConstraints(pattern=r"^[^#+\s/]+(/[^#+\s/]+)*$")]
 class BrokerConfig(BaseModel):
     """Address of a broker and how it lets us in."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     host: Text = Field(description="Address of the broker.", examples=["192.168.1.10"])
     tls: bool = Field(default=False, description="Whether the connection is encrypted.")

@@ -9,9 +9,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic.fields import FieldInfo
-from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
-
 from agent.config.faults import Fault
 from agent.config.models import Settings
 from agent.config.tree import Mark, Tree, Where, dotted
@@ -20,27 +17,6 @@ PREFIX = "HEARTH_"
 FOLDER_PREFIX = "hearth_"
 DELIMITER = "__"
 LONGEST_CREDENTIAL_BYTES = 64_000
-
-
-class _Outside(BaseSettings, Settings):
-    """The names of all settings, for the reader below."""
-
-    model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter=DELIMITER)
-
-
-class _Texts(EnvSettingsSource):
-    """Variables as nested texts; what they mean is left to the models."""
-
-    def __init__(self, given: Mapping[str, str]) -> None:
-        self._given = {name.lower(): text for name, text in given.items()}
-        super().__init__(_Outside)
-
-    def _load_env_vars(self) -> Mapping[str, str | None]:
-        return self._given
-
-    def decode_complex_value(self, field_name: str, field: FieldInfo, value: Any) -> Any:  # noqa: ARG002
-        """No value is JSON; a group or a list given as a whole is refused like any wrong text."""
-        return value
 
 
 def overlay(tree: Tree, env: Mapping[str, str]) -> None:
@@ -68,8 +44,12 @@ def _put_over(
     tree: Tree, given: Mapping[str, str], file: str, shown: Any = lambda variable: variable
 ) -> None:
     ours = {name: text for name, text in given.items() if name.upper().startswith(PREFIX)}
+    if not ours:
+        return  # most houses; the library that reads them takes 2 MB
+    from agent.config.variables import Variables
+
     names = {_where(name): name for name in ours}
-    for where, text in _leaves(_Texts(ours)(), ()):
+    for where, text in _leaves(Variables(ours, PREFIX, DELIMITER)(), ()):
         _set(tree, where, text, Mark(file.format(shown(names.get(where, dotted(where)))), None))
     for where, name in names.items():
         if len(where) > 1 and where[0] not in Settings.model_fields:

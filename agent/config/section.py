@@ -11,4 +11,4 @@ Seconds = Annotated[float, Field(allow_inf_nan=False)]
 class Section(BaseModel):
     """A group of settings in which no unknown one is accepted."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)

@@ -32,7 +32,7 @@ _CABLE_ONLY = ("baudrate", "parity")
 class ModbusConfig(BaseModel):
     """One device at a network address or on a serial cable."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     driver: Text = Field(description="Device model, e.g. eastron_sdm630 or sunspec.")
     name: Text | None = Field(

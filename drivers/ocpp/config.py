@@ -21,7 +21,7 @@ IdTag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, ma
 class OcppConfig(BaseModel):
     """The listener that all chargers connect to."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     listen: str = Field(
         default="0.0.0.0",
@@ -67,7 +67,7 @@ class OcppConfig(BaseModel):
 class ChargerConfig(BaseModel):
     """One charger; a box with two sockets is two chargers with one identity."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     identity: str = Field(
         min_length=1,

@@ -33,7 +33,7 @@ FieldName = Annotated[str, AfterValidator(_checked_field)]
 class FieldConfig(BaseModel):
     """Where one value of a car stands, and how it is written."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     topic: Topic | None = Field(
         default=None,
@@ -90,7 +90,7 @@ class FieldConfig(BaseModel):
 class CommandConfig(BaseModel):
     """How the car itself is told to charge or not."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     topic: Topic = Field(
         description="Topic that starts and stops the charge.", examples=["car/charging/set"]
@@ -102,7 +102,7 @@ class CommandConfig(BaseModel):
 class RefreshConfig(BaseModel):
     """How the car's gateway is asked for news; only when a person presses refresh."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     topic: Topic = Field(
         description="Topic that makes the gateway ask for news.", examples=["car/refresh/set"]
@@ -120,7 +120,7 @@ class RefreshConfig(BaseModel):
 class VehicleConfig(BaseModel):
     """One car, and where its state comes from."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     source: Source = Field(
         description="Where the car's state comes from: teslamate, ovms, statestream (Home "
