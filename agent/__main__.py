@@ -1,4 +1,4 @@
-"""hearth run | check | demo | status | ha-clean | backup | restore"""
+"""hearth run | check | demo | status | record | replay | ha-clean | backup | restore"""
 
 import argparse
 import sys
@@ -13,7 +13,7 @@ DEFAULT_CONFIG = Path("/etc/hearth/hearth.yaml")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Parse the command line and run one command; returns the exit code.
 
-    0 = done; 1 = the config file or what was asked is wrong; 2 = the command line is wrong;
+    0 = done; 1 = the config file or what was asked is wrong; 2 = the command line or a stream is wrong;
     3 = Hearth does not run, or the broker does not answer; 78 = `run` with a config file that is
     wrong, by which systemd knows that starting again is no use.
     """
@@ -67,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="hearth",
         description="The home-energy agent that runs inside the house.",
         epilog="Exit codes: 0 done; 1 the config file or what was asked is wrong; 2 the command"
-        " line is wrong; 3 Hearth does not run, or the broker does not answer; 78 `run` with a"
+        " line or a stream is wrong; 3 Hearth does not run, or the broker does not answer; 78 `run` with a"
         " config file that is wrong.",
     )
     parser.add_argument("--version", action="version", version=f"hearth {__version__}")

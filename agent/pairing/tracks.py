@@ -154,11 +154,11 @@ def hear_charger(charger: Charger, said: Observation) -> Charger:
     if power_w is not None and not abs(power_w) < MOST_W:
         power_w = None
     counted_wh, power_now_w, power_s = charger.counted_wh, charger.power_now_w, charger.power_s
-    power = charger.power_w
+    powers = charger.power_w
     if power_w is not None and at_s >= power_s:
         counted_wh += power_now_w * (at_s - power_s) / 3600 if power_now_w else 0.0
         power_now_w, power_s = power_w, at_s
-        power = push(power, power_w, at_s, slack=POWER_SLACK_W, keep=SAMPLES)
+        powers = push(powers, power_w, at_s, slack=POWER_SLACK_W, keep=SAMPLES)
     delivering = _delivering(flowing, power_w)
     token, token_s = (said.id_token, at_s) if said.id_token else (charger.token, charger.token_s)
     lost_s, back_s = _absence(charger, said)
@@ -166,7 +166,7 @@ def hear_charger(charger: Charger, said: Observation) -> Charger:
     return Charger(
         plugged=_switched(charger.plugged, plugged, at_s),
         charging=_switched(charger.charging, delivering, at_s),
-        power_w=power,
+        power_w=powers,
         energy_wh=energy_wh,
         lateness_s=lateness_s,
         lost_s=lost_s,

@@ -10,6 +10,8 @@ import pytest
 
 from agent.bridges.streams import Fault, opened
 from agent.cli.replay import replay
+from agent.cli.replaying import Replay
+from agent.control.engine import Engine
 from agent.model.pairs import Commanded, Observation
 from agent.model.readings import DeviceKind, MeterReading, PowerDelivery
 from benchmarks.households.life import live
@@ -255,6 +257,25 @@ def test_one_file_gives_one_output_and_its_beginning_the_beginning(
         replay(generated(tmp_path, seed, part), lenient=False)
         rows = capfdbinary.readouterr().out.splitlines(keepends=True)
         assert whole.startswith(b"".join(rows[:-chargers]))
+
+
+class Thorough(Replay):
+    """Runs the whole engine on every line."""
+
+    def _at_rest(self, engine: Engine) -> bool:
+        del engine
+        return False
+
+
+@pytest.mark.parametrize("seed", [3, 4])
+def test_lines_that_move_nothing_may_pass_the_engine_by(tmp_path: Path, seed: int) -> None:
+    def told(kind: type[Replay]) -> list[bytes]:
+        with opened(generated(tmp_path, seed)) as stream:
+            run = kind(stream.header)
+            rows = [text for entry in stream.entries() for text in run.take(entry)]
+            return [*rows, *run.end()]
+
+    assert told(Replay) == told(Thorough)
 
 
 def test_streams_are_refused_before_anything_is_read(tmp_path: Path) -> None:

@@ -134,8 +134,8 @@ class Writer:
             case InverterReading():
                 row = {"productionRate": _kilo(reading.production_w)}
             case BatteryReading():
-                power = _kilo(reading.power_w)
-                row = {"chargeRate": power, "batteryLevel": reading.soc_percent}
+                power_kw = _kilo(reading.power_w)
+                row = {"chargeRate": power_kw, "batteryLevel": reading.soc_percent}
             case _:
                 row = {}
         row["isReachable"] = reading.reachable

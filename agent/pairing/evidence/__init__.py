@@ -21,7 +21,7 @@ MAC_POINTS, CARD_POINTS = 8.0, 5.5
 """A card is lent now and then; a MAC address is cloned rarely."""
 
 MAC_DIGITS = 12
-CONTACT_SOC = 3.5
+CONTACT_TOGETHER = 3.5
 HINT = 1.0
 """From there on car and charger did something together, and what follows of it is no news."""
 
@@ -84,7 +84,7 @@ def has_contact(items: Items) -> bool:
     if sum(points.get(said, 0.0) for said in DIRECT) >= COINCIDENCE:
         return True
     agreed = points.get("agreement", 0.0)
-    return agreed > 0 and agreed + points.get("level", 0.0) > CONTACT_SOC
+    return agreed > 0 and agreed + points.get("level", 0.0) > CONTACT_TOGETHER
 
 
 def _held(runs: Runs, charger: Charger, now_s: float) -> Runs:

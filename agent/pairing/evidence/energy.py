@@ -17,24 +17,24 @@ STANDS_STILL, ELSEWHERE_PERCENT = 0.6, 60.0
 
 
 def level(
-    soc: Runs, energy: Runs, session: Session, who: PairingCar, *, coincidence: bool
+    levels: Runs, counter: Runs, session: Session, who: PairingCar, *, coincidence: bool
 ) -> Item | None:
     """The level rose as the energy says, stood still, or rose as of another charger."""
-    if not who.capacity_wh or not soc or not energy:
+    if not who.capacity_wh or not levels or not counter:
         return None
     began_s = session.plug_s if session.after_s is not None else session.seen_s
-    base = [run for run in soc if run.since_s <= began_s + LEAST_PERCENT]
+    base = [run for run in levels if run.since_s <= began_s + LEAST_PERCENT]
     if base and base[-1].until_s > began_s - BASELINE_S:
         low_percent, low_s = base[-1].value, max(began_s, base[-1].since_s)
     else:
-        later = [run for run in soc if run.since_s > began_s]
+        later = [run for run in levels if run.since_s > began_s]
         if not later:
             return None
         low_percent, low_s = later[0].value, later[0].since_s
-    high = soc[-1]
+    high = levels[-1]
     if high.until_s <= low_s:
         return None
-    delivered_wh = _counter(energy, high.until_s) - _counter(energy, low_s)
+    delivered_wh = _counter(counter, high.until_s) - _counter(counter, low_s)
     expected = 100 * INTO_BATTERY * delivered_wh / who.capacity_wh
     rose = high.value - low_percent
     if expected < LEAST_PERCENT:
@@ -57,10 +57,10 @@ def _bell(distance: float, sigma: float) -> float:
     return exp(-0.5 * (distance / sigma) ** 2) / (sigma * sqrt(2 * pi))
 
 
-def _counter(energy: Runs, at_s: float) -> float:
+def _counter(samples: Runs, at_s: float) -> float:
     """What the counter showed at an instant, straight between its samples."""
-    before = energy[0]
-    for run in energy:
+    before = samples[0]
+    for run in samples:
         if run.since_s > at_s:
             span_s = run.since_s - before.until_s
             share = (at_s - before.until_s) / span_s if span_s > 0 else 0.0
