@@ -13,9 +13,9 @@ DEFAULT_CONFIG = Path("/etc/hearth/hearth.yaml")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Parse the command line and run one command; returns the exit code.
 
-    0 = done; 1 = the config file or what was asked is wrong; 2 = the command line or a stream is wrong;
-    3 = Hearth does not run, or the broker does not answer; 78 = `run` with a config file that is
-    wrong, by which systemd knows that starting again is no use.
+    0 = done; 1 = the config file or what was asked is wrong; 2 = the command line or a stream is
+    wrong; 3 = Hearth does not run, or the broker does not answer; 78 = `run` with a config file
+    that is wrong, by which systemd knows that starting again is no use.
     """
     options = _parser().parse_args(arguments)
     match options.command:
@@ -67,8 +67,8 @@ def _parser() -> argparse.ArgumentParser:
         prog="hearth",
         description="The home-energy agent that runs inside the house.",
         epilog="Exit codes: 0 done; 1 the config file or what was asked is wrong; 2 the command"
-        " line or a stream is wrong; 3 Hearth does not run, or the broker does not answer; 78 `run` with a"
-        " config file that is wrong.",
+        " line or a stream is wrong; 3 Hearth does not run, or the broker does not answer; 78 `run`"
+        " with a config file that is wrong.",
     )
     parser.add_argument("--version", action="version", version=f"hearth {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
