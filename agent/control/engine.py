@@ -15,6 +15,7 @@ from agent.control.desk import Taken
 from agent.control.routine import Found
 from agent.control.state import State
 from agent.ledger import Request
+from agent.ledger.ways import Ways
 from agent.model.actions import Action, RequestedBy
 from agent.model.clock import Now
 from agent.model.intents import Intent
@@ -79,13 +80,14 @@ class Engine:
             now,
         )
         made, fresh = self._obey(found, snapshot, now)
-        orders = self._orders(found)
+        ways = state.ways
+        orders = self._orders(found, ways)
         decision = decide(snapshot, state.wishes, state.settings, state.memory, now, orders)
         state.memory = decision.memory
         targets = decision.targets
         state.routine.limited(found.orders, targets)
         waiting = {device for device, target in targets.items() if not self._may_leave(target)}
-        step = ledger.step(state.ledger, targets, state.kinds, snapshot, now, waiting, state.ways)
+        step = ledger.step(state.ledger, targets, state.kinds, snapshot, now, waiting, ways)
         state.ledger = step.ledger
         self._said = tuple(_commanded(step.send, now))
         facts = self._account(snapshot, now)
@@ -159,16 +161,16 @@ class Engine:
         state.held |= fresh
         return tuple(moved), frozenset(fresh)
 
-    def _orders(self, found: Found) -> dict[DeviceId, Order]:
+    def _orders(self, found: Found, ways: Ways) -> dict[DeviceId, Order]:
         """What chargers are told beside people's wishes; and cars themselves what is pending."""
         state = self.state
         orders = {
             device: each
             for device, each in found.orders.items()
-            if device in state.devices and device not in state.ways
+            if device in state.devices and device not in ways
         }
         for device, action in state.ledger.pending.items():
-            if device in state.ways:
+            if device in ways:
                 charger = state.routine.charger_of.get(device, device)
                 given = found.orders.get(device, found.orders.get(charger))
                 orders[device] = vehicle.order(action, given)

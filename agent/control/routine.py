@@ -27,6 +27,7 @@ from agent.model.schedules import Override, ScheduleStatus
 from agent.model.snapshot import Snapshot
 from agent.model.targets import ChargerTarget, Target
 from agent.model.wishes import Order
+from agent.pairing import Memory as PairingMemory
 from agent.places import Places
 from agent.plan import overrides, schedules
 from agent.plan.schedules import ScheduleMemory, View, Wanted
@@ -58,6 +59,7 @@ class Routine:
     Attributes:
         papers: schedules and locations in force.
         running: the overrides that have not ended, by the device that they were asked of.
+        charger_of: vehicle -> the charger on which it is known to hang and that may be told for it.
         requested: per device the newest START or STOP that a schedule asked for.
     """
 
@@ -66,7 +68,8 @@ class Routine:
         same_boot = tree.get("boot_id") == boot
         self._home = rules.home
         self.papers: Papers = begin_papers(rules, persisted.documents, persisted.settings)
-        self.pairing = _remembered(persisted.pairing, rules, boot, now)
+        self._pairing = _remembered(persisted.pairing, rules, boot, now)
+        self.charger_of = _routes(self._pairing)
         self._due_mono_s: float | None = now.mono_s
         self.places = Places.from_json(tree.get("places", {}))
         self._memory = ScheduleMemory.from_json(
@@ -80,12 +83,15 @@ class Routine:
         self._held_back: frozenset[DeviceId] = frozenset()
 
     @property
-    def charger_of(self) -> Mapping[DeviceId, DeviceId]:
-        """Vehicle -> the charger on which it is known to hang and that may be told for it."""
-        if self.pairing.settings.mode is not PairingMode.FULL:
-            return MappingProxyType({})
-        active = (p for p in self.pairing.pairs if p.stage is PairStage.ACTIVATED)
-        return MappingProxyType({pair.vehicle: pair.charger for pair in active})
+    def pairing(self) -> PairingMemory:
+        """What pairing remembers."""
+        return self._pairing
+
+    @pairing.setter
+    def pairing(self, memory: PairingMemory) -> None:
+        before, self._pairing = self._pairing, memory
+        if memory.pairs is not before.pairs or memory.settings is not before.settings:
+            self.charger_of = _routes(memory)
 
     @property
     def covering(self) -> Mapping[DeviceId, Override]:
@@ -213,12 +219,19 @@ class Routine:
         return min(known, default=None)
 
 
-def pairing_bytes(memory: pairing.Memory, boot: str) -> bytes:
+def _routes(memory: PairingMemory) -> Mapping[DeviceId, DeviceId]:
+    if memory.settings.mode is not PairingMode.FULL:
+        return MappingProxyType({})
+    active = (pair for pair in memory.pairs if pair.stage is PairStage.ACTIVATED)
+    return MappingProxyType({pair.vehicle: pair.charger for pair in active})
+
+
+def pairing_bytes(memory: PairingMemory, boot: str) -> bytes:
     """What pairing remembers, for the disk."""
     return orjson.dumps({"boot_id": boot, **memory.to_json()})
 
 
-def _remembered(blob: bytes | None, rules: HouseRules, boot: str, now: Now) -> pairing.Memory:
+def _remembered(blob: bytes | None, rules: HouseRules, boot: str, now: Now) -> PairingMemory:
     if blob is None:
         return pairing.begin(rules.pairing)
     tree = orjson.loads(blob)

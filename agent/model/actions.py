@@ -56,7 +56,7 @@ class Action:
         value: A, W or an operation mode, by kind; None for START and STOP.
         created_mono_s, boot_id: the window runs on the monotonic clock of one boot of the machine.
         window_s: how long it may stay PENDING.
-        attempts: commands sent so far to `device_commanded`; `sent_mono_s` is the last one's instant.
+        attempts: commands sent so far to `device_commanded`, the last at `sent_mono_s`.
         spent: why the other way to charge a car (its charger, or the car itself) was given up.
     """
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from agent.model.readings import DeviceId
 
 STEP_A = 0.1
+PHASES = (1, 2, 3)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,8 +44,9 @@ def fit(wants: Sequence[Want], room_a: Mapping[int, float]) -> dict[DeviceId, fl
             _take(want, want.min_a, left_a)
     open_wants = [w for w in wants if w.device in given]
     while open_wants:
+        users = _users(open_wants)
         share_a = min(
-            *(_free(w, left_a) / _users(open_wants, w, left_a) for w in open_wants),
+            *(_free(w, left_a) / users[_tightest(w, left_a)] for w in open_wants),
             *(w.amps - given[w.device] for w in open_wants),
         )
         for want in open_wants:
@@ -86,12 +88,15 @@ def _free(want: Want, left_a: Mapping[int, float]) -> float:
     return min(mine, default=float("inf"))
 
 
-def _users(wants: Sequence[Want], want: Want, left_a: Mapping[int, float]) -> int:
-    """How many compete on the tightest phase of `want`."""
-    tight = min(
-        (p for p in range(1, want.phases + 1) if p in left_a), key=left_a.__getitem__, default=1
-    )
-    return sum(1 for w in wants if w.phases >= tight)
+def _users(wants: Sequence[Want]) -> dict[int, int]:
+    """How many compete on each phase."""
+    return {p: sum(1 for w in wants if w.phases >= p) for p in PHASES}
+
+
+def _tightest(want: Want, left_a: Mapping[int, float]) -> int:
+    """The phase of `want` with the least left."""
+    mine = (p for p in range(1, want.phases + 1) if p in left_a)
+    return min(mine, key=left_a.__getitem__, default=1)
 
 
 def _take(want: Want, amps: float, left_a: dict[int, float]) -> None:
