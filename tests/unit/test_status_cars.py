@@ -146,3 +146,14 @@ def test_brackets_in_what_people_write_are_shown_as_they_are() -> None:
     shown = _shown(odd)
     assert "[/red] night Box [x] followed" in shown
     assert "[bold]no[/italic]" in shown
+
+
+def test_a_schedule_for_a_place_goes_by_the_clock_of_that_place() -> None:
+    cabin = replace(pictures.HOME, id="cabin", timezone="Asia/Tokyo")
+    there = _picture(
+        locations={"home": pictures.HOME, "cabin": cabin},
+        schedules={"night": replace(pictures.NIGHT, location="cabin")},
+    )
+    assert document(there)["schedules"][0]["timezone"] == "Asia/Tokyo"
+    assert "Night Garage followed Tue 07:00 hold back" in _shown(there)
+    assert document(_picture(where={}))["schedules"][0]["timezone"] is None
