@@ -16,7 +16,7 @@ from benchmarks.households.profiles import PROFILES, Profile
 from benchmarks.households.run import month
 
 HOUSES = int(os.environ.get("HEARTH_PAIRING_HOUSES", "40"))
-FIRST_SEED = 10_000
+FIRST_SEED = 20_000
 RULE = "status rule of evcc"
 
 
