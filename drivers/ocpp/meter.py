@@ -161,12 +161,12 @@ def _read_sample(
 def _scale(sample: dict[str, Any], measurand: str, odd: Callable[[str], None]) -> float:
     whole = sample.get("unitOfMeasure")
     measure = whole if isinstance(whole, dict) else {}
-    power = parse.integer(measure.get("multiplier")) or 0
-    if abs(power) > MOST_DIGITS:
+    exponent = parse.integer(measure.get("multiplier")) or 0
+    if abs(exponent) > MOST_DIGITS:
         odd(f"{measurand} with an absurd multiplier")
-        power = 0
+        exponent = 0
     unit = measure.get("unit", sample.get("unit"))
-    scale = 10.0**power
+    scale = 10.0**exponent
     if not isinstance(unit, str) or not unit.strip():
         return scale
     known = SCALES.get(unit.strip().lower())

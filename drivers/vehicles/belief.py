@@ -86,9 +86,9 @@ def _why(facts: Facts, *, charging: bool) -> PowerDelivery:
     for value in told:
         if str(value).rpartition(":")[2] in _NOT_CHARGING:
             return PowerDelivery(str(value))
-    soc, limit = soc_of(facts), facts.get("charge_limit_percent")
+    level, limit = soc_of(facts), facts.get("charge_limit_percent")
     most_percent = float(limit.value) if limit is not None else FULL_PERCENT
-    full = soc is not None and float(soc.value) >= most_percent
+    full = level is not None and float(level.value) >= most_percent
     return PowerDelivery.COMPLETE if full else PowerDelivery.STOPPED
 
 

@@ -81,8 +81,8 @@ class Car:
     def _believes(self, said: Said, now: Now) -> bool:
         """Whether a state of charge can be true; what cannot is kept in doubt for a while."""
         old = self.memory.facts.get(said.word)
-        soc = said.word in ("soc_percent", "gross_soc_percent")
-        if not soc or said.value is None or old is None or not old.sure:
+        is_level = said.word in ("soc_percent", "gross_soc_percent")
+        if not is_level or said.value is None or old is None or not old.sure:
             return True
         at_s = (now if said.at is None else at_instant(said.at, now)).mono_s
         fine = belief.believable(
@@ -136,13 +136,13 @@ class Car:
         facts = self.memory.facts
         state = {word: fact for word, fact in facts.items() if word in _TOLD_AS_THEY_ARE}
         state |= belief.position(facts)
-        if (soc := belief.soc_of(facts)) is not None:
-            state["soc_percent"] = soc
+        if (level := belief.soc_of(facts)) is not None:
+            state["soc_percent"] = level
         state |= self._held_back(belief.plug(facts, now.mono_s), now)
-        charging, power = state.get("charging"), state.get("power_w")
-        if charging is not None and charging.value is False and power is not None:
+        charging, flow = state.get("charging"), state.get("power_w")
+        if charging is not None and charging.value is False and flow is not None:
             feeding = state.get("power_delivery", charging).value is PowerDelivery.DISCHARGING
-            if power.when.mono_s <= charging.when.mono_s and not feeding:
+            if flow.when.mono_s <= charging.when.mono_s and not feeding:
                 state["power_w"] = replace(charging, value=0.0)
         return {name: replace(fact, sure=True, lapsed=False) for name, fact in state.items()}
 

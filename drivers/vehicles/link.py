@@ -170,11 +170,12 @@ class CarLink:
         for device, member in self._members.items():
             if device in notes:
                 recall(member.car, notes[device], now)
+            await _tell_presence(member, now, report)  # first, or it would seem to be lost just now
+            if device in notes:
                 for reading in member.car.all_readings():
                     await report(reading)
                 for reading in member.car.readings(now):
                     await report(reading)
-            await _tell_presence(member, now, report)
 
     async def _listen(self, link: Link) -> None:
         async for message in link.messages():

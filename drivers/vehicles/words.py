@@ -117,7 +117,7 @@ FACTORS: Mapping[tuple[str, str], float] = {
 }
 """(given, wanted) -> what to multiply with; equal units need none."""
 
-_SOC = ("soc_percent", "gross_soc_percent")
+_LEVELS = ("soc_percent", "gross_soc_percent")
 
 
 def quantity(word: str, value: float | None, unit: str | None = None) -> float | None:
@@ -135,7 +135,7 @@ def quantity(word: str, value: float | None, unit: str | None = None) -> float |
         if factor is None:
             return None
         value *= factor
-    if word in _SOC and value == 0:
+    if word in _LEVELS and value == 0:
         return None
     return value if wanted.low <= value <= wanted.high else None
 
