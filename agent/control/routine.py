@@ -94,6 +94,11 @@ class Routine:
             self.charger_of = _routes(memory)
 
     @property
+    def _pairing_due_mono_s(self) -> float | None:
+        """When pairing wants to look again; without cars there is nothing to see."""
+        return self._due_mono_s if self.pairing.settings.cars else None
+
+    @property
     def covering(self) -> Mapping[DeviceId, Override]:
         """The running override of each device, on a pair under both."""
         return overrides.covering(self.running, self.charger_of)
@@ -123,9 +128,10 @@ class Routine:
         Args:
             pending, last: the ledger's, by the device that is commanded.
         """
-        due = self._due_mono_s is not None and now.mono_s >= self._due_mono_s
+        due_mono_s = self._pairing_due_mono_s
+        due = due_mono_s is not None and now.mono_s >= due_mono_s
         changed: tuple[Belief, ...] = ()
-        if observations or due:
+        if self.pairing.settings.cars and (observations or due):
             done = pairing.step(observations, self.pairing, now)
             self.pairing, self._due_mono_s, changed = done.memory, done.due_mono_s, done.changed
         charger_of = self.charger_of
@@ -214,8 +220,9 @@ class Routine:
 
     def _next_at(self, now: Now, *instants: datetime | None) -> datetime | None:
         known = [at for at in instants if at is not None]
-        if self._due_mono_s is not None:
-            known.append(now.later(max(0.0, self._due_mono_s - now.mono_s)).at)
+        due_mono_s = self._pairing_due_mono_s
+        if due_mono_s is not None:
+            known.append(now.later(max(0.0, due_mono_s - now.mono_s)).at)
         return min(known, default=None)
 
 

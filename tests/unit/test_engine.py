@@ -245,3 +245,9 @@ def test_a_car_that_only_the_cloud_knows_is_there_again_after_a_restart() -> Non
     assert again.state.devices[guest.id] == guest
     assert guest in again.state.settings.devices
     assert CAR not in {d.removeprefix("vehicle:") for d in house.state.rows()}
+
+
+def test_a_house_without_cars_asks_for_no_tick_of_its_own() -> None:
+    house = House(cars=())
+    assert house.later(1, charger()).next_at is None
+    assert house.later(1, charging(16.0)).next_at is None
