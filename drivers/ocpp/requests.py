@@ -3,14 +3,11 @@
 Tolerant is Hearth only towards others: a frame of its own that breaks the schema is not sent.
 """
 
-import json
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from agent.model.driver import Refused
-
-CALL_TYPE = 2
+from drivers.ocpp.schemas import faults, schema_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,14 +25,7 @@ def checked(action: str, payload: dict[str, Any], version: str) -> Request:
     Raises:
         Refused: it breaks the schema, which is a fault of ours that repeating does not mend.
     """
-    from jsonschema import ValidationError
-    from ocpp.messages import get_validator
-
-    validator = get_validator(CALL_TYPE, action, version, parse_float=Decimal)
-    # limits of 1.6 are multiples of 0.1, which holds for decimals and not for floats
-    exact = json.loads(json.dumps(payload), parse_float=Decimal)
-    try:
-        validator.validate(exact)
-    except ValidationError as error:
-        raise Refused(f"Hearth made an invalid {action}: {error.message}") from error
+    fault = next(faults(payload, schema_of(action, version)), None)
+    if fault is not None:
+        raise Refused(f"Hearth made an invalid {action}: {fault}")
     return Request(action=action, payload=payload)
