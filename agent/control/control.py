@@ -76,7 +76,7 @@ class Control:
             new_id=lambda: str(uuid4()),
         )
         self._engine = Engine(self.state)
-        self.bookkeeper = Bookkeeper(store, clock, self.state.tally, self._memories)
+        self.bookkeeper = Bookkeeper(store, clock, self.state.tally, self.state.memories)
         self._driver_states: dict[str, str] = {}
         self._disk_wanted = asyncio.Event()
         self._fresh: frozenset[DeviceId] = frozenset()
@@ -118,6 +118,7 @@ class Control:
 
     async def submit(self, intent: Intent) -> Answer:
         """Take an Intent from a person or a bridge; its outcome shows in later Pictures."""
+        self._house.taps.tell(intent)
         refusal = await self._refresh(intent) if isinstance(intent, Refresh) else None
         now = self._clock.now()
         taken = self._engine.take(intent, self._house.now.value, now)
@@ -157,6 +158,7 @@ class Control:
         words = (observed(reading, now) for reading in self._house.take_arrived())
         ticked = self._engine.tick(snapshot, [word for word in words if word is not None], now)
         for target in ticked.send:
+            self._house.taps.tell(target)
             if target.device in self.outlets:
                 self.outlets[target.device].offer(target, news_at_s)
         self._next_at, self._fresh = ticked.next_at, self._fresh | ticked.held
@@ -224,9 +226,6 @@ class Control:
         finally:
             if held is not None:
                 self.state.held.discard(held)
-
-    def _memories(self) -> Change:
-        return Change(memory=self.state.memory_bytes(), pairing=self.state.pairing_bytes())
 
     async def _refused(self, target: Target, sentence: str) -> None:
         now = self._clock.now()

@@ -68,7 +68,8 @@ class Routine:
         same_boot = tree.get("boot_id") == boot
         self._home = rules.home
         self.papers: Papers = begin_papers(rules, persisted.documents, persisted.settings)
-        self._pairing = _remembered(persisted.pairing, rules, boot, now)
+        self._pairing = _remembered(persisted.pairing, tree, rules, boot, now)
+        self._looked = now
         self.charger_of = _routes(self._pairing)
         self._due_mono_s: float | None = now.mono_s
         self.places = Places.from_json(tree.get("places", {}))
@@ -128,6 +129,7 @@ class Routine:
         Args:
             pending, last: the ledger's, by the device that is commanded.
         """
+        self._looked = now
         due_mono_s = self._pairing_due_mono_s
         due = due_mono_s is not None and now.mono_s >= due_mono_s
         changed: tuple[Belief, ...] = ()
@@ -215,8 +217,16 @@ class Routine:
         self._due_mono_s = float("-inf")
 
     def to_json(self) -> dict[str, Any]:
-        """What must survive a restart, besides pairs and facts."""
-        return {"places": self.places.to_json(), "schedules": self._memory.to_json()}
+        """What must survive a restart, besides pairs and facts.
+
+        What pairing remembers is written when it changes; how long it has held since, here.
+        """
+        looked = {"at": self._looked.at.isoformat(), "mono_s": self._looked.mono_s}
+        return {
+            "places": self.places.to_json(),
+            "schedules": self._memory.to_json(),
+            "looked": looked,
+        }
 
     def _next_at(self, now: Now, *instants: datetime | None) -> datetime | None:
         known = [at for at in instants if at is not None]
@@ -238,9 +248,13 @@ def pairing_bytes(memory: PairingMemory, boot: str) -> bytes:
     return orjson.dumps({"boot_id": boot, **memory.to_json()})
 
 
-def _remembered(blob: bytes | None, rules: HouseRules, boot: str, now: Now) -> PairingMemory:
+def _remembered(
+    blob: bytes | None, memory: Mapping[str, Any], rules: HouseRules, boot: str, now: Now
+) -> PairingMemory:
     if blob is None:
         return pairing.begin(rules.pairing)
     tree = orjson.loads(blob)
+    if memory.get("boot_id") == tree.get("boot_id"):
+        tree |= memory.get("looked", {})
     same_boot = tree.get("boot_id") == boot
     return pairing.Memory.from_json(tree, rules.pairing, now, same_boot=same_boot)

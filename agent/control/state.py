@@ -61,6 +61,7 @@ class State:
         self.wishes = people.from_settings(dict(persisted.settings), wishes)
         self.memory = _read_memory(persisted.memory, boot)
         self.routine = Routine(rules, persisted, boot, now)
+        self._pairing_kept = self.routine.pairing
         for info in _cars(persisted.settings):
             self.meet(info)
         self.ledger, self.unsaved = ledger.restore(
@@ -170,7 +171,13 @@ class State:
 
     def pairing_bytes(self) -> bytes:
         """What pairing remembers, for the disk."""
+        self._pairing_kept = self.routine.pairing
         return pairing_bytes(self.routine.pairing, self.boot)
+
+    def memories(self) -> Change:
+        """All that is remembered; what pairing does, only where it changed."""
+        news = self.routine.pairing is not self._pairing_kept
+        return Change(memory=self.memory_bytes(), pairing=self.pairing_bytes() if news else None)
 
 
 CLOUD = "cloud"

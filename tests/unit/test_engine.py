@@ -251,3 +251,20 @@ def test_a_house_without_cars_asks_for_no_tick_of_its_own() -> None:
     house = House(cars=())
     assert house.later(1, charger()).next_at is None
     assert house.later(1, charging(16.0)).next_at is None
+
+
+def test_what_pairing_remembers_is_written_when_it_changed_and_its_age_always() -> None:
+    house = House()
+    house.later(1, charger(), car())
+    house.pair()
+    kept = house.state.pairing_bytes()
+    house.later(900)
+    quiet = house.state.memories()
+    assert quiet.pairing is None
+    house.later(1, charging(16.0))
+    assert house.state.memories().pairing is not None
+    again = House(
+        now=house.now.later(5), persisted=Persisted(memory=quiet.memory, pairing=kept)
+    ).state.routine.pairing
+    assert again.chargers[GARAGE].session is not None
+    assert again.chargers[GARAGE].session.exact  # nobody had the time to swap cars
