@@ -32,7 +32,7 @@ from drivers.ocpp.doorman import Doorman
 from drivers.ocpp.knowledge import NOTES
 from drivers.ocpp.session import Session, Shared
 from drivers.ocpp.transport import ChargerSocket, Handshake, start_server
-from drivers.ocpp.versions import OLDEST, PROTOCOLS
+from drivers.ocpp.versions import OLDEST
 
 log = logging.getLogger(__name__)
 
@@ -73,7 +73,6 @@ class OcppListener:
             for connector in session.connectors.values()
         }
         self._port: int | None = None
-        self._contacts = {version: asyncio.Event() for version in PROTOCOLS.values()}
 
     @property
     def port(self) -> int | None:
@@ -107,8 +106,6 @@ class OcppListener:
                 for session in self._sessions.values():
                     tasks.create_task(upkeep.keep_up(session), name=f"ocpp {session.identity}")
                 tasks.create_task(self._glance(), name="ocpp timers")
-                for version, contact in self._contacts.items():
-                    tasks.create_task(_prepare(version, contact), name=f"ocpp {version} schemas")
         finally:
             self._port = None
             for session in self._sessions.values():
@@ -143,7 +140,6 @@ class OcppListener:
             log.warning("not every charger confirmed its fallback; limits end by themselves")
 
     async def _serve(self, socket: ChargerSocket) -> None:
-        self._contacts[socket.version].set()
         await self._sessions[socket.identity].serve(socket)
 
     async def _glance(self) -> None:
@@ -187,7 +183,7 @@ class OcppListener:
 
 
 def _dialect(version: str, session: Session) -> Dialect:
-    """Load a version only when a charger speaks it: 4 MB for 1.6, 1 MB more for 2.x."""
+    """Load a version only when a charger speaks it."""
     if version == OLDEST:
         from drivers.ocpp.v16 import V16
 
@@ -195,19 +191,6 @@ def _dialect(version: str, session: Session) -> Dialect:
     from drivers.ocpp.v201 import V201
 
     return V201(session)
-
-
-async def _prepare(version: str, contact: asyncio.Event) -> None:
-    """Load what commands need while the first charger of this version settles."""
-    await contact.wait()
-    if version == OLDEST:
-        from drivers.ocpp import v16_requests
-
-        await asyncio.to_thread(v16_requests.load)
-    else:
-        from drivers.ocpp import v201_requests
-
-        await asyncio.to_thread(v201_requests.load)
 
 
 def _tell_where(config: OcppConfig, port: int, sessions: Iterable[Session]) -> None:

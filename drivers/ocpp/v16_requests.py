@@ -42,22 +42,5 @@ def change_configuration(key: str, value: str) -> Request:
     return _checked("ChangeConfiguration", {"key": key, "value": value})
 
 
-def load() -> None:
-    """Load the schemas and their checker now (40 ms) rather than with the first command."""
-    set_charging_profile(
-        1,
-        {
-            "chargingProfileId": 1,
-            "stackLevel": 0,
-            "chargingProfilePurpose": "TxDefaultProfile",
-            "chargingProfileKind": "Absolute",
-            "chargingSchedule": {
-                "chargingRateUnit": "A",
-                "chargingSchedulePeriod": [{"startPeriod": 0, "limit": 0.0}],
-            },
-        },
-    )
-
-
 def _checked(action: str, payload: dict[str, Any]) -> Request:
     return checked(action, payload, VERSION)

@@ -66,25 +66,6 @@ def get_base_report(number: int) -> Request:
     return _checked("GetBaseReport", payload)
 
 
-def load() -> None:
-    """Load the schemas of what is sent to every charger now rather than with the first command."""
-    get_composite_schedule(1, 60, None)
-    trigger("Heartbeat", None)
-    get_variables([{"component": {"name": "OCPPCommCtrlr"}, "variable": {"name": "Any"}}])
-    schedule = {
-        "chargingRateUnit": "A",
-        "chargingSchedulePeriod": [{"startPeriod": 0, "limit": 0.0}],
-    }
-    profile = {
-        "chargingProfileId": 1,
-        "stackLevel": 0,
-        "chargingProfilePurpose": "TxDefaultProfile",
-        "chargingProfileKind": "Absolute",
-        "chargingSchedule": schedule,
-    }
-    set_charging_profile(1, profile, None)
-
-
 def _profile(profile: dict[str, Any], transaction: str | None) -> dict[str, Any]:
     """A chargingProfile from csChargingProfiles of 1.6."""
     number, purpose = profile["chargingProfileId"], profile["chargingProfilePurpose"]

@@ -250,7 +250,8 @@ def test_tokens_are_shortened_in_logs_wherever_they_stand() -> None:
 
 def test_a_house_without_2_x_never_loads_it() -> None:
     code = (
-        "import sys; from drivers.ocpp import listener, v16, v16_requests; v16_requests.load(); "
+        "import sys; from drivers.ocpp import listener, v16, v16_requests; "
+        "v16_requests.remote_stop(1); "
         "print(sorted(m for m in sys.modules if 'v201' in m or 'v21' in m))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
