@@ -98,6 +98,7 @@ class Belief:
         confidence: 0 to 1 that `vehicle` (or "none of ours", when None) is right.
         runner_up: the next best candidate.
         since: when this belief began.
+        settles: for an unknown one, a sentence of what would settle it.
     """
 
     charger: DeviceId
@@ -107,6 +108,24 @@ class Belief:
     evidence: tuple[Evidence, ...] = ()
     locked_by: LockedBy = LockedBy.HEURISTIC
     since: datetime | None = None
+    settles: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeWish:
+    """Which car hangs here is open and matters; a short pause or step of the charger's power
+    would show it.
+
+    Args:
+        vehicle: the likeliest car, whose data would show the echo.
+        why: one sentence for people.
+        lasts_s: for so long the change should last, to be seen in the car's data.
+    """
+
+    charger: DeviceId
+    vehicle: DeviceId
+    why: str
+    lasts_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,15 @@ from math import inf
 from types import MappingProxyType
 
 from agent.model.clock import Now
-from agent.model.pairs import Belief, Commanded, Observation, Pair, PairingMode, PairingSettings
+from agent.model.pairs import (
+    Belief,
+    Commanded,
+    Observation,
+    Pair,
+    PairingMode,
+    PairingSettings,
+    ProbeWish,
+)
 from agent.model.readings import DeviceId
 from agent.pairing.habits import learned
 from agent.pairing.judging import judged, weighed
@@ -30,6 +38,8 @@ class Step:
         changed: those in which the car, or who says so, changed; an unplugged charger that had
             a car is among them with no vehicle.
         pairs: every car with every charger.
+        probes: which charger should be paused or stepped to see which car follows; each plug-in
+            is asked for once.
         due_mono_s: when step() should be called at the latest though nothing was observed;
             None = not before the next observation.
     """
@@ -38,6 +48,7 @@ class Step:
     beliefs: Mapping[DeviceId, Belief]
     changed: tuple[Belief, ...] = ()
     pairs: tuple[Pair, ...] = ()
+    probes: tuple[ProbeWish, ...] = ()
     due_mono_s: float | None = None
 
 
