@@ -8,16 +8,18 @@ TCP_NODELAY is set: without it a command and its answer take 88 ms instead of 0.
 
 import asyncio
 import math
-import re
 import socket
 import ssl
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from agent.model.driver import LinkDown
+from drivers.mqtt_tls import tls_context
+from drivers.mqtt_trouble import LastWords, why
 
 if TYPE_CHECKING:
     import aiomqtt
@@ -28,17 +30,9 @@ GOODBYE_TIMEOUT_S: Final = 2.0
 MOST_WAITING: Final = 1000  # messages, in and out
 WINDOW: Final = 100
 SUBSCRIBE_REFUSED: Final = 0x80  # MQTT 3.1.1 §3.9.3
+DIAL_WITHIN_S: Final = 4.0  # until TCP stands; the thread that dials cannot be called back
 
-_LOGIN_REFUSED: Final = ("not authorized", "bad user name or password")
-_NO_5: Final = ("unsupported protocol version", "does not answer", "unspecified error")
-_TLS_REMEDIES: Final = {
-    "CERTIFICATE_VERIFY_FAILED": "set {0}.tls_ca to the authority that signed the broker's "
-    "certificate, and {0}.host to a name that stands in it",
-    "WRONG_VERSION_NUMBER": "nothing speaks TLS on that port; usual is 8883",
-    "RECORD_LAYER_FAILURE": "nothing speaks TLS on that port; usual is 8883",
-    "CERTIFICATE_REQUIRED": "the broker wants a client certificate: set "
-    "{0}.tls_certificate and {0}.tls_key",
-}
+_NO_5: Final = ("unsupported protocol version", "does not answer", "connection is lost")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,18 +166,20 @@ async def connect(
     """
     import aiomqtt
 
-    context = await asyncio.to_thread(_tls_context, broker) if broker.tls else None
+    context = await asyncio.to_thread(_context, broker) if broker.tls else None
     will = None if last_will is None else aiomqtt.Will(*last_will, qos=1, retain=True)
     speaks_5 = session is not None
-    client = _client(broker, client_id, will, context, session, speaks_5=speaks_5)
+    words = LastWords()
+    made = partial(_client, broker, client_id, will, context, session, words)
+    client = made(speaks_5=speaks_5)
     try:
-        await _let_in(client, broker, within_s / 2 if speaks_5 else within_s)
+        await _let_in(client, broker, words, within_s / 2 if speaks_5 else within_s)
     except LinkDown as error:
         if not speaks_5 or not _knows_no_5(error):
             raise
         speaks_5 = False
-        client = _client(broker, client_id, will, context, session, speaks_5=False)
-        await _let_in(client, broker, within_s)
+        client = made(speaks_5=False)
+        await _let_in(client, broker, words, within_s)
     try:
         yield Link(client, broker, speaks_5=speaks_5)
     finally:
@@ -192,12 +188,17 @@ async def connect(
                 await client.__aexit__(None, None, None)
 
 
+def _why(broker: Server, error: object) -> str:
+    return why(broker.address, broker.setting, str(error))
+
+
 def _client(
     broker: Server,
     client_id: str,
     will: "aiomqtt.Will | None",
     context: ssl.SSLContext | None,
     session: Session | None,
+    words: LastWords,
     *,
     speaks_5: bool,
 ) -> "aiomqtt.Client":
@@ -220,6 +221,7 @@ def _client(
         # Its own time-outs are asyncio.wait_for, which on Python 3.11 loses a cancellation that
         # comes together with the answer: Hearth would not stop. Ours are asyncio.timeout.
         timeout=math.inf,
+        logger=words.logger(),
         tls_context=context,
         max_queued_incoming_messages=MOST_WAITING,
         max_inflight_messages=WINDOW if session is None else session.window,
@@ -227,22 +229,42 @@ def _client(
         **kept,
     )
     client.pending_calls_threshold = MOST_WAITING
+    client._client.connect_timeout = DIAL_WITHIN_S  # noqa: SLF001 -- it has no other door
     return client
 
 
-async def _let_in(client: "aiomqtt.Client", broker: Server, within_s: float) -> None:
+async def _let_in(
+    client: "aiomqtt.Client", broker: Server, words: LastWords, within_s: float
+) -> None:
     import aiomqtt
 
+    now_s, words.text = asyncio.get_running_loop().time, None
     try:
-        async with asyncio.timeout(within_s):
+        async with asyncio.timeout(within_s) as patience:
+            words.on_text = lambda: None if patience.expired() else patience.reschedule(now_s())
             await client.__aenter__()
+            words.on_text = None
     except aiomqtt.MqttError as error:
+        _abandon(client)
         raise LinkDown(_why(broker, error)) from None
     except TimeoutError:
+        _abandon(client)
+        if words.text is not None and "SSL" in words.text:
+            raise LinkDown(_why(broker, words.text)) from None
         raise LinkDown(
             f"MQTT broker {broker.address} does not answer; check that it speaks MQTT there, and "
             f"{'without' if broker.tls else 'with'} {broker.setting}.tls"
         ) from None
+
+
+def _abandon(client: "aiomqtt.Client") -> None:
+    """Close the socket of an attempt that failed; aiomqtt leaves it open, and for good."""
+    client._connected = asyncio.get_running_loop().create_future()  # noqa: SLF001 -- read once more
+    client._client.disconnect()  # noqa: SLF001
+
+
+def _context(broker: Server) -> ssl.SSLContext:
+    return tls_context(broker.tls_ca, broker.tls_certificate, broker.tls_key)
 
 
 def _knows_no_5(error: LinkDown) -> bool:
@@ -268,42 +290,3 @@ def _publishing(content_type: str) -> Any:
     properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
     properties.ContentType = content_type
     return properties
-
-
-class _TidySocket(ssl.SSLSocket):
-    """Closes itself when the handshake fails; paho-mqtt leaves that to the garbage collector."""
-
-    def do_handshake(self, block: bool = False) -> None:  # noqa: FBT001, FBT002
-        try:
-            super().do_handshake(block)
-        except OSError:
-            self.close()
-            raise
-
-
-def _tls_context(broker: Server) -> ssl.SSLContext:
-    path = broker.tls_ca
-    try:
-        context = ssl.create_default_context(cafile=path)
-        context.sslsocket_class = _TidySocket
-        if broker.tls_certificate is not None:
-            path = broker.tls_certificate
-            context.load_cert_chain(broker.tls_certificate, broker.tls_key)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise LinkDown(f"cannot use {path} for TLS: {reason}; it must be a PEM file") from None
-    return context
-
-
-def _why(broker: Server, error: "aiomqtt.MqttError") -> str:
-    text = re.sub(r"^\[Errno -?\d+\] ", "", str(error))
-    if any(words in text.lower() for words in _LOGIN_REFUSED):
-        return (
-            f"MQTT broker {broker.address} refuses the user name or password; "
-            f"check {broker.setting}.username and {broker.setting}.password"
-        )
-    for mark, advice in _TLS_REMEDIES.items():
-        if mark in text.upper().replace(" ", "_"):
-            remedy = advice.format(broker.setting)
-            return f"MQTT broker {broker.address}: TLS failed ({mark}); {remedy}"
-    return f"MQTT broker {broker.address}: {text}"

@@ -35,6 +35,7 @@ from agent.plan.settings import ChargerSettings, PlanSettings
 from agent.store import Change, Store
 from agent.supervise import Pauses, keep_running
 from drivers.mqtt_link import Server
+from simulators.clock import SimClock
 from simulators.cloud import service
 from simulators.cloud.link import Broker
 from simulators.cloud.nasty import Nasty
@@ -313,13 +314,25 @@ class Judge:
 
 
 @asynccontextmanager
-async def judge(folder: Path, port: int, **nasty: Any) -> AsyncIterator[Judge]:
+async def judge(
+    folder: Path,
+    port: int,
+    *,
+    broker: Mapping[str, Any] | None = None,
+    clock: SimClock | None = None,
+    **nasty: Any,
+) -> AsyncIterator[Judge]:
+    """Args:
+    broker: how it is reached, other than usual.
+    nasty: its bad manners.
+    """
     archive = Archive(folder / "cloud.db")
     over_there = service.Cloud(
         store=archive,
-        there=Broker(host="127.0.0.1", port=port, protocol=nasty.pop("protocol", "5")),
+        there=replace(Broker(host="127.0.0.1", port=port, protocol="5"), **(broker or {})),
         nasty=Nasty(**nasty),
         client_id=archive.client_id(),
+        clock=clock,
         patience_s=0.3,
     )
     ready = asyncio.Event()

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from agent.bridges.documents import device_id
-from tests.sim.cloud_house import AGENT, GARAGE, Judge, home, judge, until
+from tests.sim.cloud_house import AGENT, GARAGE, Judge, JumpClock, home, judge, until
 from tests.sim.mosquitto import mosquitto
 
 pytestmark = pytest.mark.mosquitto
@@ -33,14 +33,17 @@ async def reported(cloud: Judge, rev: int) -> dict[str, Any]:
 async def test_only_what_is_newer_is_applied_also_after_a_restart(tmp_path: Path) -> None:
     with mosquitto(tmp_path) as broker:
         async with judge(tmp_path, broker.port) as cloud:
-            async with home(tmp_path, broker.port) as here:
+            async with home(tmp_path, broker.port, clock=JumpClock(speed=10.0)) as here:
+                await cloud.meets(here)
                 for rev in (3, 2, 3, 1):
                     await cloud.desired("schedule", NIGHTS, rev, schedule(f"number {rev}"))
                 assert await reported(cloud, 3) == {"rev": 3, "status": "applied"}
                 await cloud.proves(here)
                 papers = here.control.pictures.value.schedules
                 assert [each.name for each in papers.values()] == ["number 3"]
-            async with home(tmp_path, broker.port) as here:  # rev 1 is what the broker retains
+            async with home(
+                tmp_path, broker.port, clock=JumpClock(speed=10.0)
+            ) as here:  # rev 1 is what the broker retains
                 await cloud.meets(here)
                 await here.plug()
                 await cloud.proves(here)
@@ -52,7 +55,10 @@ async def test_only_what_is_newer_is_applied_also_after_a_restart(tmp_path: Path
 
 async def test_a_rejected_one_leaves_the_former_in_force_and_says_why(tmp_path: Path) -> None:
     with mosquitto(tmp_path) as broker:
-        async with judge(tmp_path, broker.port) as cloud, home(tmp_path, broker.port) as here:
+        async with (
+            judge(tmp_path, broker.port) as cloud,
+            home(tmp_path, broker.port, clock=JumpClock(speed=10.0)) as here,
+        ):
             await cloud.desired("schedule", NIGHTS, 1, schedule("good"))
             assert (await reported(cloud, 1))["status"] == "applied"
             nowhere = "00000000-0000-4000-8000-00000000dead"
@@ -69,14 +75,14 @@ async def test_a_rejected_one_leaves_the_former_in_force_and_says_why(tmp_path: 
 async def test_a_deletion_stays_one_while_an_older_document_comes_again(tmp_path: Path) -> None:
     with mosquitto(tmp_path) as broker:
         async with judge(tmp_path, broker.port) as cloud:
-            async with home(tmp_path, broker.port) as here:
+            async with home(tmp_path, broker.port, clock=JumpClock(speed=10.0)) as here:
                 await cloud.desired("schedule", NIGHTS, 1, schedule("good"))
                 assert (await reported(cloud, 1))["status"] == "applied"
                 await cloud.desired("schedule", NIGHTS, 2, None, deleted=True)
                 assert (await reported(cloud, 2))["status"] == "applied"
                 assert not here.control.pictures.value.schedules
             await cloud.desired("schedule", NIGHTS, 1, schedule("good"))
-            async with home(tmp_path, broker.port) as here:
+            async with home(tmp_path, broker.port, clock=JumpClock(speed=10.0)) as here:
                 await cloud.meets(here)
                 await here.plug()
                 await cloud.proves(here)
@@ -86,11 +92,11 @@ async def test_a_deletion_stays_one_while_an_older_document_comes_again(tmp_path
 async def test_what_came_while_the_house_was_away_is_taken_when_it_is_back(tmp_path: Path) -> None:
     with mosquitto(tmp_path) as broker:
         async with judge(tmp_path, broker.port) as cloud:
-            async with home(tmp_path, broker.port) as here:
+            async with home(tmp_path, broker.port, clock=JumpClock(speed=10.0)) as here:
                 await cloud.meets(here)
             await cloud.desired("schedule", NIGHTS, 5, schedule("late"))
             await cloud.desired("schedule", NIGHTS, 6, schedule("later"))
-            async with home(tmp_path, broker.port) as here:
+            async with home(tmp_path, broker.port, clock=JumpClock(speed=10.0)) as here:
                 assert (await reported(cloud, 6))["status"] == "applied"
                 pictures = here.control.pictures
                 await until(lambda: pictures.value.schedules, "it is in force")
@@ -100,7 +106,10 @@ async def test_nonsense_is_one_line_in_the_log_and_nothing_else(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     with mosquitto(tmp_path) as broker:
-        async with judge(tmp_path, broker.port) as cloud, home(tmp_path, broker.port) as here:
+        async with (
+            judge(tmp_path, broker.port) as cloud,
+            home(tmp_path, broker.port, clock=JumpClock(speed=10.0)) as here,
+        ):
             await cloud.meets(here)
             there = cloud.service.connected()
             base = f"hearth/v1/{AGENT}"

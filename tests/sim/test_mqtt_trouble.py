@@ -62,6 +62,33 @@ async def test_a_server_that_speaks_something_else_is_named(words: bytes) -> Non
             await _knock(broker)
 
 
+async def test_a_broker_that_never_answers_costs_no_socket_for_each_try() -> None:
+    async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while await reader.read(1000):
+            pass
+        writer.close()
+
+    async with await asyncio.start_server(say_nothing, "127.0.0.1", 0) as silent:
+        broker = Broker(host="127.0.0.1", port=silent.sockets[0].getsockname()[1])
+        ours = []
+        for _ in range(3):
+            with pytest.raises(LinkDown, match="does not answer"):
+                async with connect(broker, client_id="hearth-test", within_s=0.2):
+                    raise AssertionError
+            await asyncio.sleep(0.05)
+            ours.append(_sockets_to(broker.port))
+    assert ours == [0, 0, 0]
+
+
+def _sockets_to(port: int) -> int:
+    """How many connections of this machine to a port nobody has closed on the calling side."""
+    rows = Path("/proc/net/tcp").read_text().splitlines()[1:]
+    established = "01"
+    return sum(
+        row.split()[2].endswith(f":{port:04X}") and row.split()[3] == established for row in rows
+    )
+
+
 @pytest.mark.parametrize("text", [None, "no certificate"])
 async def test_an_unusable_authority_file_is_named(tmp_path: Path, text: str | None) -> None:
     path = tmp_path / "authority.pem"

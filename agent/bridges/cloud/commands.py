@@ -91,14 +91,12 @@ class Commands:
         return result(command.request_id, answer, self._sender)
 
     def _page(self, request_id: str, page: PageRequest, events: Events) -> Json:
-        first, last = max(page.from_seq, self._outbox.acked_seq + 1), self._outbox.last_seq
+        first = self._outbox.acked_seq + 1
         if page.to_seq is not None and page.to_seq < first:
             detail = f"everything up to {first - 1} was acked, and is not kept after that"
             return failed(request_id, GONE, detail)
-        events.ask(first, page.to_seq)
-        to = last if page.to_seq is None else min(page.to_seq, last)
-        answer = result(request_id, Answer(), self._sender)
-        return answer | {"body": {"fromSeq": first, "toSeq": to}}
+        events.ask(max(page.from_seq, first), page.to_seq)
+        return result(request_id, Answer(), self._sender)
 
 
 def _late(command: Command, message: Message, now: Now) -> str | None:

@@ -138,10 +138,12 @@ class Inbox:
             LinkDown: it is so; whoever is told keeps away for a while, which is better.
         """
         if self._presence.finds_twin(message):
-            raise LinkDown(
+            alarm = (
                 f"another Hearth uses the agent_id {self._topics.agent_id}; give each its own "
                 "under cloud.agent_id"
             )
+            self._complain(message, alarm)  # an outage that has begun already has had its line
+            raise LinkDown(alarm)
 
     def _complain(self, message: Message, why: str) -> None:
         """Once per topic and reason: a cloud that repeats itself is one line."""

@@ -7,7 +7,6 @@ import orjson
 from agent import __version__
 from agent.bridges.cloud.topics import Topics
 from agent.bridges.documents import API_VERSION, Unreadable, parse
-from agent.bridges.wire import instant
 from agent.model.clock import Clock
 from drivers.mqtt_link import Link, Message
 
@@ -67,6 +66,6 @@ class Presence:
             "agentVersion": __version__,
             "apiVersions": [API_VERSION],
             "configRev": self._config_rev,
-            "time": instant(now.at),
+            "time": now.at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             "timeTrusted": now.trusted,
         }
