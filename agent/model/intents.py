@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from agent.model.actions import Action, RequestedBy
 from agent.model.documents import DocumentKind
+from agent.model.pairs import Pair
 from agent.model.readings import BatteryMode, DeviceId
 from agent.model.schedules import Location, Override, Schedule
 
@@ -101,11 +102,15 @@ class CorrectPair(Intent):
 
     Args:
         vehicle: None = unknown to us; `guest` = it is nobody's of the house.
+        undo: with neither, True takes back all that people said of this charger, also a pin;
+            False rules out the car that is named; None does the one where something was said and
+            the other where nothing was.
     """
 
     charger: DeviceId
     vehicle: DeviceId | None
     guest: bool = False
+    undo: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,11 +143,13 @@ class Answer:
     Args:
         action: the Action it made, if it is of the kind that makes one.
         override: the smart override it began or ended.
+        pair: the pair that a person's word made or ended.
         problem: why it was not taken, in one sentence with the remedy; None if it was.
         status: like an HTTP status: 200, 400, 404, 409, 422.
     """
 
     action: Action | None = None
     override: Override | None = None
+    pair: Pair | None = None
     problem: str | None = None
     status: int = 200

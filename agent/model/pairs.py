@@ -129,6 +129,43 @@ class ProbeWish:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What people said of a charger. Nothing of it = Hearth is to find out.
+
+    Args:
+        pinned: the car that always hangs here, whatever is plugged in.
+        vehicle: the car of this session. guest: this session is nobody's of the house.
+        ruled_out: cars that this session is not.
+    """
+
+    pinned: DeviceId | None = None
+    vehicle: DeviceId | None = None
+    guest: bool = False
+    ruled_out: tuple[DeviceId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reporting:
+    """How a car's source tells of it, as measured so far. None = not measured yet.
+
+    Args:
+        delay_s: how late it usually tells of what happened.
+        rounding_percent: the step in which it gives the battery's level.
+        silence_s: how long it is usually silent while the car sleeps.
+        on_change_only: whether it tells only what changed.
+        ghost_rate: share of its plug messages that no charger confirmed, 0 to 1.
+        samples: how many events that rests on.
+    """
+
+    delay_s: float | None = None
+    rounding_percent: float | None = None
+    silence_s: float | None = None
+    on_change_only: bool | None = None
+    ghost_rate: float | None = None
+    samples: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
     """One vehicle with one charger of the house; every combination is established.
 

@@ -13,7 +13,7 @@ from agent.model.documents import Document, DocumentKind
 from agent.model.driver import DeviceInfo
 from agent.model.intents import ChargerMode
 from agent.model.nothing import nothing
-from agent.model.pairs import Belief, Pair, PairingSettings
+from agent.model.pairs import Belief, Pair, PairingSettings, Reporting, Said
 from agent.model.readings import DeviceId
 from agent.model.schedules import Location, Override, Schedule, ScheduleStatus
 from agent.model.snapshot import Snapshot
@@ -84,6 +84,8 @@ class Picture:
     schedules, statuses: by schedule id. overrides: the running one per device.
     documents: those of the cloud or changed in the house, by kind and id.
     pairing: how pairs are used.
+    said: what people said of the car on a charger; absent where they said nothing.
+    reporting: per car how its source tells of it, as far as that was measured.
     """
 
     now: Now
@@ -102,6 +104,8 @@ class Picture:
     beliefs: Mapping[DeviceId, Belief] = field(default_factory=nothing)
     pairs: tuple[Pair, ...] = ()
     pairing: PairingSettings = field(default_factory=PairingSettings)
+    said: Mapping[DeviceId, Said] = field(default_factory=nothing)
+    reporting: Mapping[DeviceId, Reporting] = field(default_factory=nothing)
     locations: Mapping[str, Location] = field(default_factory=nothing)
     where: Mapping[DeviceId, str | None] = field(default_factory=nothing)
     schedules: Mapping[str, Schedule] = field(default_factory=nothing)

@@ -41,6 +41,10 @@ class ReasonCode(StrEnum):
     SCHEDULE_YIELDS = "schedule-yields"
     BATTERY_MANUAL = "battery-manual"
     BATTERY_RESERVE = "battery-reserve"
+    PAIR_FOUND = "pair-found"
+    PAIR_SAID = "pair-said"
+    PAIR_UNKNOWN = "pair-unknown"
+    PAIR_ENDED = "pair-ended"
 
 
 Input = float | str | bool | None
