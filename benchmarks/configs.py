@@ -38,3 +38,13 @@ def unreachable(ocpp_port: int, dead_port: int) -> str:
         + devices(dead)
         + f"mqtt:\n  host: 127.0.0.1\n  port: {dead_port + 3}\n"
     )
+
+
+def cars_and_cloud(dead_port: int) -> str:
+    """Two cars of the house's broker, and a cloud where nobody answers either."""
+    return (
+        "vehicles:\n"
+        "  family_car:\n    source: teslamate\n    id: 1\n    capacity_kwh: 58\n"
+        "  city_car:\n    source: ovms\n    topic: ovms/house/CITY\n    capacity_kwh: 40\n"
+        f"cloud:\n  host: 127.0.0.1\n  port: {dead_port}\n  tls: false\n  agent_id: house\n"
+    )

@@ -1,4 +1,4 @@
-"""Resident memory: with nothing reachable, and with ten chargers and ten devices at work."""
+"""Resident memory: with nothing reachable, and with chargers, devices, cars and a cloud at work."""
 
 import asyncio
 import time
@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 from benchmarks import configs
 from benchmarks.charger import Charger
 from benchmarks.daemon import Daemon
+from benchmarks.demo import demo_house
 from benchmarks.figures import Baseline, Figure
 from benchmarks.processes import Child, free_port, rss_mb
 
@@ -18,16 +19,19 @@ BARE = "bare interpreter, same libraries"
 
 
 def measure(folder: Path) -> list[Figure]:
-    """The idle one settles while the busy one works."""
+    """The idle ones settle while the busy ones work."""
     with (
         Child("imports", ["-m", "benchmarks.peers.imports"], folder) as bare,
         TemporaryDirectory(dir=folder) as place,
         Daemon(configs.unreachable(free_port(), free_port()), Path(place)) as idle,
+        TemporaryDirectory(dir=folder) as full_place,
+        Daemon(_full(free_port()), Path(full_place)) as full,
     ):
         bare.next("imported")
         idle.ready()
-        busy_mb = _busy_mb(folder)
-        idle_mb, bare_mb = rss_mb(idle.pid), rss_mb(bare.pid)
+        full.ready()
+        busy_mb, demo_mb = _busy_mb(folder), _demo_mb(folder)
+        idle_mb, full_mb, bare_mb = rss_mb(idle.pid), rss_mb(full.pid), rss_mb(bare.pid)
     return [
         Figure(
             name=f"memory.{name}_mb",
@@ -39,9 +43,22 @@ def measure(folder: Path) -> list[Figure]:
         )
         for name, value_mb, aim_mb in (
             ("idle", idle_mb, 60.0),
+            ("cloud_and_cars", full_mb, 60.0),
+            ("demo", demo_mb, 65.0),
             ("ten_and_ten", busy_mb, 70.0),
         )
     ]
+
+
+def _full(dead_port: int) -> str:
+    return configs.unreachable(free_port(), dead_port) + configs.cars_and_cloud(dead_port + 4)
+
+
+def _demo_mb(folder: Path) -> float:
+    """Two cars that are told apart, a charger of each version of OCPP, a cloud and a broker."""
+    with TemporaryDirectory(dir=folder) as place, demo_house(Path(place)) as house:
+        time.sleep(BUSY_S)
+        return rss_mb(house.daemon.pid)
 
 
 def _busy_mb(folder: Path) -> float:
