@@ -38,7 +38,12 @@ house:
 store: {{path: {folder}/hearth.db}}
 api: {{socket: {folder}/hearth.sock}}
 mqtt: {{host: 127.0.0.1, port: {broker}}}
-cloud: {{host: 127.0.0.1, port: {broker}, tls: false, agent_id: living-house}}
+cloud:
+  host: 127.0.0.1
+  port: {broker}
+  tls: false
+  agent_id: living-house
+  share_location: {shared}
 ocpp: {{listen: 127.0.0.1, port: {ocpp}}}
 chargers:
   garage: {{identity: CP001, password: a-long-enough-key, mode: "off"}}
@@ -107,14 +112,14 @@ class Living:
         )  # fmt: skip
         self.control = cloud.wait_for("ready")["control"]
 
-    def start(self, **config: str) -> None:
-        """Hearth itself; `config` replaces text of the config file."""
+    def start(self, *, share_location: bool = False) -> None:
+        """Hearth itself."""
         text = CONFIG.format(
             folder=self.folder, broker=self.broker.port, ocpp=self.ocpp,
-            north=HOME[0], east=HOME[1],
+            north=HOME[0], east=HOME[1], shared=str(share_location).lower(),
         )  # fmt: skip
         path = self.folder / "hearth.yaml"
-        path.write_text(text + self.more + "".join(config.values()))
+        path.write_text(text + self.more)
         path.chmod(0o600)
         self._lives += 1
         self.daemon = self.run(
