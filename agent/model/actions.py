@@ -20,6 +20,7 @@ class ActionKind(StrEnum):
     SET_MAX_CURRENT = "SET_MAX_CURRENT"
     SET_CHARGE_RATE_LIMIT = "SET_CHARGE_RATE_LIMIT"
     SET_OPERATION_MODE = "SET_OPERATION_MODE"
+    PROBE = "PROBE"
 
 
 class FailureType(StrEnum):
@@ -38,6 +39,7 @@ class RequestedBy(StrEnum):
     OVERRIDE = "override"
     BOOKING = "booking"
     CLOUD = "cloud"
+    PAIRING = "pairing"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +55,8 @@ class Action:
     Args:
         id: uuid.
         device: whom it was asked of; `device_commanded` who got the command (pairs differ).
-        value: A, W or an operation mode, by kind; None for START and STOP.
+        value: A, W or an operation mode, by kind; None for START and STOP. Of a PROBE the A per
+            phase to which it lowers the current, 0 = a pause.
         created_mono_s, boot_id: the window runs on the monotonic clock of one boot of the machine.
         window_s: how long it may stay PENDING.
         attempts: commands sent so far to `device_commanded`, the last at `sent_mono_s`.

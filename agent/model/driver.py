@@ -36,6 +36,7 @@ class DeviceInfo:
         startable: vehicles: whether the car itself can be told to start and stop.
         refreshable: vehicles: whether its source can be asked for news out of turn.
         locatable: vehicles: whether its source tells where the car is; None = unknown.
+        pausable: vehicles: False = a pause may end its charge for good.
     """
 
     id: DeviceId
@@ -52,6 +53,7 @@ class DeviceInfo:
     startable: bool = False
     refreshable: bool = False
     locatable: bool | None = None
+    pausable: bool | None = None
 
 
 class Driver(Protocol):

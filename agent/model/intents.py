@@ -80,6 +80,11 @@ class EndOverride(DeviceIntent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AskProbe(DeviceIntent):
+    """Let a charger charge slower for some minutes, to see which car hangs on it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Refresh(DeviceIntent):
     """Ask the device for news out of turn."""
 

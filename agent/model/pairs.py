@@ -17,6 +17,15 @@ class PairingMode(StrEnum):
     OFF = "off"
 
 
+class ProbePolicy(StrEnum):
+    """Whether a charger may charge slower for some minutes to see which car follows: never; by
+    itself when a decision waits for the answer; or only after a person said yes."""
+
+    OFF = "off"
+    WHEN_IT_MATTERS = "when-it-matters"
+    ALWAYS_ASK = "always-ask"
+
+
 class PairStage(StrEnum):
     ESTABLISHED = "established"
     ACTIVATED = "activated"
@@ -220,6 +229,7 @@ class PairingCharger:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PairingSettings:
     mode: PairingMode = PairingMode.FULL
+    probe: ProbePolicy = ProbePolicy.WHEN_IT_MATTERS
     cars: tuple[PairingCar, ...] = ()
     chargers: tuple[PairingCharger, ...] = ()
     timezone: str = "UTC"

@@ -86,6 +86,7 @@ class Picture:
     pairing: how pairs are used.
     said: what people said of the car on a charger; absent where they said nothing.
     reporting: per car how its source tells of it, as far as that was measured.
+    questions: per charger what a person is asked to allow; absent where nothing is asked.
     """
 
     now: Now
@@ -106,6 +107,7 @@ class Picture:
     pairing: PairingSettings = field(default_factory=PairingSettings)
     said: Mapping[DeviceId, Said] = field(default_factory=nothing)
     reporting: Mapping[DeviceId, Reporting] = field(default_factory=nothing)
+    questions: Mapping[DeviceId, str] = field(default_factory=nothing)
     locations: Mapping[str, Location] = field(default_factory=nothing)
     where: Mapping[DeviceId, str | None] = field(default_factory=nothing)
     schedules: Mapping[str, Schedule] = field(default_factory=nothing)

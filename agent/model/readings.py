@@ -149,6 +149,10 @@ class ChargerReading(Reading):
         phases: how many phases carry current, 1 to 3.
         transaction_id: the open transaction; 0 when there is none.
         anomalies: protocol faults tolerated so far, since Hearth started.
+        steppable: whether it takes another current without harm to its session; None = as the
+            standard has it, so it does.
+        pausable: whether a short pause ends no session and wears no contactor; None = nobody
+            knows, so it may.
     """
 
     power_delivery: PowerDelivery | None = None
@@ -172,6 +176,8 @@ class ChargerReading(Reading):
     last_anomaly: str | None = None
     # whether a paused car can be told apart from an ended transaction, and the like
     controllable: bool | None = None  # False: it can be watched, not steered
+    steppable: bool | None = None
+    pausable: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

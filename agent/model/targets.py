@@ -45,6 +45,7 @@ class ReasonCode(StrEnum):
     PAIR_SAID = "pair-said"
     PAIR_UNKNOWN = "pair-unknown"
     PAIR_ENDED = "pair-ended"
+    PAIR_PROBE = "pair-probe"
 
 
 Input = float | str | bool | None

@@ -40,12 +40,14 @@ class Order:
 
     Args:
         by: who gives it, in words that follow "steered by", e.g. `the schedule "Night"`.
+        most_a: per phase, the most that it lets a charger have; None = as much as allowed.
     """
 
     charging: bool
     owner: Owner
     reason: Reason = field(compare=False)
     by: str
+    most_a: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
