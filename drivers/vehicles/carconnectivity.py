@@ -37,6 +37,9 @@ _CHARGING: Mapping[str, tuple[bool, PowerDelivery | None]] = {
     "error": (False, PowerDelivery.FAULT),
 }
 _JSON = "_json"
+MOST_DRIVES = 8
+"""Drives of one car that are remembered; a hybrid has two."""
+
 _UNITS = {"km": "km", "mi": "mi", "kW": "kW", "W": "W", "A": "A", "%": "%"}
 
 
@@ -93,6 +96,8 @@ class CarConnectivity:
         self, key: str, text: str | None, unit: str | None, at: datetime | None
     ) -> tuple[Said, ...]:
         match key.split("/"):
+            case ["drives", drive, *_] if not self._has_room(drive):
+                return ()
             case ["drives", drive, "type"]:
                 self._types[drive] = (text or "").lower()
             case ["drives", drive, field] if field in _DRIVE_FIELDS:
@@ -106,10 +111,17 @@ class CarConnectivity:
             for f, (text, unit, at) in told
         )
 
+    @property
+    def _known(self) -> set[str]:
+        return {drive for drive, _ in self._drives} | self._types.keys()
+
+    def _has_room(self, drive: str) -> bool:
+        return drive in self._known or len(self._known) < MOST_DRIVES
+
     def _electric(self) -> str | None:
         """The drive that is electric, or the only one if it does not say what it is."""
         electric = [drive for drive, kind in self._types.items() if kind == "electric"]
-        drives = {drive for drive, _ in self._drives} | self._types.keys()
+        drives = self._known
         untold = [drive for drive in drives if not self._types.get(drive)]
         if not electric and len(drives) == 1:
             electric = untold

@@ -12,6 +12,9 @@ from drivers.vehicles.words import PLUG_WORDS, Renewal, Said, Value, meaning
 ALIVE_WITHIN_S = 600.0
 """It writes `updated` in every round, which is 10 to 30 s by default."""
 
+MOST_POINTS = 32
+"""Loadpoints that are remembered, so that nobody can fill the memory with topics."""
+
 _FIELDS: Mapping[str, tuple[str, str | None]] = {
     "connected": ("plugged_in", None),
     "charging": ("charging", None),
@@ -54,6 +57,8 @@ class Evcc:
         if key == "vehicleName":
             return self._assigned(point, text)
         if key not in _FIELDS:
+            return ()
+        if point not in self._points and len(self._points) >= MOST_POINTS:
             return ()
         self._points.setdefault(point, {})[key] = text
         return (_said(key, text),) if point == self._at else ()

@@ -1,6 +1,7 @@
 """That we are there, and whether somebody else is there under our name."""
 
-from typing import Any
+from collections import deque
+from typing import Any, Final
 
 import orjson
 
@@ -9,6 +10,9 @@ from agent.bridges.cloud.topics import Topics
 from agent.bridges.documents import API_VERSION, Unreadable, parse
 from agent.model.clock import Clock
 from drivers.mqtt_link import Link, Message
+
+MOST_TWINS: Final = 100
+"""A twin that is started anew all the time is another process each time."""
 
 
 class Presence:
@@ -24,7 +28,7 @@ class Presence:
         self._clock = clock
         began = clock.now()
         self._began_at = began.at if began.trusted else None
-        self._twins: set[str] = set()
+        self._twins: deque[str] = deque(maxlen=MOST_TWINS)
 
     @property
     def will(self) -> tuple[str, str]:
@@ -51,7 +55,8 @@ class Presence:
             return False
         if at <= self._began_at:
             return False
-        self._twins.add(str(boot_id))
+        if boot_id not in self._twins:
+            self._twins.append(str(boot_id))
         return True
 
     def is_twin(self, boot_id: str) -> bool:

@@ -14,7 +14,7 @@ from agent.model.readings import DeviceId
 HEM_SYSTEM: Final = "hem-system"
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def public_id(agent_id: str, kind: str, name: str) -> str:
     """The UUID of what is called `name` here; kinds (device, schedule...) do not share names."""
     return as_uuid(name) or str(uuid5(NAMESPACE_URL, f"urn:hearth:{agent_id}:{kind}:{name}"))
