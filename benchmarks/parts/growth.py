@@ -1,7 +1,8 @@
 """How the memory of the whole daemon grows while the demo house lives a thousand times as fast.
 
-Two chargers whose cars come and go, meter, inverter and battery over Modbus, Home Assistant on a
-local broker. After a warm-up the resident memory is looked at once a second; its growth is the
+Two chargers whose cars come and go and say over MQTT how they are, a schedule, meter, inverter and
+battery over Modbus, Home Assistant on a local broker, and a cloud that goes away and comes back.
+After a warm-up the resident memory is looked at once a second; its growth is the
 slope of a line through those looks, as a week of the house would have it. HEARTH_GROWTH_S sets
 how long that takes (180 s, 50 hours of the house). The baseline is the process that simulates
 the house, Python as well, with its four servers and its physics.
@@ -33,6 +34,7 @@ def measure(folder: Path) -> list[Figure]:
         while (passed_s := time.monotonic() - began_s) < MEASURED_S:
             if not house.daemon.running:
                 raise DidNotStart(f"hearth ended: {house.daemon.log.read_text()[-1500:]}")
+            house.cloud.live(time.monotonic(), began_s + MEASURED_S - time.monotonic())
             looks.append((passed_s * SPEED, rss_mb(house.daemon.pid), rss_mb(house.house.pid)))
             time.sleep(LOOK_EVERY_S)
         document = house.status()
