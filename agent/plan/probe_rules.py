@@ -1,0 +1,275 @@
+"""When a charger may charge slower for a while to see which car follows, and when never. Pure.
+
+A step of the current is harmless to a car that keeps to IEC 61851; a pause may end a session
+(NEcharge over OCPP ends it at 0 A), may not wake up again, and opens the contactor. So a step goes
+first, and a pause only where the charger's profile calls it harmless.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from agent.model.clock import Now
+from agent.model.nothing import nothing
+from agent.model.pairs import Belief, LockedBy, PairingCar, PairingMode, ProbePolicy, ProbeWish
+from agent.model.readings import ChargerReading, DeviceId, PowerDelivery, VehicleReading
+from agent.model.snapshot import Seen, Snapshot, power_delivery
+from agent.model.targets import ReasonCode, Target
+from agent.model.units import amps_from_watts
+from agent.model.wishes import Order
+from agent.plan.envelope import drawn
+from agent.plan.flows import of_kind
+from agent.plan.memory import ChargerMemory
+from agent.plan.settings import PlanSettings
+
+LEAST_S, MOST_S = 180.0, 1200.0
+INTERVALS = 1.5
+"""Between two reports of the car the change must be seen at least once, with half to spare."""
+
+UNKNOWN_INTERVAL_S = 300.0
+FOLLOW_S = 90.0
+"""That long a charger may take to show the new current; some take a minute (Easee)."""
+
+STEADY_S = 180.0
+LEAST_STEP_A = 4.0
+LEAST_SHARE = 0.25
+"""A smaller change drowns in the rounding of what cars tell of their power (0.1 to 1 kW)."""
+
+LIMITED = (ReasonCode.FUSE_LIMIT, ReasonCode.FUSE_METER_LOST)
+SUNNY = (
+    ReasonCode.SURPLUS,
+    ReasonCode.SURPLUS_ENDING,
+    ReasonCode.SURPLUS_MINIMUM,
+    ReasonCode.SURPLUS_UNKNOWN,
+)
+STEADY = (ReasonCode.MODE_FAST, ReasonCode.SCHEDULE_CHARGE)
+"""Why a charger charges at a current of which nobody thinks while it lasts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deadline:
+    """When a car must be ready, and how long it must still charge at full power until then; None
+    = nobody knows."""
+
+    at: datetime
+    needed_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeView:
+    """What the house looks like to a probe.
+
+    Args:
+        cars: what the installer says of them.
+        limits, targets: of the last tick.
+        sessions: per charger with a cable in it the id of the plug-in.
+        busy: devices with a pending Action that is no probe.
+        orders: what overrides, schedules and plans want of chargers.
+        asked: cars about which a decision waits for the answer -> the sentence why.
+        edges: when a schedule or a tariff turns, soonest first.
+        ready_by: per car or charger.
+        pending: ids of the Actions of probes that are under way.
+        followed: chargers whose own data showed what they were told last.
+    """
+
+    mode: PairingMode = PairingMode.FULL
+    policy: ProbePolicy = ProbePolicy.WHEN_IT_MATTERS
+    settings: PlanSettings
+    snapshot: Snapshot
+    cars: tuple[PairingCar, ...] = ()
+    limits: Mapping[DeviceId, ChargerMemory] = field(default_factory=nothing)
+    targets: Mapping[DeviceId, Target] = field(default_factory=nothing)
+    sessions: Mapping[DeviceId, str] = field(default_factory=nothing)
+    beliefs: Mapping[DeviceId, Belief] = field(default_factory=nothing)
+    busy: frozenset[DeviceId] = frozenset()
+    orders: Mapping[DeviceId, Order] = field(default_factory=nothing)
+    asked: Mapping[DeviceId, str] = field(default_factory=nothing)
+    edges: tuple[datetime, ...] = ()
+    ready_by: Mapping[DeviceId, Deadline] = field(default_factory=nothing)
+    pending: frozenset[str] = frozenset()
+    followed: frozenset[DeviceId] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """How a probe would be made.
+
+    Args:
+        from_a, to_a: per phase; 0 = a pause.
+    """
+
+    from_a: float
+    to_a: float
+    lasts_s: float
+
+
+class Never(Exception):
+    """A probe is not allowed now; the text is why."""
+
+
+def candidates(wish: ProbeWish, view: ProbeView) -> tuple[DeviceId, ...]:
+    """The cars that may hang there: the likeliest, and the next best."""
+    belief = view.beliefs.get(wish.charger)
+    rival = None if belief is None else belief.runner_up
+    return (wish.vehicle,) if rival in (None, wish.vehicle) else (wish.vehicle, rival)
+
+
+def matters(wish: ProbeWish, view: ProbeView) -> str | None:
+    """Why the answer is worth a probe: it is open, and a decision about one of the cars that may
+    hang there waits for it; None where nothing hangs on it."""
+    if answered(wish.charger, view) is not None:
+        return None
+    return next((view.asked[car] for car in candidates(wish, view) if car in view.asked), None)
+
+
+def answered(charger: DeviceId, view: ProbeView) -> str | None:
+    """Who hangs there, if that is known, in a sentence."""
+    belief = view.beliefs.get(charger)
+    if belief is None or (belief.vehicle is None and belief.locked_by is not LockedBy.MANUAL):
+        return None
+    if belief.locked_by is LockedBy.MANUAL:
+        return f"somebody said who is on {charger}"
+    return f"{belief.vehicle} is on {charger}"
+
+
+def way(wish: ProbeWish, view: ProbeView, now: Now) -> Way:
+    """How to probe now.
+
+    Raises:
+        Never: it must not be done; nothing outweighs that, neither need nor a person's yes.
+    """
+    if view.mode is not PairingMode.FULL:
+        raise Never("pairs only inform in this house (pairing.mode)")
+    if view.policy is ProbePolicy.OFF:
+        raise Never("probing is off (pairing.probe)")
+    if not now.trusted:
+        raise Never("the time of day is not known yet, so no schedule is either")
+    known = answered(wish.charger, view)
+    if known is not None:
+        raise Never(f"there is nothing to find out: {known}")
+    charger = _charging(wish.charger, view, now)
+    _undisturbed(wish.charger, view, now)
+    lasts_s = duration_s(wish, view)
+    found = Way(lasts_s=lasts_s, **_amount(charger, wish, view))
+    _in_time(wish, found, view, now)
+    return found
+
+
+def _charging(device: DeviceId, view: ProbeView, now: Now) -> Seen[ChargerReading]:
+    """The charger, charging steadily and for nobody in particular."""
+    seen = of_kind(view.snapshot, ChargerReading).get(device)
+    if seen is None or not seen.reachable or device not in view.sessions:
+        raise Never(f"{device} is out of reach, or no car is plugged in there")
+    if seen.value.controllable is False:
+        raise Never(f"{device} can be watched but not steered")
+    if power_delivery(seen, now.mono_s) is not PowerDelivery.CHARGING:
+        raise Never(f"{device} is not charging")
+    began_mono_s = seen.otherwise_mono_s.get("power_delivery", float("-inf"))
+    if now.mono_s - began_mono_s < STEADY_S:
+        raise Never(f"{device} has only just begun to charge")
+    target, order = view.targets.get(device), view.orders.get(device)
+    code = target.reason.code if target is not None else None
+    if code in SUNNY:
+        raise Never(f"the sun moves {device} already")
+    if code not in STEADY or (order is not None and order.reason.code not in STEADY):
+        raise Never(f"{device} charges because somebody wanted it so")
+    return seen
+
+
+def _undisturbed(device: DeviceId, view: ProbeView, now: Now) -> None:
+    """Nothing else may move in the house, or the echo could be another's."""
+    for other, target in view.targets.items():
+        if target.reason.code in LIMITED:
+            raise Never(f"the main fuse holds {other} back")
+        if other != device and target.reason.code in SUNNY:
+            raise Never(f"the sun moves {other}, and would move it more")
+    for other, mind in view.limits.items():
+        moved_mono_s = mind.changed_mono_s
+        plugged = other in view.sessions
+        if plugged and moved_mono_s is not None and now.mono_s - moved_mono_s < STEADY_S:
+            raise Never(f"{other} has been given another current just now")
+    steered = sorted(view.busy & {d.id for d in view.settings.devices if d.id in view.limits})
+    if steered:
+        raise Never(f"a command for {steered[0]} is under way")
+
+
+def duration_s(wish: ProbeWish, view: ProbeView) -> float:
+    """As short as the cars' reporting allows.
+
+    Raises:
+        Never: they report so seldom that nobody would see it.
+    """
+    lasts_s = wish.lasts_s
+    if lasts_s is None:
+        known = [d.poll_s for d in view.settings.devices if d.id in candidates(wish, view)]
+        lasts_s = INTERVALS * max((p for p in known if p is not None), default=UNKNOWN_INTERVAL_S)
+    if lasts_s > INTERVALS * MOST_S:
+        raise Never(f"{wish.vehicle} tells too seldom what it does")
+    return min(MOST_S, max(LEAST_S, lasts_s))
+
+
+def _amount(charger: Seen[ChargerReading], wish: ProbeWish, view: ProbeView) -> dict[str, float]:
+    device, state = wish.charger, charger.value
+    mind = view.limits.get(device, ChargerMemory())
+    from_a = max(drawn(state).values(), default=mind.limit_a or 0.0)
+    to_a = max([view.settings.chargers[device].min_a, *_least_a(state, wish, view)])
+    visible = from_a - to_a >= max(LEAST_STEP_A, LEAST_SHARE * from_a)
+    if visible and state.steppable is not False and _tells_power(wish, view):
+        return {"from_a": from_a, "to_a": to_a}
+    if state.pausable is True and not _wakes_badly(wish, view):
+        return {"from_a": from_a, "to_a": 0.0}
+    if state.steppable is False:
+        raise Never(f"another current may end the session at {device}")
+    if visible:
+        raise Never(f"{wish.vehicle} does not tell its power, and a pause may harm the session")
+    raise Never(f"{device} charges too slowly to charge visibly slower")
+
+
+def _least_a(state: ChargerReading, wish: ProbeWish, view: ProbeView) -> Iterator[float]:
+    """Some cars stop for good below more than the standard's 6 A."""
+    mine = candidates(wish, view)
+    for car in view.cars:
+        if car.id in mine and car.min_power_w is not None:
+            yield amps_from_watts(car.min_power_w, state.phases or car.phases or 1)
+
+
+def _tells_power(wish: ProbeWish, view: ProbeView) -> bool:
+    """Whether any of the cars would show a step."""
+    cars = of_kind(view.snapshot, VehicleReading)
+    told = [cars[car].value.power_w for car in candidates(wish, view) if car in cars]
+    return any(power_w is not None for power_w in told)
+
+
+def _wakes_badly(wish: ProbeWish, view: ProbeView) -> bool:
+    mine = candidates(wish, view)
+    return any(d.pausable is False for d in view.settings.devices if d.id in mine)
+
+
+def _in_time(wish: ProbeWish, found: Way, view: ProbeView, now: Now) -> None:
+    """It ends before anything turns, and costs nobody his departure."""
+    whole_s = FOLLOW_S + found.lasts_s + STEADY_S
+    ends_at = now.at + timedelta(seconds=whole_s)
+    if any(now.at <= edge <= ends_at for edge in view.edges):
+        raise Never("a schedule or a tariff turns soon")
+    for device in (wish.charger, *candidates(wish, view)):
+        deadline = view.ready_by.get(device)
+        if deadline is None:
+            continue
+        left_s = (deadline.at - now.at).total_seconds()
+        if deadline.needed_s is None or left_s - deadline.needed_s < 2 * whole_s:
+            raise Never(f"{device} must be ready by {deadline.at:%H:%M} UTC, which leaves no time")
+
+
+def first_allowed(
+    wishes: Mapping[DeviceId, ProbeWish], view: ProbeView, now: Now
+) -> tuple[ProbeWish, Way] | None:
+    """The first wish that matters and that nothing forbids."""
+    for wish in wishes.values():
+        why = matters(wish, view)
+        if why is None:
+            continue
+        try:
+            return replace(wish, why=why), way(wish, view, now)
+        except Never:
+            continue
+    return None
