@@ -22,6 +22,7 @@ from agent.control.bookkeeper import Bookkeeper
 from agent.control.engine import Engine, Ticked
 from agent.control.observing import observed
 from agent.control.outlet import Latencies, Outlet
+from agent.control.pair_journal import PairJournal
 from agent.control.pulse import Pulse
 from agent.control.rules import HouseRules
 from agent.control.state import State
@@ -32,11 +33,12 @@ from agent.model.documents import Document
 from agent.model.driver import DeviceInfo, Driver, Refreshable, Refused
 from agent.model.events import Herald, Told
 from agent.model.intents import Answer, Intent, Refresh
-from agent.model.picture import Picture
+from agent.model.picture import JournalEntry, Picture
 from agent.model.readings import DeviceId
 from agent.model.snapshot import Snapshot
 from agent.model.targets import Target
 from agent.model.wishes import Wishes
+from agent.pairing.corrections import said
 from agent.plan import PlanSettings
 from agent.store import Change, Persisted, Store, StoreFull
 from agent.watched import Watched
@@ -76,6 +78,7 @@ class Control:
             new_id=lambda: str(uuid4()),
         )
         self._engine = Engine(self.state)
+        self._pair_journal = PairJournal(self.state.name_of)
         self.bookkeeper = Bookkeeper(store, clock, self.state.tally, self.state.memories)
         self._driver_states: dict[str, str] = {}
         self._disk_wanted = asyncio.Event()
@@ -162,8 +165,11 @@ class Control:
             if target.device in self.outlets:
                 self.outlets[target.device].offer(target, news_at_s)
         self._next_at, self._fresh = ticked.next_at, self._fresh | ticked.held
+        beliefs = self.state.routine.pairing.beliefs
+        pairs = self._pair_journal.step(ticked.beliefs, beliefs, now)
+        self.state.journal.extend(pairs)
         picture = self._picture(now, snapshot, ticked.targets)
-        self._note(ticked, picture)
+        self._note(ticked, pairs, picture)
         self.pictures.set(picture)
         self._rest()
         self.pulse.beat(picture)
@@ -179,11 +185,13 @@ class Control:
                 self._engine.written(fresh)
                 self._house.news.set()
 
-    def _note(self, ticked: Ticked, picture: Picture) -> None:
+    def _note(self, ticked: Ticked, pairs: tuple[JournalEntry, ...], picture: Picture) -> None:
         """Hand changes to the store; Actions go to disk at once, a change of decision may wait."""
-        for entry in ticked.journal:
+        for entry in (*ticked.journal, *pairs):
             log.info("%s: %s", entry.device, entry.reason.sentence)
         urgent, later = ticked.urgent, ticked.later
+        if pairs:
+            later = replace(later or Change(), journal=(*(later or Change()).journal, *pairs))
         moved = () if urgent is None else urgent.actions
         told = self._told(moved, (), picture.now, picture)
         if urgent is not None or any(not event.coalesces for event in told.events):
@@ -267,6 +275,7 @@ class Control:
             beliefs=routine.pairing.beliefs,
             pairs=routine.pairing.pairs,
             pairing=routine.pairing.settings,
+            said=said(routine.pairing),
             locations=routine.papers.locations,
             where=routine.places.where,
             schedules=routine.papers.schedules,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from agent.control import papers, people
+from agent.control.pair_words import hear
 from agent.control.papers import Edit
 from agent.control.state import OK, State
 from agent.ledger import Request
@@ -27,7 +28,6 @@ from agent.model.intents import (
 )
 from agent.model.readings import DeviceId, DeviceKind
 from agent.model.snapshot import Snapshot
-from agent.pairing import correct, pin
 from agent.store import Change
 
 NO_CONTENT, BAD, UNKNOWN, CONFLICT = 204, 400, 404, 409
@@ -201,14 +201,9 @@ def _edit(state: State, edit: Edit) -> Taken:
 
 
 def _pair(state: State, intent: PinPair | CorrectPair, now: Now) -> Taken:
-    memory = state.routine.pairing
-    try:
-        if isinstance(intent, PinPair):
-            memory = pin(memory, intent.charger, intent.vehicle, now)
-        else:
-            memory = correct(memory, intent.charger, intent.vehicle, intent.guest, now)
-    except KeyError as error:
-        return _no(f"there is no charger or car {error.args[0]} to pair", UNKNOWN)
-    state.routine.pairing = memory
+    heard = hear(state.routine.pairing, intent, now)
+    if heard.memory is None:
+        return Taken(answer=heard.answer)
+    state.routine.pairing = heard.memory
     state.routine.soon()
-    return Taken(answer=Answer(), change=Change(pairing=state.pairing_bytes()))
+    return Taken(answer=heard.answer, change=Change(pairing=state.pairing_bytes()))

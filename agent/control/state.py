@@ -10,6 +10,7 @@ import orjson
 from agent import ledger
 from agent.control import papers, people
 from agent.control.outcomes import Outcomes, say
+from agent.control.probing import Prober
 from agent.control.routine import Routine, pairing_bytes
 from agent.control.rules import HouseRules
 from agent.control.tally import Tally
@@ -61,6 +62,7 @@ class State:
         self.wishes = people.from_settings(dict(persisted.settings), wishes)
         self.memory = _read_memory(persisted.memory, boot)
         self.routine = Routine(rules, persisted, boot, now)
+        self.prober = Prober(_probes(persisted.memory))
         self._pairing_kept = self.routine.pairing
         for info in _cars(persisted.settings):
             self.meet(info)
@@ -86,6 +88,11 @@ class State:
         self.settings = replace(self.settings, devices=tuple(self.devices.values()))
         self.routine.meet(info)
         return True
+
+    def name_of(self, device: DeviceId) -> str:
+        """What people call a device."""
+        info = self.devices.get(device)
+        return device if info is None else info.name
 
     def charger_of(self, device: DeviceId) -> DeviceInfo | None:
         """The charger to which commands for a car go; None if there is none."""
@@ -167,7 +174,7 @@ class State:
     def memory_bytes(self) -> bytes:
         """What planners remember, for the disk."""
         tree = {"boot_id": self.boot, **self.memory.to_json(), **self.routine.to_json()}
-        return orjson.dumps(tree)
+        return orjson.dumps({**tree, "probes": self.prober.memory.to_json()})
 
     def pairing_bytes(self) -> bytes:
         """What pairing remembers, for the disk."""
@@ -197,6 +204,11 @@ def _cars(settings: Any) -> list[DeviceInfo]:
         for key, row in settings.items()
         if key.startswith(_CAR) and "name" in row
     ]
+
+
+def _probes(blob: bytes | None) -> dict[str, Any]:
+    tree: dict[str, Any] = orjson.loads(blob).get("probes", {}) if blob else {}
+    return tree
 
 
 def _read_memory(blob: bytes | None, boot: str) -> Memory:

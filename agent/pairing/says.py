@@ -3,13 +3,18 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import lru_cache
+from math import exp, floor, log10
 from zoneinfo import ZoneInfo
 
 from agent.model.clock import Now
-from agent.model.pairs import Evidence
+from agent.model.pairs import Belief, Evidence, LockedBy
+from agent.model.readings import DeviceId
 from agent.pairing.evidence import Item
 
 MINUTE_S = 60.0
+LEAST_TIMES, MOST_TIMES = 1.15, 10_000.0
+SURE_ENOUGH = 0.5
+HOW_TO_SETTLE = "the next start, stop or pause of one of the cars, a card at the charger, or you"
 
 Figures = tuple[float, ...]
 Time = Callable[[float], str]
@@ -24,6 +29,44 @@ def evidence(item: Item, car: str, now: Now, timezone: str) -> Evidence:
 
     says = _SENTENCES[item.says](car, item.figures, clock)
     return Evidence(kind=item.kind, points=round(item.points, 1), says=says)
+
+
+def weight(points: float) -> str:
+    """How much evidence is worth, in words: 3.0 is "20 times likelier"."""
+    times = exp(min(abs(points), 30.0))
+    if times < LEAST_TIMES:
+        return "hardly counts"
+    word = "likelier" if points > 0 else "less likely"
+    if times > MOST_TIMES:
+        return f"more than {MOST_TIMES:,.0f} times {word}"
+    digits = 1 - floor(log10(times))
+    shown = round(times, digits)
+    return f"{shown:,.{max(0, digits)}f} times {word}"
+
+
+def held(belief: Belief, name_of: Callable[[DeviceId], str], *, pinned: bool = False) -> str:
+    """What is held of the car on a charger, as one sentence that follows the charger's name."""
+    car = None if belief.vehicle is None else name_of(belief.vehicle)
+    if belief.locked_by is LockedBy.MANUAL:
+        if car is None:
+            return "a guest's car hangs here, as a person said"
+        return f"{car} {'always hangs' if pinned else 'hangs'} here, as a person said"
+    if car is not None:
+        return f"{car} hangs here, {percent(belief.confidence)} sure"
+    rival = None if belief.runner_up is None else name_of(belief.runner_up)
+    if rival is None or belief.confidence > SURE_ENOUGH:
+        return (
+            "it is not known which car hangs here;"
+            f" {percent(belief.confidence)} that it is none of the house"
+        )
+    return f"it is not known which car hangs here; perhaps {rival}"
+
+
+def percent(share: float) -> str:
+    """A probability such that nearly sure is not shown as sure."""
+    if share > 0.99 or share < 0.01:  # noqa: PLR2004
+        return f"{floor(share * 10_000) / 100:g} %"
+    return f"{share * 100:.0f} %"
 
 
 @lru_cache(maxsize=8)

@@ -6,6 +6,7 @@ import orjson
 
 from agent.model.documents import Document, DocumentKind, Source
 from agent.model.intents import Answer
+from agent.model.pairs import Evidence, LockedBy, Pair, PairStage
 from agent.model.readings import DeviceKind
 from agent.model.schedules import Location, Override, Rule, Schedule
 from agent.store.rows import action_of, instants, known
@@ -28,12 +29,13 @@ def decode_override(doc: str) -> Override:
 
 def decode_answer(doc: str) -> Answer:
     fields = known(Answer, orjson.loads(doc))
-    action, override = fields["action"], fields["override"]
+    action, override, pair = fields["action"], fields["override"], fields.get("pair")
     return Answer(
         **fields
         | {
             "action": None if action is None else action_of(action),
             "override": None if override is None else _override(override),
+            "pair": None if pair is None else _pair(pair),
         }
     )
 
@@ -42,6 +44,19 @@ def _override(doc: dict[str, Any]) -> Override:
     fields = known(Override, doc)
     kind = DeviceKind(fields["device_kind"])
     return Override(**fields | {"device_kind": kind} | instants(fields, "created_at", "ended_at"))
+
+
+def _pair(doc: dict[str, Any]) -> Pair:
+    fields = known(Pair, doc)
+    return Pair(
+        **fields
+        | {
+            "stage": PairStage(fields["stage"]),
+            "locked_by": LockedBy(fields["locked_by"]),
+            "evidence": tuple(Evidence(**known(Evidence, each)) for each in fields["evidence"]),
+        }
+        | instants(fields, "activated_at", "deactivated_at")
+    )
 
 
 def _schedule(doc: dict[str, Any]) -> Schedule:

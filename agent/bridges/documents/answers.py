@@ -4,19 +4,22 @@ from http import HTTPStatus
 
 from agent.bridges.documents.action import action
 from agent.bridges.documents.faults import Unreadable, problem
+from agent.bridges.documents.pair import pair
 from agent.bridges.documents.schedule import override
 from agent.bridges.documents.view import Json, Sender
 from agent.model.intents import Answer
 
 
 def result(request_id: str, answer: Answer, sender: Sender) -> Json:
-    """`body` is the Action or the override that was made; a problem; both where an Action was
+    """`body` is the Action, override or pair that was made; a problem; both where an Action was
     cancelled at once; null where there is nothing to tell."""
     made: Json | None = None
     if answer.action is not None:
         made = action(answer.action, sender)
     elif answer.override is not None:
         made = override(answer.override, sender)
+    elif answer.pair is not None:
+        made = pair(answer.pair, sender)
     if answer.problem is not None and answer.status != HTTPStatus.OK:
         made = (made or {}) | problem(answer.status, answer.problem, request_id)
     return {"requestId": request_id, "status": answer.status, "body": made}

@@ -19,7 +19,16 @@ MEASURED: Final = {
             "odometer.distance",
         }
     ),
-    "charger": frozenset({"chargeState.chargeRate", "chargeState.maxCurrent"}),
+    "charger": frozenset(
+        {
+            "chargeState.chargeRate",
+            "chargeState.maxCurrent",
+            "pairing.confidence",
+            "pairing.evidence",
+            "pairing.runnerUpId",
+            "pairing.settles",
+        }
+    ),
     "battery": frozenset(
         {
             "chargeState.status",

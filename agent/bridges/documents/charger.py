@@ -11,6 +11,7 @@ from agent.bridges.documents.common import (
     reads,
     said_at,
 )
+from agent.bridges.documents.pair import car_on
 from agent.bridges.documents.view import Json, View
 from agent.bridges.wire import number
 from agent.model.driver import DeviceInfo
@@ -29,6 +30,7 @@ def charger(info: DeviceInfo, seen: Seen[Reading] | None, view: View) -> Json:
         **asset(info, seen, view),
         "information": information(info, seen, displayName=info.name, serialNumber=serial),
         "chargeState": _charge_state(info, seen, value, view),
+        "pairing": car_on(info, view),
         "location": fixed_place(info, view),
         "capabilities": _capabilities(value, view),
     }

@@ -120,7 +120,10 @@ def _correct(asked: Asked) -> Intent:
     guest = asked.body.find_flag("guest") or False
     if guest and vehicle is not None:
         raise asked.body.fault("guest", "contradicts vehicleId", "a guest's car has no id here")
-    return CorrectPair(charger=charger, vehicle=vehicle, guest=guest, **asked.origin)
+    undo = asked.body.find_flag("undo")
+    if undo and (guest or vehicle is not None):
+        raise asked.body.fault("undo", "contradicts vehicleId and guest", "leave those out")
+    return CorrectPair(charger=charger, vehicle=vehicle, guest=guest, undo=undo, **asked.origin)
 
 
 def _pair(asked: Asked) -> tuple[DeviceId, DeviceId | None]:

@@ -66,7 +66,7 @@ def sources(view: View) -> Iterator[Source]:
     yield Source(hem, (picture.totals,), partial(hem_system, view))
     for each in picture.pairs:
         key = (PAIR, ids.pair_id(agent_id, each.id))
-        yield Source(key, (each,), partial(pair, each, view))
+        yield Source(key, (each,), partial(pair, each, view.sender))
     for plan in picture.schedules.values():
         key = (SCHEDULE, ids.schedule_id(agent_id, plan.id))
         status = picture.statuses.get(plan.id)
@@ -91,6 +91,8 @@ def single(picture: Picture) -> tuple[object, ...]:
         picture.totals,
         picture.limits_a,
         picture.pairs,
+        picture.beliefs,
+        picture.said,
         picture.schedules,
         picture.statuses,
         picture.counters_wh,
@@ -105,7 +107,12 @@ def _behind(info: DeviceInfo, view: View) -> tuple[object, ...]:
             partner = None if pair is None else picture.snapshot.get(pair.charger)
             return (picture.snapshot.get(device), partner)
         case DeviceKind.CHARGER:
-            return (picture.snapshot.get(device), picture.limits_a.get(device))
+            return (
+                picture.snapshot.get(device),
+                picture.limits_a.get(device),
+                picture.beliefs.get(device),
+                picture.said.get(device),
+            )
         case DeviceKind.INVERTER:
             lifetime_wh = picture.counters_wh.get((device, "production_wh"))
             return (picture.snapshot.get(device), kwh(lifetime_wh))

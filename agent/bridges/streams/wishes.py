@@ -28,8 +28,9 @@ def document(intent: Intent, kinds: Mapping[DeviceId, DeviceKind]) -> Tree | Non
     match intent:
         case PinPair(charger=charger, vehicle=vehicle):
             tree = _command("pair.pin", {"chargerId": charger, "vehicleId": vehicle})
-        case CorrectPair(charger=charger, vehicle=vehicle, guest=guest):
+        case CorrectPair(charger=charger, vehicle=vehicle, guest=guest, undo=undo):
             body = {"chargerId": charger, "vehicleId": vehicle, "guest": guest}
+            body |= {} if undo is None else {"undo": undo}
             tree = _command("pair.correct", body)
         case CancelAction(action_id=action_id):
             tree = _command("action.cancel", {"actionId": action_id})
