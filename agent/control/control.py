@@ -276,6 +276,7 @@ class Control:
             pairs=routine.pairing.pairs,
             pairing=routine.pairing.settings,
             said=said(routine.pairing),
+            questions=state.prober.questions,
             locations=routine.papers.locations,
             where=routine.places.where,
             schedules=routine.papers.schedules,

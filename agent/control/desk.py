@@ -15,6 +15,7 @@ from agent.model.driver import DeviceInfo
 from agent.model.events import Executed
 from agent.model.intents import (
     Answer,
+    AskProbe,
     CancelAction,
     CorrectPair,
     DeviceIntent,
@@ -28,6 +29,7 @@ from agent.model.intents import (
 )
 from agent.model.readings import DeviceId, DeviceKind
 from agent.model.snapshot import Snapshot
+from agent.plan.probe import Never
 from agent.store import Change
 
 NO_CONTENT, BAD, UNKNOWN, CONFLICT = 204, 400, 404, 409
@@ -59,7 +61,7 @@ class Taken:
 def take(state: State, intent: Intent, snapshot: Snapshot, now: Now) -> Taken:
     """Take an Intent. One with a fingerprint is written down with its outcome, so that it is
     never carried out twice."""
-    taken = _take(state, intent, snapshot, now)
+    taken = _undisturbed(state, intent, _take(state, intent, snapshot, now), now)
     if intent.request_id is None or intent.fingerprint is None:
         return taken
     executed = Executed(
@@ -91,6 +93,17 @@ def _take(state: State, intent: Intent, snapshot: Snapshot, now: Now) -> Taken:
             return _no(f"{type(intent).__name__} is not understood", BAD)
 
 
+def _undisturbed(state: State, intent: Intent, taken: Taken, now: Now) -> Taken:
+    """A person who wants something gets the charger as it was: a probe under way is over."""
+    if isinstance(intent, AskProbe | Refresh):
+        return taken
+    moved = state.prober.interrupt(state, now)
+    if not moved:
+        return taken
+    change = taken.change or Change()
+    return replace(taken, change=replace(change, actions=(*change.actions, *moved)))
+
+
 def _no(problem: str, status: int) -> Taken:
     return Taken(answer=Answer(problem=problem, status=status))
 
@@ -105,6 +118,8 @@ def _ask(
             return _start_override(state, intent, device, snapshot, now)
         case EndOverride():
             return _end_override(state, device, now)
+        case AskProbe():
+            return _probe(state, intent, snapshot, now)
         case _:
             pass
     charger = state.charger_of(device.id)
@@ -120,6 +135,15 @@ def _ask(
     failure = made.action.failure if made.action is not None else None
     if made.status == OK or (failure and failure.type is FailureType.UNNECESSARY):
         state.wishes = meaning.wishes  # "already so" still means "keep it so"
+    answer = Answer(action=made.action, problem=made.problem, status=made.status)
+    return Taken(answer=answer, change=state.change(made.changed), held=_told(made))
+
+
+def _probe(state: State, intent: AskProbe, snapshot: Snapshot, now: Now) -> Taken:
+    try:
+        made = state.prober.ask(state, intent, snapshot, now)
+    except Never as why:
+        return _no(f"{intent.device} is not probed: {why}", CONFLICT)
     answer = Answer(action=made.action, problem=made.problem, status=made.status)
     return Taken(answer=answer, change=state.change(made.changed), held=_told(made))
 

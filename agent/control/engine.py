@@ -20,7 +20,7 @@ from agent.model.actions import Action, RequestedBy
 from agent.model.clock import Now
 from agent.model.intents import Intent
 from agent.model.nothing import nothing
-from agent.model.pairs import Belief, Commanded, Observation
+from agent.model.pairs import Belief, Commanded, Observation, ProbeWish
 from agent.model.picture import JournalEntry, Session
 from agent.model.readings import DeviceId
 from agent.model.snapshot import Snapshot
@@ -39,6 +39,7 @@ class Ticked:
         urgent: facts to be on disk at once, together; `later` may wait for the next commit.
         held: devices whose commands wait until `urgent` is on disk; see Engine.written.
         beliefs: chargers of which something else is held now.
+        probes: which chargers pairing would like to see charge slower for a while.
         next_at: when time alone changes something; None = nothing is known to.
     """
 
@@ -49,6 +50,7 @@ class Ticked:
     held: frozenset[DeviceId] = frozenset()
     beliefs: tuple[Belief, ...] = ()
     journal: tuple[JournalEntry, ...] = ()
+    probes: tuple[ProbeWish, ...] = ()
     next_at: datetime | None = None
 
 
@@ -80,12 +82,18 @@ class Engine:
             now,
         )
         made, fresh = self._obey(found, snapshot, now)
+        probed = state.prober.step(state, found, snapshot, now)
+        made, fresh = (*made, *probed.moved), fresh | probed.held
+        state.held |= probed.held
         ways = state.ways
         orders = self._orders(found, ways)
-        decision = decide(snapshot, state.wishes, state.settings, state.memory, now, orders)
+        decision = decide(
+            snapshot, state.wishes, state.settings, state.memory, now, orders, probed.caps
+        )
         state.memory = decision.memory
         targets = decision.targets
         state.routine.limited(found.orders, targets)
+        state.prober.decided(targets)
         waiting = {device for device, target in targets.items() if not self._may_leave(target)}
         step = ledger.step(state.ledger, targets, state.kinds, snapshot, now, waiting, ways)
         state.ledger = step.ledger
@@ -103,7 +111,8 @@ class Engine:
             held=fresh,
             beliefs=found.beliefs,
             journal=decision.journal,
-            next_at=found.next_at,
+            probes=found.probes,
+            next_at=min((at for at in (found.next_at, probed.next_at) if at), default=None),
         )
 
     def take(self, intent: Intent, snapshot: Snapshot, now: Now) -> Taken:

@@ -51,6 +51,9 @@ class Outcomes:
             wishes: those before the Action.
             charger: that which is told, or on which the car hangs.
         """
+        if action.kind is ActionKind.PROBE:
+            log.info("%s: %s, asked by %s", action.device, say(action), action.requested_by)
+            return
         before = Before(
             charger,
             None if charger is None else wishes.chargers.get(charger),
@@ -92,6 +95,9 @@ class Outcomes:
         failure = action.failure
         if failure is None or failure.type in _NO_FAULT:
             return wishes
+        if action.kind is ActionKind.PROBE:
+            log.info("%s: %s ended early: %s", action.device, say(action), failure.detail)
+            return wishes
         if failure.type is FailureType.REQUESTED_CANCELLATION:
             log.info("%s: %s is cancelled: %s", action.device, say(action), failure.detail)
             return _taken_back(action, before, wishes)
@@ -125,6 +131,9 @@ def say(action: Action) -> str:
             return "stop charging"
         case ActionKind.SET_MAX_CURRENT, float() | int() as amps:
             return f"limit to {amps:g} A"
+        case ActionKind.PROBE, float() | int() as amps:
+            slower = f"charge at {amps:g} A for a while" if amps else "pause for a while"
+            return f"{slower} to see which car this is"
         case ActionKind.SET_CHARGE_RATE_LIMIT, float() | int() as watts:
             return f"limit to {watts:g} W"
         case _, value:

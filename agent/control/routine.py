@@ -21,7 +21,15 @@ from agent.model.actions import Action, RequestedBy
 from agent.model.clock import Now
 from agent.model.driver import DeviceInfo
 from agent.model.nothing import nothing
-from agent.model.pairs import Belief, Commanded, Observation, PairingCar, PairingMode, PairStage
+from agent.model.pairs import (
+    Belief,
+    Commanded,
+    Observation,
+    PairingCar,
+    PairingMode,
+    PairStage,
+    ProbeWish,
+)
 from agent.model.readings import DeviceId, DeviceKind
 from agent.model.schedules import Override, ScheduleStatus
 from agent.model.snapshot import Snapshot
@@ -43,6 +51,7 @@ class Found:
         wanted: Actions to make; `released` ids of Actions to cancel, with the sentence why.
         ended: overrides that ended.
         beliefs: chargers of which something else is held now.
+        probes: which chargers pairing would like to see charge slower for a while.
         next_at: when time alone changes something.
     """
 
@@ -51,6 +60,7 @@ class Found:
     released: Mapping[str, str] = field(default_factory=nothing)
     ended: tuple[tuple[Override, str], ...] = ()
     beliefs: tuple[Belief, ...] = ()
+    probes: tuple[ProbeWish, ...] = ()
     next_at: datetime | None = None
 
 
@@ -133,9 +143,11 @@ class Routine:
         due_mono_s = self._pairing_due_mono_s
         due = due_mono_s is not None and now.mono_s >= due_mono_s
         changed: tuple[Belief, ...] = ()
+        probes: tuple[ProbeWish, ...] = ()
         if self.pairing.settings.cars and (observations or due):
             done = pairing.step(observations, self.pairing, now)
             self.pairing, self._due_mono_s, changed = done.memory, done.due_mono_s, done.changed
+            probes = done.probes
         charger_of = self.charger_of
         startable = frozenset(d.id for d in devices if d.startable)
         self.places = places.step(
@@ -165,6 +177,7 @@ class Routine:
             released=plan.released,
             ended=(*lost, *over.ended),
             beliefs=changed,
+            probes=probes,
             next_at=self._next_at(now, plan.next_at, over.next_at),
         )
 

@@ -150,9 +150,16 @@ def cancel(
     ledger: Ledger, action_id: str, failure: Failure, now: Now
 ) -> tuple[Ledger, Action | None]:
     """Cancel a pending action; None when no pending action has that id."""
+    return conclude(ledger, action_id, ActionState.CANCELLED, failure, now)
+
+
+def conclude(
+    ledger: Ledger, action_id: str, state: ActionState, failure: Failure | None, now: Now
+) -> tuple[Ledger, Action | None]:
+    """End a pending action; None when no pending action has that id."""
     for action in ledger.pending.values():
         if action.id == action_id:
-            done = finish(action, ActionState.CANCELLED, failure, now)
+            done = finish(action, state, failure, now)
             return ledger.put(done), done
     return ledger, None
 
@@ -229,7 +236,7 @@ def restore(
         The ledger, and the actions that ended because their device is gone.
     """
     ledger, ended = Ledger(), list[Action]()
-    for action in last:
+    for action in sorted(last, key=lambda each: each.updated_at):
         ledger = ledger.put(action)
     for action in pending:
         moved = action

@@ -37,6 +37,7 @@ class Request:
     value: A, W or an operation mode, by kind.
     controlled_by: the schedule or plan that steers the device now, None if nobody does.
     impossible: why nobody can carry it out; None if somebody can.
+    window_s: how long it may stay PENDING; None = as long as its kind of device is given.
     """
 
     id: str
@@ -49,6 +50,7 @@ class Request:
     commanded: DeviceInfo | None = None
     other: DeviceInfo | None = None
     impossible: str | None = None
+    window_s: float | None = None
 
     @property
     def told(self) -> DeviceInfo:
@@ -173,7 +175,7 @@ def _new(request: Request, now: Now, boot_id: str) -> Action:
         device_commanded=request.told.id,
         created_mono_s=now.mono_s,
         boot_id=boot_id,
-        window_s=WINDOW_S[request.told.kind],
+        window_s=WINDOW_S[request.told.kind] if request.window_s is None else request.window_s,
     )
 
 

@@ -31,6 +31,8 @@ def judge(
         target: what the device that was told should do now.
         busy: devices with a pending action.
     """
+    if action.kind is ActionKind.PROBE and now.mono_s - action.created_mono_s < action.window_s:
+        return action  # its planner knows when it is over
     if _pointless(action, snapshot):
         why = f"{action.device_commanded} is not charging: the cable was pulled"
         needless = Failure(type=FailureType.UNNECESSARY, detail=why)

@@ -58,16 +58,19 @@ def decide(
     memory: Memory,
     now: Now,
     orders: Mapping[DeviceId, Order] = NO_ORDERS,
+    caps: Mapping[DeviceId, Order] = NO_ORDERS,
 ) -> Decision:
     """What every device should do now, and why.
 
     Args:
         orders: what overrides, schedules and plans want of chargers; and of cars that take
             commands themselves, what anybody asked of them.
+        caps: chargers that are to draw less than they would for a while; see probe.py.
     """
     memory = replace(memory, meter=watch_meter(snapshot, settings, memory, now))
     space = room(snapshot, settings, memory, now)
     proposals = _proposals(snapshot, wishes, settings, memory, space, now, orders)
+    proposals = {d: _capped(each, caps.get(d)) for d, each in proposals.items()}
     targets, minds = _fit(snapshot, settings, proposals, space, now)
     batteries = flows.of_kind(snapshot, BatteryReading)
     for device in flows.ids(settings.devices, DeviceKind.BATTERY):
@@ -110,6 +113,13 @@ def _proposals(
             sun_w -= watts_from_amps(proposal.amps, phases)
         result[device] = proposal
     return result
+
+
+def _capped(proposal: Proposal, cap: Order | None) -> Proposal:
+    """Only ever less than was proposed; who steers the charger stays the same."""
+    if cap is None or cap.most_a is None or cap.most_a >= proposal.amps:
+        return proposal
+    return replace(proposal, amps=cap.most_a, reason=cap.reason)
 
 
 def _adopted(mind: ChargerMemory, seen: Seen[ChargerReading]) -> ChargerMemory:
