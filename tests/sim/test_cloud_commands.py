@@ -11,7 +11,7 @@ from agent.bridges.documents import device_id
 from simulators.cloud.orders import new_request_id
 from tests.sim.cloud_house import AGENT, GARAGE, Judge, JumpClock, home, judge, until
 from tests.sim.mosquitto import mosquitto
-from tests.sim.proxy import path_to
+from benchmarks.path import path_to
 
 pytestmark = pytest.mark.mosquitto
 

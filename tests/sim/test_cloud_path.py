@@ -11,7 +11,7 @@ from agent.bridges.documents import device_id
 from agent.model.intents import ChargeCommand
 from tests.sim.cloud_house import AGENT, GARAGE, Home, home, judge, until
 from tests.sim.mosquitto import mosquitto
-from tests.sim.proxy import path_to
+from benchmarks.path import path_to
 
 pytestmark = pytest.mark.mosquitto
 BROKER = ("allow_anonymous true", "max_queued_messages 100000")

@@ -134,16 +134,23 @@ class Samples:
         The one that is farthest behind does not hold up the others.
         """
         more = False
+        for key, device, chain in self._look_around():
+            behind_s = self._telemetry.store.until_s - chain.sent_s
+            if chain.ahead.free and behind_s >= (1 if due else LONGEST_S):
+                more |= await self._send_next(window, key, device, chain)
+        return more
+
+    def _look_around(self) -> list[tuple[str, DeviceId, _Chain]]:
+        """All chains, each where it has to go on; waits for nothing, so no ack comes between."""
+        found = []
         for key, (device, acked_s) in self._telemetry.cursors().items():
             chain = self._chains.get(device)
             if chain is None:
                 chain = _Chain(acked_s, Ahead(CHAINS_OUT, self._again_after_s))
                 self._chains[device] = chain
             self._look_back(chain, acked_s)
-            behind_s = self._telemetry.store.until_s - chain.sent_s
-            if chain.ahead.free and behind_s >= (1 if due else LONGEST_S):
-                more |= await self._send_next(window, key, device, chain)
-        return more
+            found.append((key, device, chain))
+        return found
 
     async def _send_next(self, window: Window, key: str, device: DeviceId, chain: _Chain) -> bool:
         found = await self._next(device, chain.sent_s)

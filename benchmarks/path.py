@@ -1,6 +1,13 @@
-"""A path between two ends of a TCP connection that can be slow, silent or cut."""
+"""A path between two ends of a TCP connection that can be slow, silent or cut.
+
+As a program: `python -m benchmarks.path PORT LATENCY_S` prints its own port; on SIGUSR1 and at the
+end it prints how many bytes went through.
+"""
 
 import asyncio
+import json
+import signal
+import sys
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -23,7 +30,7 @@ class Path:
     down: bool = True
     bytes_up: int = 0
     bytes_down: int = 0
-    _writers: set[asyncio.StreamWriter] = field(default_factory=set)
+    writers: set[asyncio.StreamWriter] = field(default_factory=set)
 
     def swallow(self) -> None:
         """From now on nothing gets through, and nobody is told."""
@@ -34,9 +41,9 @@ class Path:
 
     def reset(self) -> None:
         """Cut all connections with a RST; new ones are let in."""
-        for writer in self._writers:
+        for writer in self.writers:
             writer.transport.abort()
-        self._writers.clear()
+        self.writers.clear()
 
     async def carry(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, up: bool
@@ -84,12 +91,12 @@ async def path_to(port: int, *, latency_s: float = 0.0) -> AsyncIterator[Path]:
         except OSError:
             writer.transport.abort()
             return
-        path._writers |= {writer, there_writer}
+        path.writers |= {writer, there_writer}
         with suppress(ExceptionGroup):
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(path.carry(reader, there_writer, up=True))
                 tasks.create_task(path.carry(there_reader, writer, up=False))
-        path._writers -= {writer, there_writer}
+        path.writers -= {writer, there_writer}
         for each in (writer, there_writer):
             each.transport.abort()
 
@@ -101,3 +108,23 @@ async def path_to(port: int, *, latency_s: float = 0.0) -> AsyncIterator[Path]:
         server.close()
         path.reset()
         await asyncio.sleep(0.01)
+
+
+async def _run(port: int, latency_s: float) -> None:
+    async with path_to(port, latency_s=latency_s) as path:
+        print(json.dumps({"path": path.port}), flush=True)
+        stop, told = asyncio.Event(), asyncio.Event()
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGTERM, stop.set)
+        loop.add_signal_handler(signal.SIGUSR1, told.set)
+        leaving = asyncio.create_task(stop.wait(), name="until told to stop")
+        while not leaving.done():
+            told.clear()
+            asked = asyncio.create_task(told.wait(), name="until asked")
+            await asyncio.wait({asked, leaving}, return_when=asyncio.FIRST_COMPLETED)
+            asked.cancel()
+            print(json.dumps({"up": path.bytes_up, "down": path.bytes_down}), flush=True)
+
+
+if __name__ == "__main__":
+    asyncio.run(_run(int(sys.argv[1]), float(sys.argv[2])))
