@@ -65,7 +65,7 @@ def _other(action: Action, ways: Ways, busy: Collection[DeviceId]) -> DeviceInfo
     if action.kind not in SWITCHING or action.spent is not None:
         return None
     left = [way for way in ways.get(action.device, ()) if way.id != action.device_commanded]
-    return next((way for way in left if True), None)
+    return next((way for way in left if way.id not in busy), None)
 
 
 def parted(

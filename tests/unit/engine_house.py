@@ -1,5 +1,6 @@
 """A house of one charger and its cars around the real engine, with a hand on the clock."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import count
 
@@ -45,6 +46,7 @@ class House:
         charger_mode: ChargerMode = ChargerMode.OFF,
         cars: tuple[DeviceId, ...] = (CAR,),
         boot: str = "boot",
+        first_id: int = 1,
     ) -> None:
         devices: tuple[DeviceInfo, ...] = (
             info(GARAGE, DeviceKind.CHARGER),
@@ -55,7 +57,8 @@ class House:
             cars=tuple(PairingCar(id=each) for each in cars),
             chargers=(PairingCharger(id=GARAGE),),
         )
-        numbers = count(1)
+        numbers = count(first_id)
+        self.made = first_id
         self.now = now
         self.state = State(
             settings=PlanSettings(devices=devices, chargers={GARAGE: ChargerSettings()}),
@@ -68,11 +71,15 @@ class House:
             persisted=persisted or Persisted(),
             now=now,
             boot=boot,
-            new_id=lambda: f"id-{next(numbers)}",
+            new_id=lambda: f"id-{self._next(numbers)}",
         )
         self.engine = Engine(self.state)
         self.snapshot: dict[DeviceId, Seen[Reading]] = {}
         self.sent: list[Target] = []
+
+    def _next(self, numbers: Iterator[int]) -> int:
+        self.made = next(numbers)
+        return self.made
 
     def later(self, seconds: float, *readings: Reading) -> Ticked:
         """What is true after some seconds; commands that waited for the disk leave too."""
