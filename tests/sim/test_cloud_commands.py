@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from agent.bridges.documents import device_id
+from benchmarks.path import path_to
 from simulators.cloud.orders import new_request_id
 from tests.sim.cloud_house import AGENT, GARAGE, Judge, JumpClock, home, judge, until
 from tests.sim.mosquitto import mosquitto
-from benchmarks.path import path_to
 
 pytestmark = pytest.mark.mosquitto
 

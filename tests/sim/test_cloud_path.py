@@ -9,9 +9,9 @@ import pytest
 from agent.bridges.cloud.bridge import KEEPALIVE_S
 from agent.bridges.documents import device_id
 from agent.model.intents import ChargeCommand
+from benchmarks.path import path_to
 from tests.sim.cloud_house import AGENT, GARAGE, Home, home, judge, until
 from tests.sim.mosquitto import mosquitto
-from benchmarks.path import path_to
 
 pytestmark = pytest.mark.mosquitto
 BROKER = ("allow_anonymous true", "max_queued_messages 100000")

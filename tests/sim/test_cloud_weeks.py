@@ -13,6 +13,7 @@ import pytest
 from agent.bridges.documents import device_id
 from agent.bridges.documents.envelopes import Envelopes
 from agent.store import Change, Store
+from benchmarks.path import path_to
 from tests.sim.cloud_house import (
     AGENT,
     DEVICES,
@@ -26,7 +27,6 @@ from tests.sim.cloud_house import (
     until,
 )
 from tests.sim.mosquitto import mosquitto
-from benchmarks.path import path_to
 from tests.sim.store_values import HandClock
 
 pytestmark = pytest.mark.mosquitto
