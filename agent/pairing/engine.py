@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import inf
 from types import MappingProxyType
 
@@ -17,9 +17,10 @@ from agent.model.pairs import (
     ProbeWish,
 )
 from agent.model.readings import DeviceId
+from agent.pairing.altering import altered
 from agent.pairing.habits import learned
 from agent.pairing.judging import judged, weighed
-from agent.pairing.memory import Held, Memory, configured, log_odds
+from agent.pairing.memory import Held, Memory, configured
 from agent.pairing.publishing import beliefs, pairs
 from agent.pairing.runs import Runs
 from agent.pairing.sessions import follow
@@ -28,6 +29,11 @@ from agent.pairing.tracks import Car, Charger, hear_car, hear_charger
 PAUSES_S = ((1800.0, 120.0), (10_800.0, 600.0), (inf, 1800.0))
 """News that changes little (another level, a longer stretch) is weighed that often while a
 session is so young."""
+
+SETTLED, SETTLED_PAUSES_S = 0.995, ((3600.0, 900.0), (inf, 3600.0))
+"""So seldom where a car is named with that probability; what turns is weighed at once."""
+
+EMPTY: Mapping[DeviceId, float] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +65,7 @@ def begin(settings: PairingSettings) -> Memory:
 def step(observations: Sequence[Observation | Commanded], memory: Memory, now: Now) -> Step:
     """Take in what was observed since the last step, in the order in which it came."""
     if memory.settings.mode is PairingMode.OFF:
-        return Step(memory=replace(memory, now=now), beliefs=MappingProxyType({}))
+        return Step(memory=altered(memory, now=now), beliefs=MappingProxyType({}))
     heard = _Heard(memory)
     for said in observations:
         if isinstance(said, Observation):
@@ -94,7 +100,7 @@ class _Heard:
         self.mild: set[DeviceId] = set()
 
     def memory(self, now: Now) -> Memory:
-        return replace(
+        return altered(
             self._before,
             cars=MappingProxyType(self.cars),
             chargers=MappingProxyType(self.chargers),
@@ -117,10 +123,9 @@ class _Heard:
     def _take_charger(self, said: Observation) -> None:
         before = self.chargers[said.device]
         held = self._before.held.get(said.device)
-        shares = {} if held is None else held.shares
-        odds = log_odds(shares)
+        shares = EMPTY if held is None else held.shares
         heard = hear_charger(before, said)
-        after = follow(heard, said.seen.mono_s, said.session, odds, tuple(shares.items()))
+        after = follow(heard, said.seen.mono_s, said.session, shares)
         self.chargers[said.device] = after
         if after.session != before.session or _turned(before.charging, after.charging):
             self.news[said.device] = set(self.cars)
@@ -139,34 +144,36 @@ def _judge(
         waits = (before.waits | heard.mild) - weigh_now.get(charger, set())
         if not waits:
             continue
-        again_s = before.weighed_s + _pause_s(memory.chargers[charger], now)
+        again_s = before.weighed_s + _pause_s(memory.chargers[charger], before, now)
         if now.mono_s >= again_s:
             weigh_now[charger] = weigh_now.get(charger, set()) | waits
         else:
             later_s.append(again_s)
             if waits != before.waits:
-                held[charger] = replace(before, waits=waits)
+                held[charger] = altered(before, waits=waits)
     gone = memory.held.keys() - held.keys()
     if not (weigh_now or gone or due):
-        after = replace(memory, held=MappingProxyType(held), due_s=_due_s(held, later_s))
+        after = altered(memory, held=MappingProxyType(held), due_s=_due_s(held, later_s))
         return _same(after, now)
     for charger, cars in weigh_now.items():
         if charger in held:
             held[charger] = weighed(memory, charger, held[charger], cars, now)
     held = judged(memory, held, now)
-    after = replace(memory, held=MappingProxyType(held), due_s=_due_s(held, later_s))
+    after = altered(memory, held=MappingProxyType(held), due_s=_due_s(held, later_s))
     return _published(after, memory, now)
 
 
-def _pause_s(charger: Charger, now: Now) -> float:
+def _pause_s(charger: Charger, held: Held, now: Now) -> float:
     age_s = 0.0 if charger.session is None else now.mono_s - charger.session.plug_s
-    return next(pause_s for young_s, pause_s in PAUSES_S if age_s < young_s)
+    settled = held.vehicle is not None and held.shares.get(held.vehicle, 0.0) > SETTLED
+    pauses_s = SETTLED_PAUSES_S if settled else PAUSES_S
+    return next(pause_s for young_s, pause_s in pauses_s if age_s < young_s)
 
 
 def _published(after: Memory, before: Memory, now: Now) -> Step:
     found, changed = beliefs(after, before.beliefs, now)
     if found is not before.beliefs:
-        after = replace(after, beliefs=found, pairs=pairs(after.settings, found, before.pairs, now))
+        after = altered(after, beliefs=found, pairs=pairs(after.settings, found, before.pairs, now))
     return Step(
         memory=after,
         beliefs=after.beliefs,
@@ -182,7 +189,7 @@ def _same(memory: Memory, now: Now) -> Step:
             memory=memory, beliefs=memory.beliefs, pairs=memory.pairs, due_mono_s=memory.due_s
         )
     made = pairs(memory.settings, memory.beliefs, (), now)
-    memory = replace(memory, pairs=made)
+    memory = altered(memory, pairs=made)
     return Step(memory=memory, beliefs=memory.beliefs, pairs=made, due_mono_s=memory.due_s)
 
 

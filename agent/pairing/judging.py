@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import replace
 from math import log
 from types import MappingProxyType
 
 from agent.model.clock import Now
 from agent.model.pairs import LockedBy
 from agent.model.readings import DeviceId
+from agent.pairing.altering import altered
 from agent.pairing.assignment import marginals
 from agent.pairing.delays import LATE_S
 from agent.pairing.evidence import has_contact, weigh
@@ -45,7 +45,7 @@ def weighed(
         if who.id in cars:
             car = memory.cars[who.id]
             items[who.id] = weigh(car, track, track.session, who, site, memory.owners, now.mono_s)
-    return replace(
+    return altered(
         held, items=MappingProxyType(items), weighed_s=now.mono_s, waits=held.waits - cars
     )
 
@@ -60,7 +60,7 @@ def judged(memory: Memory, held: dict[DeviceId, Held], now: Now) -> dict[DeviceI
     rows = [_row(memory, c, h, cars, locks, taken) for c, h in held.items()]
     result = {}
     for (charger, before), shares in zip(held.items(), marginals(rows), strict=True):
-        with_shares = replace(
+        with_shares = altered(
             before, shares=MappingProxyType(dict(zip(cars, shares, strict=False)))
         )
         session = memory.chargers[charger].session
@@ -127,7 +127,7 @@ def _published(
     if lock is not None:
         return _named(held, DeviceId(lock) if lock else None, LockedBy.MANUAL, now)
     due_s = session.plug_s + LATE_S
-    held = replace(held, due_s=due_s if now.mono_s < due_s else None)
+    held = altered(held, due_s=due_s if now.mono_s < due_s else None)
     if held.locked_by is LockedBy.MANUAL:
         held = _named(held, None, LockedBy.HEURISTIC, now)
     if held.vehicle is not None:
@@ -144,19 +144,19 @@ def _published(
 def _named(held: Held, vehicle: DeviceId | None, by: LockedBy, now: Now) -> Held:
     if held.vehicle == vehicle and held.locked_by is by and held.since_at is not None:
         return held
-    return replace(held, vehicle=vehicle, locked_by=by, since_at=now.at, weak_since_s=None)
+    return altered(held, vehicle=vehicle, locked_by=by, since_at=now.at, weak_since_s=None)
 
 
 def _kept(held: Held, now: Now) -> Held:
     """A pair outlives a doubt, but not a long one, and no strong one."""
     share = held.shares.get(held.vehicle, 0.0) if held.vehicle is not None else 0.0
     if share >= KEEP:
-        return replace(held, weak_since_s=None)
+        return altered(held, weak_since_s=None)
     since_s = now.mono_s if held.weak_since_s is None else held.weak_since_s
     if share < DROP or now.mono_s - since_s >= WEAK_FOR_S:
         return _named(held, None, LockedBy.HEURISTIC, now)
     due_s = since_s + WEAK_FOR_S
-    return replace(
+    return altered(
         held, weak_since_s=since_s, due_s=due_s if held.due_s is None else min(due_s, held.due_s)
     )
 

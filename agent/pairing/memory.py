@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
-from math import inf, log
+from math import inf
 from types import MappingProxyType
 from typing import Any
 
@@ -13,7 +13,7 @@ from agent.model.pairs import Belief, LockedBy, Pair, PairingSettings
 from agent.model.readings import DeviceId
 from agent.pairing.evidence import Items, token_key
 from agent.pairing.runs import Run
-from agent.pairing.sessions import restarted
+from agent.pairing.sessions import log_odds, restarted
 from agent.pairing.tracks import Car, Charger, Ended, Place, Session
 
 SWAP_S = 180.0
@@ -178,11 +178,6 @@ def configured(memory: Memory, settings: PairingSettings) -> Memory:
         beliefs=MappingProxyType({c: b for c, b in memory.beliefs.items() if c in chargers}),
         due_s=None if memory.now is None else memory.now.mono_s,
     )
-
-
-def log_odds(shares: Mapping[DeviceId, float]) -> tuple[tuple[DeviceId, float], ...]:
-    """Per car ln(p / (1 - p)), within what a double can tell."""
-    return tuple((car, log(max(p, 1e-6) / max(1.0 - p, 1e-6))) for car, p in shares.items())
 
 
 def _row(track: Car | Charger | Session | Ended) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """What is told of chargers and pairs, with the evidence in words."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import lru_cache
 from math import log
 from types import MappingProxyType
@@ -10,6 +9,7 @@ from uuid import NAMESPACE_OID, uuid5
 from agent.model.clock import Now
 from agent.model.pairs import Belief, Evidence, Pair, PairingSettings, PairStage
 from agent.model.readings import DeviceId
+from agent.pairing.altering import altered
 from agent.pairing.evidence import Item
 from agent.pairing.judging import STRANGER, prior
 from agent.pairing.memory import Held, Memory
@@ -113,7 +113,7 @@ def pairs(
 def _pair(pair: Pair, belief: Belief | None, now: Now) -> Pair:
     active = pair.stage is PairStage.ACTIVATED
     if belief is not None and belief.vehicle == pair.vehicle:
-        return replace(
+        return altered(
             pair,
             stage=PairStage.ACTIVATED,
             confidence=belief.confidence,
@@ -125,7 +125,7 @@ def _pair(pair: Pair, belief: Belief | None, now: Now) -> Pair:
     candidate = belief is not None and belief.vehicle is None and belief.runner_up == pair.vehicle
     if not active and not candidate and not pair.evidence:
         return pair
-    return replace(
+    return altered(
         pair,
         stage=PairStage.ESTABLISHED,
         confidence=0.0,

@@ -1,9 +1,10 @@
 """Plug to plug at one charger, as its messages say, also when they come late or out of order."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from math import log
 
 from agent.model.readings import DeviceId
+from agent.pairing.altering import altered
 from agent.pairing.runs import Run, Runs
 from agent.pairing.tracks import Charger, Ended, Session
 
@@ -19,13 +20,13 @@ PerCar = tuple[tuple[DeviceId, float], ...]
 
 
 def follow(
-    charger: Charger, seen_s: float, name: str | None, odds: PerCar, shares: PerCar
+    charger: Charger, seen_s: float, name: str | None, shares: Mapping[DeviceId, float]
 ) -> Charger:
     """The charger with its session as its plug runs say.
 
     Args:
         name: the charger's own name of the session, if this message had one.
-        odds, shares: per car, what is held of the running session, for one that continues it.
+        shares: per car, what is held of the running session, for one that continues it.
     """
     runs, session = charger.plugged, charger.session
     if not runs:
@@ -33,30 +34,40 @@ def follow(
     if not runs[-1].value:
         if session is None:
             return charger
-        ended = Ended(end_s=runs[-1].since_s, name=session.name, odds=odds, shares=shares)
-        return replace(charger, session=None, ended=ended)
+        ended = _ended(session, runs[-1].since_s, shares)
+        return altered(charger, session=None, ended=ended)
     plug_s, after_s = _start(runs)
     exact = after_s is not None and not _was_lost(charger, after_s, plug_s)
     if session is not None and after_s is not None and after_s > session.plug_s:
         # A late message tells that the cable was out in between.
-        ended = Ended(end_s=after_s, name=session.name, odds=odds, shares=shares)
-        charger, session = replace(charger, ended=ended), None
+        charger, session = altered(charger, ended=_ended(session, after_s, shares)), None
     if session is None:
         session = _new(charger, seen_s, plug_s, after_s, name, exact=exact)
     elif not session.carried and (session.plug_s, session.after_s) != (plug_s, after_s):
-        session = replace(session, plug_s=plug_s, after_s=after_s, exact=exact)
+        session = altered(session, plug_s=plug_s, after_s=after_s, exact=exact)
     session = _marked(charger, session, name)
     if session is charger.session:
         return charger
-    return replace(charger, session=session, sessions=session.number)
+    return altered(charger, session=session, sessions=session.number)
+
+
+def log_odds(shares: Mapping[DeviceId, float]) -> PerCar:
+    """Per car ln(p / (1 - p)), within what a double can tell."""
+    return tuple((car, log(max(p, 1e-6) / max(1.0 - p, 1e-6))) for car, p in shares.items())
+
+
+def _ended(session: Session, end_s: float, shares: Mapping[DeviceId, float]) -> Ended:
+    return Ended(
+        end_s=end_s, name=session.name, odds=log_odds(shares), shares=tuple(shares.items())
+    )
 
 
 def _marked(charger: Charger, session: Session, name: str | None) -> Session:
     """With its name, and the card or address that belongs to it."""
     if name is not None and session.name is None:
-        session = replace(session, name=name)
+        session = altered(session, name=name)
     if charger.token != session.token and charger.token_s >= session.plug_s - TOKEN_BEFORE_S:
-        session = replace(session, token=charger.token)
+        session = altered(session, token=charger.token)
     return session
 
 
@@ -79,9 +90,9 @@ def _new(
     same_name = name is not None and name == ended.name
     if out_s < BLINK_S and (same_name or _was_lost(charger, ended.end_s - BLINK_S, plug_s)):
         carried = capped(ended.odds, REBOOT_CAP)
-        return replace(session, carried=carried, after_s=None, exact=False)
+        return altered(session, carried=carried, after_s=None, exact=False)
     if out_s < REPLUG_S:
-        return replace(session, before=ended.shares)
+        return altered(session, before=ended.shares)
     return session
 
 
@@ -102,7 +113,7 @@ def restarted(charger: Charger, now_s: float, odds: PerCar) -> Charger:
         excluded=old.excluded,
     )
     plugged = (Run(True, now_s, now_s),)
-    return replace(charger, plugged=plugged, session=session, sessions=session.number)
+    return altered(charger, plugged=plugged, session=session, sessions=session.number)
 
 
 def capped(odds: Sequence[tuple[DeviceId, float]], most: float) -> PerCar:
