@@ -114,6 +114,7 @@ def house_rules(settings: Settings, devices: Sequence[DeviceInfo]) -> HouseRules
         home=settings.house.id,
         pairing=PairingSettings(
             mode=settings.pairing.mode,
+            probe=settings.pairing.probe,
             cars=cars,
             chargers=tuple(chargers),
             timezone=settings.house.timezone,

@@ -166,6 +166,7 @@ def _charger(info: DeviceInfo, value: ChargerReading, picture: Picture) -> dict[
         "pluggedInAt": instant(session.plugged_in_at) if session else None,
         "vehicleLevel": number(value.soc_percent, 1),
         "pluggedInVehicleId": None if pair is None else pair.vehicle,
+        "question": picture.questions.get(info.id),
         "transactionId": value.transaction_id or None,
         "anomalies": value.anomalies,
         "lastAnomaly": value.last_anomaly,

@@ -32,7 +32,7 @@ def action(value: Action, sender: Sender) -> Json:
 
 def _target(value: Action) -> Json | None:
     match value.kind, value.value:
-        case ActionKind.SET_MAX_CURRENT, float() | int() as current_a:
+        case ((ActionKind.SET_MAX_CURRENT | ActionKind.PROBE), float() | int() as current_a):
             return {"maxCurrent": current_a}
         case ActionKind.SET_CHARGE_RATE_LIMIT, float() | int() as power_w:
             return {"chargeRateLimit": kw(power_w)}

@@ -9,6 +9,7 @@ from agent.bridges.documents.targets import target
 from agent.model.actions import ActionKind
 from agent.model.driver import DeviceInfo
 from agent.model.intents import (
+    AskProbe,
     BatteryModeChoice,
     ChargeCommand,
     CurrentLimit,
@@ -46,6 +47,8 @@ def create_action(asked: Asked) -> Intent:
 def _intent(kind: ActionKind, info: DeviceInfo, asked: Asked) -> Intent:
     if kind in (ActionKind.START, ActionKind.STOP):
         return ChargeCommand(device=info.id, charging=kind is ActionKind.START, **asked.origin)
+    if kind is ActionKind.PROBE:
+        return AskProbe(device=info.id, **asked.origin)
     wanted = asked.body.part("target")
     if kind is ActionKind.SET_MAX_CURRENT:
         max_current_a = wanted.figure("maxCurrent", 0, LARGEST_CURRENT_A)

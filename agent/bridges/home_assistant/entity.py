@@ -14,7 +14,7 @@ from typing import Final
 from agent.model.actions import Action
 from agent.model.driver import DeviceInfo
 from agent.model.intents import Intent
-from agent.model.pairs import PairingMode
+from agent.model.pairs import PairingMode, ProbePolicy
 from agent.model.picture import Picture
 from agent.model.readings import DeviceId, DeviceKind, Reading
 from agent.model.snapshot import Seen
@@ -108,12 +108,14 @@ class Household:
 
     Args:
         pairing: how pairs are used; OFF where there is nothing to pair.
+        probe: whether a charger may charge slower for a while to see which car follows.
         cars: by id, with the names that people know them by.
         schedules: by id, with name and the device that each steers.
     """
 
     kinds: frozenset[DeviceKind]
     pairing: PairingMode = PairingMode.OFF
+    probe: ProbePolicy = ProbePolicy.OFF
     cars: tuple[tuple[DeviceId, str], ...] = ()
     schedules: tuple[tuple[str, str, DeviceId], ...] = ()
 

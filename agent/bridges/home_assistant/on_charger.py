@@ -4,6 +4,7 @@ Unknown is a fine answer; the evidence stands in the attributes, in sentences.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -19,8 +20,8 @@ from agent.bridges.home_assistant.entity import (
     View,
 )
 from agent.model.driver import DeviceInfo
-from agent.model.intents import CorrectPair, Intent
-from agent.model.pairs import Evidence, LockedBy, PairingMode
+from agent.model.intents import AskProbe, CorrectPair, Intent
+from agent.model.pairs import Evidence, LockedBy, PairingMode, ProbePolicy
 from agent.model.picture import Picture
 from agent.model.readings import DeviceId, DeviceKind
 from agent.model.snapshot import power_delivery
@@ -79,13 +80,19 @@ def _car_details(view: View) -> Value:
     belief = view.picture.beliefs.get(view.info.id)
     if belief is None:
         return {}
+    question = view.picture.questions.get(view.info.id)
     return {
         "confidence": wire.number(belief.confidence, 2),
         "runner_up": _name(belief.runner_up, view.picture),
         "decided_by": belief.locked_by.value,
         "since": wire.instant(belief.since),
         "evidence": _told(belief.evidence),
+        **({"question": question} if question else {}),
     }
+
+
+def _find_out(view: View, _payload: str) -> Intent:
+    return AskProbe(device=view.info.id)
 
 
 PLUGGED_INTO: Final = Entity(
@@ -109,6 +116,14 @@ _CAR: Final = Entity(
     attributes=_car_details,
 )
 
+_FIND_OUT: Final = Entity(
+    platform=Platform.BUTTON,
+    key="find_out_car",
+    name="Find out which car",
+    needs=Needs.HEARTH,
+    command=_find_out,
+)
+
 
 def car_rows(info: DeviceInfo, house: Household) -> tuple[Entity, ...]:
     """The rows of a charger in a house that has cars to pair it with."""
@@ -126,7 +141,9 @@ def car_rows(info: DeviceInfo, house: Household) -> tuple[Entity, ...]:
         options=lambda _info: (AUTOMATIC, *names, GUEST),
         command=partial(_choose, names),
     )
-    return (_CAR, choice)
+    if house.probe is ProbePolicy.OFF:
+        return (_CAR, choice)
+    return (_CAR, choice, replace(_FIND_OUT, enabled=house.probe is ProbePolicy.ALWAYS_ASK))
 
 
 def choices(cars: Sequence[tuple[DeviceId, str]]) -> Mapping[str, DeviceId]:

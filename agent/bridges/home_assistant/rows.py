@@ -180,6 +180,7 @@ _DEEDS: Final[Mapping[ActionKind, str]] = {
     ActionKind.SET_MAX_CURRENT: "Set current limit",
     ActionKind.SET_CHARGE_RATE_LIMIT: "Set power limit",
     ActionKind.SET_OPERATION_MODE: "Set mode",
+    ActionKind.PROBE: "Find out which car this is",
 }
 
 

@@ -12,6 +12,7 @@ from agent.bridges.home_assistant.schedules import schedule_rows
 from agent.bridges.home_assistant.sources import BATTERY, INVERTER, METER
 from agent.bridges.home_assistant.vehicle import VEHICLE
 from agent.model.driver import DeviceInfo
+from agent.model.pairs import PairingMode, ProbePolicy
 from agent.model.picture import Picture
 from agent.model.readings import DeviceKind
 
@@ -35,9 +36,11 @@ def household(picture: Picture) -> Household:
     """What decides which entities there are; equal for as long as they stay the same."""
     cars = [(i.id, i.name) for i in picture.devices if i.kind is DeviceKind.VEHICLE]
     schedules = [(each.id, each.name, each.target) for each in picture.schedules.values()]
+    pairing = picture.pairing
     return Household(
         kinds=kinds_of(picture.devices),
-        pairing=picture.pairing.mode,
+        pairing=pairing.mode,
+        probe=pairing.probe if pairing.mode is PairingMode.FULL else ProbePolicy.OFF,
         cars=tuple(sorted(cars)),
         schedules=tuple(sorted(schedules)),
     )

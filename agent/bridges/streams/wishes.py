@@ -5,6 +5,7 @@ from typing import Any
 
 from agent.model.actions import ActionKind
 from agent.model.intents import (
+    AskProbe,
     BatteryModeChoice,
     CancelAction,
     ChargeCommand,
@@ -56,6 +57,8 @@ def _of_device(intent: DeviceIntent, target: Tree) -> Tree | None:
         case BatteryModeChoice(mode=mode):
             mode_of = {"operationMode": mode.value}
             return _action(target, ActionKind.SET_OPERATION_MODE, mode_of)
+        case AskProbe():
+            return _action(target, ActionKind.PROBE)
         case StartOverride():
             return _command("override.create", target)
         case EndOverride():
