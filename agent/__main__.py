@@ -1,8 +1,8 @@
-"""hearth run | check | demo | status | record | replay | ha-clean | backup | restore"""
+"""The commands of hearth; each lives in agent.cli and is imported when it is asked for."""
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from agent import __version__
@@ -31,10 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             from agent.cli.demo import demo
 
             return demo(options)
-        case "status":
-            from agent.cli.status import status
-
-            return status(options.config, options.socket, options.json, options.watch)
+        case "status" | "why" | "pair":
+            return _asked(options)
         case "replay":
             from agent.cli.replay import replay
 
@@ -60,6 +58,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
             from agent.cli.backup import backup
 
             return backup(options.config, options.to)
+
+
+def _asked(options: argparse.Namespace) -> int:
+    """The commands that ask the running daemon for an answer."""
+    match options.command:
+        case "why":
+            from agent.cli.why import why
+
+            return why(options.config, options.socket, options.device, as_json=options.json)
+        case "pair":
+            from agent.cli.pair import pair
+
+            word = options.charger, options.car
+            return pair(options.config, options.socket, *word, always=options.always)
+        case _ if options.vehicle is not None:
+            from agent.cli.reporting import reporting
+
+            return reporting(options.config, options.socket, options.vehicle, as_json=options.json)
+        case _:
+            from agent.cli.status import status
+
+            return status(options.config, options.socket, options.json, options.watch)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -100,11 +120,15 @@ def _parser() -> argparse.ArgumentParser:
     status = command("status", "Show the living house, and why each device does what it does.")
     status.add_argument("--json", action="store_true", help="one JSON document")
     status.add_argument("--watch", action="store_true", help="keep showing it until Ctrl-C")
-    status.add_argument("--socket", type=Path, help="the daemon's socket, if not the config's")
+    status.add_argument(
+        "--vehicle", metavar="NAME", help="how this car's source tells of it: late, rounded, silent"
+    )
+    _socket_option(status)
+    _pairing_commands(command)
     record = command("record", "Write down what the house sees and does, for replay.")
     record.add_argument("--out", type=Path, metavar="FILE", help="packed if it ends in .gz")
     record.add_argument("--for", dest="duration", metavar="TIME", help="e.g. 90s, 10m, 2h")
-    record.add_argument("--socket", type=Path, help="the daemon's socket, if not the config's")
+    _socket_option(record)
     record.add_argument("--tokens", action="store_true", help="cards and addresses as they are")
     record.add_argument(
         "--no-positions", dest="positions", action="store_false", help="not where cars are"
@@ -119,6 +143,31 @@ def _parser() -> argparse.ArgumentParser:
     restore.add_argument("source", type=Path, metavar="FILE", help="made by backup or an upgrade")
     _demo_options(command("demo", "Bring up a whole simulated house and run it.", config=False))
     return parser
+
+
+def _socket_option(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--socket", type=Path, help="the daemon's socket, if not the config's")
+
+
+def _pairing_commands(command: Callable[[str, str], argparse.ArgumentParser]) -> None:
+    why = command(
+        "why", "Say what a device does and why, and which car hangs where, with the evidence."
+    )
+    why.add_argument("device", metavar="DEVICE", help="id or name of a charger, a car or another")
+    why.add_argument("--json", action="store_true", help="one JSON document")
+    _socket_option(why)
+    pair = command("pair", "Say which car hangs on a charger, until its cable leaves.")
+    pair.add_argument("charger", metavar="CHARGER")
+    pair.add_argument(
+        "car",
+        metavar="CAR",
+        help="a car; guest: nobody's of the house; not-mine: not the car that Hearth names; "
+        "automatic: take back what people said, also a pin",
+    )
+    pair.add_argument(
+        "--always", action="store_true", help="pin: whatever is plugged in there is this car"
+    )
+    _socket_option(pair)
 
 
 def _demo_options(demo: argparse.ArgumentParser) -> None:

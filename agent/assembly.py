@@ -196,7 +196,12 @@ def build_bridges(
     metrics = partial(process_figures, control, outbox, time.monotonic())
     recorder = Recorder(house.taps, control.pictures, clock)
     door = LocalDoor(
-        settings.socket_path, control.pictures, metrics, partial(_backup, store), recorder
+        settings.socket_path,
+        control.pictures,
+        metrics,
+        partial(_backup, store),
+        control.submit,
+        recorder,
     )
     bridges: dict[str, Callable[[], Awaitable[None]]] = {door.name: door.run}
     if settings.mqtt is not None:

@@ -1,6 +1,9 @@
 """The door for programs on this machine: a Unix socket that answers one JSON line with one.
 
 {"ask": "status"}                      -> the status document, plus "metrics"
+{"ask": "why", "device": "garage"}     -> why it does what it does; see docs/why.md
+{"ask": "pair", "charger": "garage", "car": "zoe", "always": false} -> {"ok": true, "says": ...};
+for the car also guest, not-mine or automatic
 {"ask": "backup", "to": "/path/file"}  -> {"ok": true}
 {"ask": "record", "tokens": false, "positions": true} -> the lines of a stream until the asker
 hangs up; see docs/streams.md
@@ -17,6 +20,7 @@ from typing import Any
 
 import orjson
 
+from agent.bridges import local_pair, why
 from agent.bridges.status import document
 from agent.bridges.streams.recording import Recorder
 from agent.bridges.streams.writing import Discretion
@@ -42,6 +46,7 @@ class LocalDoor:
     Args:
         metrics: figures of this process, added to the status document.
         backup: copies the database; raises Failed with the remedy.
+        submit: takes what people say.
         recorder: gives the living house as a stream; without it nothing can be recorded.
     """
 
@@ -53,9 +58,10 @@ class LocalDoor:
         pictures: Watched[Picture],
         metrics: Metrics,
         backup: Backup,
+        submit: local_pair.Submit,
         recorder: Recorder | None = None,
     ) -> None:
-        self._path, self._pictures = path, pictures
+        self._path, self._pictures, self._submit = path, pictures, submit
         self._metrics, self._backup, self._recorder = metrics, backup, recorder
 
     async def run(self) -> None:
@@ -124,6 +130,13 @@ class LocalDoor:
         match asked:
             case {"ask": "status"}:
                 return document(self._pictures.value) | {"metrics": self._metrics()}
+            case {"ask": "why", "device": str(device)}:
+                try:
+                    return why.document(device, self._pictures.value)
+                except why.NoSuchDevice as error:
+                    return {"problem": str(error)}
+            case {"ask": "pair", "charger": str(), "car": str()}:
+                return await local_pair.take(asked, self._pictures, self._submit)
             case {"ask": "backup", "to": str(to)}:
                 try:
                     await self._backup(Path(to))
@@ -131,7 +144,9 @@ class LocalDoor:
                     return {"problem": str(error)}
                 return {"ok": True}
             case _:
-                return {"problem": "nothing of that name can be asked; try status or backup"}
+                return {
+                    "problem": "nothing of that name can be asked; try status, why, pair or backup"
+                }
 
 
 def _recording(line: bytes) -> Discretion | None:

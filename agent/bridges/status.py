@@ -11,6 +11,7 @@ from agent.bridges.cars import car_state, pair_of
 from agent.bridges.wire import instant, kwh, number
 from agent.model.actions import Action
 from agent.model.driver import DeviceInfo
+from agent.model.pairs import Reporting
 from agent.model.picture import JournalEntry, Picture, Totals
 from agent.model.readings import (
     BatteryReading,
@@ -34,7 +35,7 @@ def document(picture: Picture) -> dict[str, Any]:
         "startedAt": instant(picture.started_at),
         "clockTrusted": picture.now.trusted,
         "totals": _totals(picture.totals),
-        "devices": [_device(info, picture) for info in picture.devices],
+        "devices": [device_document(info, picture) for info in picture.devices],
         "actions": [action_document(action) for action in picture.actions],
         "journal": [entry_document(entry) for entry in picture.journal],
         "schedules": status_rules.schedules(picture),
@@ -70,7 +71,7 @@ def _totals(totals: Totals) -> dict[str, Any]:
     }
 
 
-def _device(info: DeviceInfo, picture: Picture) -> dict[str, Any]:
+def device_document(info: DeviceInfo, picture: Picture) -> dict[str, Any]:
     seen = picture.snapshot.get(info.id)
     target = picture.targets.get(info.id)
     return {
@@ -147,6 +148,21 @@ def _vehicle(info: DeviceInfo, value: VehicleReading, picture: Picture) -> dict[
         "odometer": number(value.odometer_km, 0),
         "pluggedInChargerId": None if pair is None else pair.charger,
         "locationId": picture.where.get(info.id),
+        "reporting": _reporting(picture.reporting.get(info.id)),
+    }
+
+
+def _reporting(found: Reporting | None) -> dict[str, Any] | None:
+    """How the car's source tells of it, as far as that was measured."""
+    if found is None:
+        return None
+    return {
+        "delaySeconds": number(found.delay_s, 0),
+        "levelStep": number(found.rounding_percent, 2),
+        "silenceSeconds": number(found.silence_s, 0),
+        "onChangeOnly": found.on_change_only,
+        "ghostRate": number(found.ghost_rate, 3),
+        "samples": found.samples,
     }
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from agent.bridges.belief import NOTHING_SAID, reason, sentence, settles
 from agent.bridges.wire import instant, number
 from agent.model.pairs import PairingMode
 from agent.model.picture import Picture
@@ -67,7 +68,12 @@ def pairs(picture: Picture) -> list[dict[str, Any]]:
             "runnerUpId": belief.runner_up,
             "lockedBy": belief.locked_by.value,
             "since": instant(belief.since),
+            "pinnedVehicleId": picture.said.get(charger, NOTHING_SAID).pinned,
+            "ruledOutIds": list(picture.said.get(charger, NOTHING_SAID).ruled_out),
+            "says": sentence(belief, picture),
+            "settles": settles(belief),
             "evidence": [each.says for each in belief.evidence],
+            "reasons": [reason(each) for each in belief.evidence],
         }
         for charger, belief in sorted(picture.beliefs.items())
     ]

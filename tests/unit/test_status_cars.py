@@ -73,7 +73,19 @@ def test_schedules_overrides_and_pairs_have_their_keys() -> None:
             "runnerUpId": None,
             "lockedBy": "heuristic",
             "since": "2026-06-01T12:00:00+00:00",
+            "pinnedVehicleId": None,
+            "ruledOutIds": [],
+            "says": "Zoe hangs here, 99.3 % sure",
+            "settles": None,
             "evidence": ["zoe was plugged in at 11:58."],
+            "reasons": [
+                {
+                    "kind": "plug-in",
+                    "points": 4.2,
+                    "weight": "67 times likelier",
+                    "says": "zoe was plugged in at 11:58.",
+                }
+            ],
         }
     ]
 

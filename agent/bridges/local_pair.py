@@ -1,0 +1,71 @@
+"""What a person at this machine says of the car on a charger."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Any, Final
+
+from agent.bridges import belief
+from agent.bridges.why import NoSuchDevice, find
+from agent.model.intents import Answer, CorrectPair, Intent, PinPair
+from agent.model.picture import Picture
+from agent.model.readings import DeviceKind
+from agent.watched import Watched
+
+GUEST: Final = "guest"
+NOT_MINE: Final = "not-mine"
+AUTOMATIC: Final = "automatic"
+
+Submit = Callable[[Intent], Awaitable[Answer]]
+LOOK_S: Final = 2.0
+
+
+async def take(asked: dict[str, Any], pictures: Watched[Picture], submit: Submit) -> dict[str, Any]:
+    """The answer for the asker: what is held now, or the problem."""
+    try:
+        intent = _intent(asked, pictures.value)
+    except NoSuchDevice as error:
+        return {"problem": str(error)}
+    before = pictures.value
+    answer = await submit(intent)
+    if answer.problem is not None:
+        return {"problem": answer.problem}
+    after = await _next(pictures, before)
+    info = find(intent.charger, after)
+    held = belief.document(intent.charger, after)
+    says = "nothing is plugged in" if held is None else held["says"]
+    return {"ok": True, "name": info.name, "says": says, "pairing": held}
+
+
+def _intent(asked: dict[str, Any], picture: Picture) -> CorrectPair | PinPair:
+    """
+    Raises:
+        NoSuchDevice
+    """
+    charger = find(str(asked["charger"]), picture, DeviceKind.CHARGER).id
+    word, always = str(asked["car"]), asked.get("always") is True
+    if word == AUTOMATIC:
+        if always:
+            return PinPair(charger=charger, vehicle=None)
+        return CorrectPair(charger=charger, vehicle=None, undo=True)
+    if word in (GUEST, NOT_MINE):
+        if always:
+            raise NoSuchDevice(f"only a car can hang on {charger} always; leave --always out")
+        guest = word == GUEST
+        return CorrectPair(
+            charger=charger, vehicle=None, guest=guest, undo=None if guest else False
+        )
+    car = find(word, picture, DeviceKind.VEHICLE).id
+    if always:
+        return PinPair(charger=charger, vehicle=car)
+    return CorrectPair(charger=charger, vehicle=car)
+
+
+async def _next(pictures: Watched[Picture], before: Picture) -> Picture:
+    """The first picture after the word was taken; the old one if none comes soon."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LOOK_S):
+            async for picture in pictures.changes():
+                if picture is not before:
+                    return picture
+    return pictures.value

@@ -1,0 +1,205 @@
+"""hearth why: what a device does, why, which car hangs where and how Hearth knows."""
+
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from datetime import datetime, tzinfo
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from agent.cli.ask import NotRunning, ask, door_of
+from agent.config import ConfigError, load
+
+Doc = Mapping[str, Any]
+
+_PLUG = {
+    "UNPLUGGED": "nothing is plugged in",
+    "PLUGGED_IN:INITIALIZING": "a cable is in, charging begins",
+    "PLUGGED_IN:CHARGING": "charging",
+    "PLUGGED_IN:DISCHARGING": "giving power back",
+    "PLUGGED_IN:COMPLETE": "charged, the cable is in",
+    "PLUGGED_IN:STOPPED": "the cable is in, charging is paused",
+    "PLUGGED_IN:NO_POWER": "the cable is in, the car takes nothing",
+    "PLUGGED_IN:FAULT": "there is a fault",
+}
+_CAR_PLUG = {"UNPLUGGED": "not plugged in"}
+_SCHEDULE = {
+    "ALIGNED": "it is followed",
+    "PENDING": "it has just changed",
+    "TRANSITION:REQUESTED": "what it wants was asked for",
+    "MISALIGNED:RETRYING": "it was not followed; Hearth tries again",
+    "MISALIGNED:MANUAL_OVERRIDE": "somebody wants it otherwise",
+    "INACTIVE:DISABLED": "it is off",
+    "INACTIVE:AWAY": "it rests, since the car is elsewhere",
+    "INACTIVE:OVERRIDDEN": 'it rests while "charge now" runs',
+    "INACTIVE:INCAPABLE": "it cannot be followed",
+}
+
+
+def why(config: Path, socket_path: Path | None, device: str, *, as_json: bool) -> int:
+    """Print the reasons; 1 = no such device, 3 = Hearth does not run."""
+    try:
+        path, zone = socket_path, None
+        if path is None:
+            settings = load(config)
+            path, zone = door_of(settings), ZoneInfo(settings.house.timezone)
+        doc = ask(path, {"ask": "why", "device": device})
+    except ConfigError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except NotRunning as error:
+        print(error, file=sys.stderr)
+        return 3
+    if "deviceId" not in doc:
+        print(doc["problem"], file=sys.stderr)
+        return 1
+    if as_json:
+        print(json.dumps(doc, indent=2))
+        return 0
+    for line in lines(doc, zone):
+        print(line)
+    return 0
+
+
+def lines(doc: Doc, zone: tzinfo | None) -> Iterator[str]:
+    """The document for people, times on the clock of `zone`; None = this machine's."""
+    clock = _Clock(doc, zone)
+    yield f"{doc['name']} ({doc['deviceId']}): {_now(doc)}"
+    yield from _reasons(doc, clock)
+    if doc["kind"] in ("charger", "vehicle"):
+        yield ""
+        yield from _cars(doc)
+    for schedule in doc["schedules"]:
+        yield ""
+        yield from _of_schedule(schedule, clock)
+    if doc["journal"]:
+        yield ""
+        yield "Lately"
+        for entry in doc["journal"]:
+            yield f"  {clock.at(entry['at'])}  {_entry(entry, doc)}"
+
+
+class _Clock:
+    """Instants as people of the house read them."""
+
+    def __init__(self, doc: Doc, zone: tzinfo | None) -> None:
+        self._zone, self._today = zone, datetime.fromisoformat(doc["at"]).astimezone(zone).date()
+
+    def at(self, stamp: str) -> str:
+        local = datetime.fromisoformat(stamp).astimezone(self._zone)
+        return f"{local:%H:%M}" if local.date() == self._today else f"{local:%a %d %b %H:%M}"
+
+
+def _now(doc: Doc) -> str:
+    state = doc["state"]
+    if not doc["isReachable"]:
+        return "Hearth does not hear of it" if doc["lastSeen"] else "it has never been heard of"
+    words = _PLUG | _CAR_PLUG if doc["kind"] == "vehicle" else _PLUG
+    parts = [words.get(str(state.get("powerDeliveryState")), "")]
+    if state.get("chargeRate") is not None:
+        parts.append(f"{state['chargeRate']:.1f} kW")
+    if state.get("batteryLevel") is not None:
+        parts.append(f"battery {state['batteryLevel']:.0f} %")
+    return ", ".join(part for part in parts if part) or "it is there"
+
+
+def _reasons(doc: Doc, clock: _Clock) -> Iterator[str]:
+    target = doc["target"] or doc["partnerTarget"]
+    if doc["problem"]:
+        yield f"  Problem: {doc['problem']}"
+    if doc["lastFailure"]:
+        yield f"  What failed last: {doc['lastFailure']}"
+    if target is None:
+        if doc["kind"] in ("charger", "vehicle", "battery"):
+            yield "  Hearth asks nothing of it now."
+        return
+    reason = target["reason"]
+    whose = " (of its charger)" if doc["target"] is None else ""
+    yield f"  Hearth wants{whose}: {_wanted(target)}"
+    yield f"  Why: {reason['sentence']}"
+    if reason["inputs"]:
+        yield f"  Figures: {', '.join(_figure(*pair) for pair in reason['inputs'].items())}"
+    if reason["changesAt"]:
+        yield f"  May change at {clock.at(reason['changesAt'])}"
+    for each in doc["overrides"]:
+        yield f'  "Charge now" runs since {clock.at(each["createdAt"])}'
+
+
+def _wanted(target: Doc) -> str:
+    if target["charging"] is None:
+        power = "" if target["power"] is None else f" at {target['power']:g} kW"
+        return f"{str(target['operationMode']).lower().replace('_', ' ')}{power}"
+    if not target["charging"]:
+        return "no charging"
+    limit = target["maxCurrent"]
+    return "charging" if limit is None else f"charging with at most {limit:g} A"
+
+
+_UNITS = {"w": "W", "wh": "Wh", "a": "A", "s": "s", "percent": "%", "kwh": "kWh", "kw": "kW"}
+
+
+def _figure(name: str, value: object) -> str:
+    words, _, unit = name.rpartition("_")
+    if unit not in _UNITS or not words:
+        words, unit = name, ""
+    shown = "unknown" if value is None else value
+    if isinstance(value, float):
+        shown = f"{value:,.0f}" if abs(value) >= 10 else f"{value:g}"  # noqa: PLR2004
+    if isinstance(value, bool):
+        shown = "yes" if value else "no"
+    return f"{words.replace('_', ' ')} {shown} {_UNITS.get(unit, '')}".rstrip()
+
+
+def _cars(doc: Doc) -> Iterator[str]:
+    held = doc["pairing"]
+    if not held:
+        plugged = doc["state"].get("isPluggedIn")
+        if doc["kind"] == "charger":
+            yield "Which car: " + ("nothing is plugged in" if plugged is False else "not known")
+        else:
+            yield "Where: on none of your chargers, as far as Hearth knows"
+        return
+    for each in held:
+        if doc["kind"] == "charger":
+            yield f"Which car: {each['says']}"
+        else:
+            yield f"Where: at {each['chargerId']}, {each['says']}"
+        yield from _evidence(each)
+
+
+def _evidence(held: Doc) -> Iterator[str]:
+    about = held["vehicleId"] or held["runnerUpId"]
+    manual = held["lockedBy"] == "manual"
+    if held["evidence"] and about is not None:
+        yield f"  What Hearth saw itself, about {about}:" if manual else f"  Evidence, {about}:"
+        for each in held["evidence"]:
+            yield f"    {'+' if each['points'] > 0 else '-'} {each['says']}: {each['weight']}"
+    if held["vehicleId"] and held["runnerUpId"]:
+        yield f"  Next likeliest: {held['runnerUpId']}"
+    if held["ruledOutIds"]:
+        yield f"  Ruled out by a person: {', '.join(held['ruledOutIds'])}"
+    if held["settles"]:
+        yield f"  What would settle it: {held['settles']}"
+    if held["pinnedVehicleId"] or manual or held["ruledOutIds"]:
+        yield f"  To take that back: hearth pair {held['chargerId']} automatic"
+    elif held["confidence"] is not None:
+        yield f"  If that is wrong: hearth pair {held['chargerId']} CAR, guest or not-mine"
+
+
+def _of_schedule(schedule: Doc, clock: _Clock) -> Iterator[str]:
+    state = _SCHEDULE.get(str(schedule["state"]), "nothing is known of it yet")
+    yield f'Schedule "{schedule["name"]}" for {schedule["targetId"]}: {state}'
+    wants = schedule["shouldCharge"]
+    if wants is not None and schedule["isEnabled"]:
+        yield f"  It wants {'charging' if wants else 'no charging'} now"
+    for turn in schedule["upcomingTransitions"]:
+        wants = "charging" if turn["shouldCharge"] else "no charging"
+        yield f"  From {clock.at(turn['at'])}: {wants}"
+    if schedule["problem"]:
+        yield f"  Problem: {schedule['problem']}"
+
+
+def _entry(entry: Doc, doc: Doc) -> str:
+    other = "" if entry["deviceId"] == doc["deviceId"] else f"{entry['deviceId']}: "
+    return f"{other}{entry['sentence']}"
