@@ -147,8 +147,8 @@ def way(wish: ProbeWish, view: ProbeView, now: Now) -> Way:
     known = answered(wish.charger, view)
     if known is not None:
         raise Never(f"there is nothing to find out: {known}")
-    charger = _charging(wish.charger, view, now)
     _undisturbed(wish.charger, view, now)
+    charger = _charging(wish.charger, view, now)
     lasts_s = duration_s(wish, view)
     found = Way(lasts_s=lasts_s, **_amount(charger, wish, view))
     _in_time(wish, found, view, now)
