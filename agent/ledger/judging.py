@@ -4,10 +4,17 @@ from collections.abc import Collection
 from typing import Final
 
 from agent.ledger.proof import shows_delivery, shows_limit
-from agent.ledger.ways import SWITCHING, Ways, finish, give_up, parted, power_delivery
+from agent.ledger.ways import SWITCHING, WINDOW_S, Ways, finish, give_up, parted, power_delivery
 from agent.model.actions import Action, ActionKind, ActionState, Failure, FailureType
 from agent.model.clock import Now
-from agent.model.readings import BatteryReading, DeviceId, PowerDelivery, Reading, VehicleReading
+from agent.model.readings import (
+    BatteryReading,
+    DeviceId,
+    DeviceKind,
+    PowerDelivery,
+    Reading,
+    VehicleReading,
+)
 from agent.model.snapshot import Seen, Snapshot
 from agent.model.targets import ChargerTarget, ReasonCode, Target
 
@@ -60,7 +67,10 @@ def judge(
 
 
 def _no_response(action: Action) -> str:
-    within = f"within {action.window_s:.0f} s"
+    itself = action.device_commanded == action.device
+    kind = action.device_kind if itself else DeviceKind.CHARGER
+    window_s = action.window_s if action.spent is None else WINDOW_S[kind]
+    within = f"within {window_s:.0f} s"
     if action.attempts == 0:
         return f"{action.device_commanded} could not be reached {within}"
     attempts = "1 attempt" if action.attempts == 1 else f"{action.attempts} attempts"

@@ -18,7 +18,7 @@ from agent.model.schedules import Location, Rule, Schedule
 from agent.model.snapshot import Seen, fold
 from agent.model.targets import ChargerTarget, Target, VehicleTarget
 from agent.plan.settings import ChargerSettings, PlanSettings
-from agent.store import Persisted
+from agent.store import Change, Persisted
 from tests.unit.house import GARAGE, NOON, info, wishes
 
 CAR = DeviceId("car")
@@ -76,6 +76,8 @@ class House:
         self.engine = Engine(self.state)
         self.snapshot: dict[DeviceId, Seen[Reading]] = {}
         self.sent: list[Target] = []
+        self.disk: dict[str, Action] = {}
+        self.tried: set[tuple[str, DeviceId]] = set()
 
     def _next(self, numbers: Iterator[int]) -> int:
         self.made = next(numbers)
@@ -90,11 +92,20 @@ class House:
             self.snapshot[said.device] = fold(self.snapshot.get(said.device), said)
             words.append(observed(said, self.now))
         ticked = self.engine.tick(self.snapshot, [w for w in words if w is not None], self.now)
+        self._take_down(ticked.urgent)
         self.sent += ticked.send
         if ticked.held:
             self.engine.written(ticked.held)
-            self.sent += self.engine.tick(self.snapshot, [], self.now).send
+            again = self.engine.tick(self.snapshot, [], self.now)
+            self._take_down(again.urgent)
+            self.sent += again.send
         return ticked
+
+    def _take_down(self, change: Change | None) -> None:
+        for action in () if change is None else change.actions:
+            self.disk[action.id] = action
+            if action.attempts:
+                self.tried.add((action.id, action.device_commanded))
 
     def passes(self, seconds: float, *readings: Reading, step_s: float = 10.0) -> None:
         """Let time pass in which the devices say the same again and again."""
@@ -104,7 +115,7 @@ class House:
     def refuse(self, device: DeviceId, sentence: str) -> None:
         """The device declines what it was told last."""
         target = [t for t in self.sent if t.device == device][-1]
-        self.engine.refused(target, sentence, self.now)
+        self._take_down(self.engine.refused(target, sentence, self.now))
 
     def on_disk(self) -> Persisted:
         """What a Hearth that is killed now leaves behind."""
@@ -136,7 +147,9 @@ class House:
         return [t.charging for t in self.sent if t.device == device and isinstance(t, kinds)]
 
     def take(self, intent: Intent) -> Answer:
-        return self.engine.take(intent, self.snapshot, self.now).answer
+        taken = self.engine.take(intent, self.snapshot, self.now)
+        self._take_down(taken.change)
+        return taken.answer
 
     def pair(self) -> None:
         assert self.take(PinPair(charger=GARAGE, vehicle=CAR)).status == 200
