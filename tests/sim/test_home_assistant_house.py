@@ -125,7 +125,7 @@ async def test_a_car_that_the_cloud_sends_can_be_chosen(broker: Mosquitto) -> No
         described = await watcher.hear(f"{CONFIG}--garage/config", "Van")
         choice = described.json["components"]["car_choice"]
         await watcher.hear(f"{CONFIG}--van/config", '"via_device":"hearth_home"')
-    assert choice["options"] == ["Automatic", "Van", "Zoe", "Guest car"]
+    assert choice["options"] == ["Automatic", "Van", "Zoe", "Guest car", "Not the car shown"]
 
 
 async def test_commands_about_cars_and_schedules_become_intents(broker: Mosquitto) -> None:

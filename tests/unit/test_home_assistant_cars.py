@@ -26,7 +26,7 @@ from agent.model.intents import (
     Refresh,
     StartOverride,
 )
-from agent.model.pairs import Belief, LockedBy, PairingMode, PairStage
+from agent.model.pairs import Belief, LockedBy, PairingMode, PairStage, Said
 from agent.model.picture import Picture
 from agent.model.readings import (
     ChargerReading,
@@ -81,7 +81,7 @@ def test_a_car_on_a_charger_shows_what_both_know() -> None:
         "confidence": 0.99,
         "decided_by": "heuristic",
         "since": "2026-06-01T12:00:00+00:00",
-        "evidence": ["zoe was plugged in at 11:58."],
+        "evidence": ["zoe was plugged in at 11:58.: 67 times likelier"],
     }
     assert state["reason"] == _state(pictures.CHARGER, _picture())["reason"]
 
@@ -163,11 +163,14 @@ def test_a_charger_shows_its_car_and_how_sure_that_is() -> None:
     state = _state(pictures.CHARGER, _picture())
     assert (state["car"], state["car_choice"]) == ("Zoe", "Automatic")
     assert state["car_details"] == {
+        "says": "Zoe hangs here, 99.3 % sure",
         "confidence": 0.99,
         "runner_up": None,
+        "ruled_out": [],
+        "settled_by": None,
         "decided_by": "heuristic",
         "since": "2026-06-01T12:00:00+00:00",
-        "evidence": ["zoe was plugged in at 11:58."],
+        "evidence": ["zoe was plugged in at 11:58.: 67 times likelier"],
     }
     unsure = Belief(charger=GARAGE, vehicle=None, confidence=0.4, runner_up=ZOE)
     state = _state(pictures.CHARGER, _picture(beliefs={GARAGE: unsure}))
@@ -200,7 +203,28 @@ def test_automatic_takes_back_a_persons_word_and_never_rules_a_car_out() -> None
     assert _ask(GARAGE, "car_choice", "Automatic", _picture(beliefs={})) is None
     mine = replace(pictures.BELIEF, locked_by=LockedBy.MANUAL)
     asked = _ask(GARAGE, "car_choice", "Automatic", _picture(beliefs={GARAGE: mine}))
-    assert asked == CorrectPair(charger=GARAGE, vehicle=None)
+    assert asked == CorrectPair(charger=GARAGE, vehicle=None, undo=True)
+
+
+def test_a_pin_is_shown_also_without_a_cable_and_automatic_takes_it_away() -> None:
+    pinned = _picture(beliefs={}, pairs=(), said={GARAGE: Said(pinned=ZOE)})
+    state = _state(pictures.CHARGER, pinned)
+    assert (state["car_choice"], state["car_details"]) == ("Zoe", {"pinned": "Zoe"})
+    asked = _ask(GARAGE, "car_choice", "Automatic", pinned)
+    assert asked == CorrectPair(charger=GARAGE, vehicle=None, undo=True)
+
+
+def test_the_car_shown_can_be_ruled_out_and_that_taken_back() -> None:
+    asked = _ask(GARAGE, "car_choice", "Not the car shown", _picture())
+    assert asked == CorrectPair(charger=GARAGE, vehicle=None, undo=False)
+    unsure = Belief(charger=GARAGE, vehicle=None, confidence=0.9, settles="a card")
+    out = _picture(beliefs={GARAGE: unsure}, pairs=(), said={GARAGE: Said(ruled_out=(ZOE,))})
+    state = _state(pictures.CHARGER, out)
+    assert state["car_choice"] == "Not the car shown"
+    assert state["car_details"]["ruled_out"] == ["Zoe"]
+    assert state["car_details"]["settled_by"] == "a card"
+    back = _ask(GARAGE, "car_choice", "Automatic", out)
+    assert back == CorrectPair(charger=GARAGE, vehicle=None, undo=True)
 
 
 def test_without_a_cable_there_is_no_car_to_choose() -> None:

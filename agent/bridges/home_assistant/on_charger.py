@@ -9,6 +9,7 @@ from functools import partial
 from typing import Final
 
 from agent.bridges import wire
+from agent.bridges.belief import NOTHING_SAID, sentence, settles
 from agent.bridges.cars import car_state, pair_of
 from agent.bridges.home_assistant.entity import (
     BadCommand,
@@ -25,10 +26,12 @@ from agent.model.pairs import Evidence, LockedBy, PairingMode, ProbePolicy
 from agent.model.picture import Picture
 from agent.model.readings import DeviceId, DeviceKind
 from agent.model.snapshot import power_delivery
+from agent.pairing.says import weight
 
 NOTHING: Final = "none"
 AUTOMATIC: Final = "Automatic"
 GUEST: Final = "Guest car"
+NOT_THIS: Final = "Not the car shown"
 LONGEST_CHOICE: Final = 60
 
 
@@ -42,7 +45,8 @@ def _name(device: DeviceId | None, picture: Picture) -> str | None:
 
 
 def _told(evidence: Sequence[Evidence]) -> list[str]:
-    return [each.says for each in evidence]
+    """Sentences with what each is worth, the weightiest first."""
+    return [f"{each.says}: {weight(each.points)}" for each in evidence]
 
 
 def _charger(view: View) -> Value:
@@ -77,13 +81,18 @@ def _car(view: View) -> Value:
 
 
 def _car_details(view: View) -> Value:
-    belief = view.picture.beliefs.get(view.info.id)
+    picture = view.picture
+    belief, said = picture.beliefs.get(view.info.id), picture.said.get(view.info.id, NOTHING_SAID)
+    pinned = {} if said.pinned is None else {"pinned": _name(said.pinned, picture)}
     if belief is None:
-        return {}
-    question = view.picture.questions.get(view.info.id)
-    return {
+        return pinned
+    question = picture.questions.get(view.info.id)
+    return pinned | {
+        "says": sentence(belief, picture),
         "confidence": wire.number(belief.confidence, 2),
-        "runner_up": _name(belief.runner_up, view.picture),
+        "runner_up": _name(belief.runner_up, picture),
+        "ruled_out": [_name(car, picture) for car in said.ruled_out],
+        "settled_by": settles(belief),
         "decided_by": belief.locked_by.value,
         "since": wire.instant(belief.since),
         "evidence": _told(belief.evidence),
@@ -138,7 +147,7 @@ def car_rows(info: DeviceInfo, house: Household) -> tuple[Entity, ...]:
         at_once=partial(_chosen, names),
         category="config",
         needs=Needs.HEARTH,
-        options=lambda _info: (AUTOMATIC, *names, GUEST),
+        options=lambda _info: (AUTOMATIC, *names, GUEST, NOT_THIS),
         command=partial(_choose, names),
     )
     if house.probe is ProbePolicy.OFF:
@@ -148,7 +157,7 @@ def car_rows(info: DeviceInfo, house: Household) -> tuple[Entity, ...]:
 
 def choices(cars: Sequence[tuple[DeviceId, str]]) -> Mapping[str, DeviceId]:
     """What each car is called in a list where every name must be another one."""
-    taken = {AUTOMATIC.casefold(), GUEST.casefold()}
+    taken = {AUTOMATIC.casefold(), GUEST.casefold(), NOT_THIS.casefold()}
     names: dict[str, DeviceId] = {}
     for device, name in cars:
         label = " ".join(name.split())[:LONGEST_CHOICE] or device
@@ -163,27 +172,31 @@ def choices(cars: Sequence[tuple[DeviceId, str]]) -> Mapping[str, DeviceId]:
 
 
 def _chosen(names: Mapping[str, DeviceId], view: View) -> Value:
-    """A person's word for this session; otherwise it is Hearth's to find out."""
+    """A person's word for this session or for good; otherwise it is Hearth's to find out."""
     belief = view.picture.beliefs.get(view.info.id)
-    if belief is None or belief.locked_by is not LockedBy.MANUAL:
-        return AUTOMATIC
-    if belief.vehicle is None:
+    said = view.picture.said.get(view.info.id, NOTHING_SAID)
+    manual = belief is not None and belief.locked_by is LockedBy.MANUAL
+    vehicle = belief.vehicle if manual and belief is not None else said.pinned
+    if vehicle is not None:
+        return next((name for name, car in names.items() if car == vehicle), None)
+    if manual:
         return GUEST
-    return next((name for name, car in names.items() if car == belief.vehicle), None)
+    return NOT_THIS if said.ruled_out else AUTOMATIC
 
 
 def _choose(names: Mapping[str, DeviceId], view: View, payload: str) -> Intent | None:
     wanted, charger = payload.casefold(), view.info.id
     belief = view.picture.beliefs.get(charger)
     if wanted == AUTOMATIC.casefold():
-        said = belief is not None and belief.locked_by is LockedBy.MANUAL
-        # Without a person's word to take back it would rule out the car that is named.
-        return CorrectPair(charger=charger, vehicle=None) if said else None
+        free = _chosen(names, view) == AUTOMATIC
+        return None if free else CorrectPair(charger=charger, vehicle=None, undo=True)
     known = {name.casefold(): car for name, car in names.items()}
-    if wanted != GUEST.casefold() and wanted not in known:
-        raise BadCommand(f"send one of {', '.join((AUTOMATIC, *names, GUEST))}")
+    if wanted not in known and wanted not in (GUEST.casefold(), NOT_THIS.casefold()):
+        raise BadCommand(f"send one of {', '.join((AUTOMATIC, *names, GUEST, NOT_THIS))}")
     if belief is None:
         raise BadCommand("plug the car in first; the choice holds until it is unplugged")
     if wanted == GUEST.casefold():
         return CorrectPair(charger=charger, vehicle=None, guest=True)
+    if wanted == NOT_THIS.casefold():
+        return CorrectPair(charger=charger, vehicle=None, undo=False)
     return CorrectPair(charger=charger, vehicle=known[wanted])
