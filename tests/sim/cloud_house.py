@@ -263,13 +263,17 @@ class Judge:
         await self.finds(lambda r: r.get("online") and r["bootId"] == home.store.run_id)
 
     async def proves(self, home: Home) -> Json:
-        """Everything that the house told has arrived, once and in order; returns the report."""
+        """Everything that the house told has arrived, once and in order; returns the report.
+
+        Samples that were lost on the way may still be a hole that is about to be filled.
+        """
+        await home.store.flush()
+        last = home.store.outbox.last_seq
         await home.delivered()
-        found = await self.report()
-        assert found["clean"], found
+        found = await self.finds(lambda r: r["clean"])
         wrong = {k: found[k] for k in ("missing", "duplicated", "disordered", "conflicts")}
         assert not any(wrong.values()), found
-        assert found["acked"] == home.store.outbox.last_seq, found
+        assert found["acked"] >= last, found
         return found
 
     async def send(
