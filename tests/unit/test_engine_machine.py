@@ -105,6 +105,7 @@ class Days(RuleBasedStateMachine):
     def it_is_killed(self, boot: str) -> None:
         old = self.house
         self.told += len(old.told(CAR))
+        self.at_the_car |= {name for name, device in old.tried if device == CAR}
         self.house = House(
             NIGHT, CARS, startable=True, charger_mode=ChargerMode.FAST,
             now=old.now, persisted=old.on_disk(), boot=boot,
