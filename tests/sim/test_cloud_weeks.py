@@ -57,9 +57,9 @@ async def three_weeks(folder: Path, every_minutes: int, **store: Any) -> JumpClo
             for device, name in ((GARAGE, "power_w"), (GRID, "power_w")):
                 opened.record(clock.now(), device, {name: float((minute * 7 + day) % 977)})
             await clock.sleep(60 * every_minutes)
-            if minute % 360 == 0:
+            if minute % 720 == 0:
                 await opened.flush()
-        await opened._tidy(clock.now())
+    await opened._tidy(clock.now())
     await opened.close()
     after = JumpClock()
     after.off = clock.now().at - after.now().at
