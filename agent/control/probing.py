@@ -17,7 +17,7 @@ from agent.model.nothing import nothing
 from agent.model.readings import DeviceId, DeviceKind
 from agent.model.schedules import ScheduleState
 from agent.model.snapshot import Snapshot
-from agent.model.targets import Target
+from agent.model.targets import ReasonCode, Target
 from agent.model.wishes import Order
 from agent.plan import probe
 from agent.plan.probe import Begin, Ended, ProbeMemory, ProbeView
@@ -29,8 +29,8 @@ MOST_S: Final = 1800.0
 """No probe lasts longer, whatever happens."""
 
 ASKED_WITHIN: Final = timedelta(minutes=30)
+JUST: Final = timedelta(minutes=10)
 RESTARTED: Final = "Hearth was started anew"
-NO_ORDERS: Final[Mapping[DeviceId, Order]] = nothing()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +59,7 @@ class Prober:
         self.questions: Mapping[DeviceId, str] = nothing()
         self._targets: Mapping[DeviceId, Target] = nothing()
         self._orders: Mapping[DeviceId, Order] = nothing()
+        self._edges: tuple[datetime, ...] = ()
 
     def decided(self, targets: Mapping[DeviceId, Target]) -> None:
         """What this tick came to."""
@@ -67,6 +68,7 @@ class Prober:
     def step(self, state: "State", found: Found, snapshot: Snapshot, now: Now) -> Probed:
         """Advance by one tick; begins and ends the Actions of probes."""
         self._orders = found.orders
+        self._note_edges(state, now)
         moved = _left_over(state, self.memory, now)
         idle = self.memory.running is None and not (found.probes or self.memory.wishes)
         if idle and not self.memory.spent:
@@ -82,6 +84,13 @@ class Prober:
             moved += made.changed
             held = frozenset({done.begin.wish.charger})
         return Probed(moved=moved, held=held, caps=probe.cap(self.memory), next_at=done.next_at)
+
+    def _note_edges(self, state: "State", now: Now) -> None:
+        """When schedules turn, and when they have just turned."""
+        ahead = {t.at for each in state.routine.statuses.values() for t in each.transitions}
+        behind = {at for at in self._edges if now.at - JUST < at <= now.at}
+        if ahead or behind or self._edges:
+            self._edges = tuple(sorted(ahead | behind))
 
     def ask(self, state: "State", intent: AskProbe, snapshot: Snapshot, now: Now) -> Created:
         """A person wants a probe.
@@ -145,11 +154,14 @@ class Prober:
             busy=frozenset(d for a in others for d in (a.device, a.device_commanded)),
             orders=self._orders,
             asked=dict(_asked(state, now)),
-            edges=tuple(
-                turn.at for each in state.routine.statuses.values() for turn in each.transitions
-            ),
+            manual=frozenset(d for d, w in state.wishes.chargers.items() if w.manual is not None),
+            edges=self._edges,
             pending=probes,
-            followed=frozenset(d for d, sent in state.ledger.deliveries.items() if sent.proven),
+            followed=frozenset(
+                device
+                for device, sent in state.ledger.deliveries.items()
+                if sent.proven and sent.target.reason.code is ReasonCode.PAIR_PROBE
+            ),
         )
 
 

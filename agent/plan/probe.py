@@ -20,7 +20,7 @@ from agent.model.pairs import ProbePolicy, ProbeWish
 from agent.model.readings import DeviceId
 from agent.model.targets import Owner, Reason, ReasonCode
 from agent.model.wishes import Order
-from agent.plan.probe_end import Ended, Probe, over
+from agent.plan.probe_end import Ended, Probe, applies, over
 from agent.plan.probe_rules import (
     FOLLOW_S,
     Deadline,
@@ -117,8 +117,10 @@ def step(memory: ProbeMemory, wishes: Iterable[ProbeWish], view: ProbeView, now:
     probe = memory.running
     if probe is not None:
         if probe.seen_mono_s is None and probe.charger in view.followed:
-            probe = replace(probe, seen_mono_s=now.mono_s)
-            probe = replace(probe, until=now.later(probe.way.lasts_s).at)
+            until = now.later(probe.way.lasts_s).at
+            probe = replace(probe, seen_mono_s=now.mono_s, until=until)
+        if applies(probe.charger, view):
+            probe = replace(probe, applied=True)
         done, ended = over(probe, view, now)
         memory = replace(memory, running=None if done else probe)
         return ProbeStep(memory=memory, ended=ended, next_at=None if done else probe.until)

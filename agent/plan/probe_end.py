@@ -22,6 +22,7 @@ class Probe:
 
     Args:
         session: id of the plug-in.
+        applied: its charger has been told.
         seen_mono_s: since when the charger's own data show it; its time runs from there.
         others_a: what the other chargers were let have when it began.
     """
@@ -33,6 +34,7 @@ class Probe:
     way: Way
     began_mono_s: float
     until: datetime
+    applied: bool = False
     seen_mono_s: float | None = None
     others_a: Mapping[DeviceId, float] = field(default_factory=nothing)
 
@@ -81,6 +83,12 @@ def _broken(probe: Probe, view: ProbeView, now: Now) -> Failure | None:
     return _disturbed(probe, view) or _deaf(probe, now)
 
 
+def applies(charger: DeviceId, view: ProbeView) -> bool:
+    """Whether what the charger does is the probe's, and nobody else's."""
+    own = view.targets.get(charger)
+    return own is not None and own.reason.code is ReasonCode.PAIR_PROBE
+
+
 def _disturbed(probe: Probe, view: ProbeView) -> Failure | None:
     for device, target in view.targets.items():
         if target.reason.code in LIMITED:
@@ -91,9 +99,10 @@ def _disturbed(probe: Probe, view: ProbeView) -> Failure | None:
         if abs(others_a.get(device, 0.0) - probe.others_a.get(device, 0.0)) > MOVED_A:
             why = f"{device} was given another current meanwhile"
             return Failure(type=FailureType.FAILED_PRECONDITION, detail=why)
-    order, own = view.orders.get(probe.charger), view.targets.get(probe.charger)
+    order = view.orders.get(probe.charger)
     overruled = order is not None and (order.reason.code not in STEADY or not order.charging)
-    if overruled or (own is not None and own.reason.code is not ReasonCode.PAIR_PROBE):
+    steered = probe.applied and not applies(probe.charger, view)
+    if overruled or steered or probe.charger in view.manual:
         why = f"{probe.charger} has something else to do now"
         return Failure(type=FailureType.CONFLICT, detail=why)
     return None

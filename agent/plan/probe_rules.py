@@ -7,7 +7,7 @@ first, and a pause only where the charger's profile calls it harmless.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from agent.model.clock import Now
 from agent.model.nothing import nothing
@@ -66,7 +66,8 @@ class ProbeView:
         busy: devices with a pending Action that is no probe.
         orders: what overrides, schedules and plans want of chargers.
         asked: cars about which a decision waits for the answer -> the sentence why.
-        edges: when a schedule or a tariff turns, soonest first.
+        manual: chargers that a person told to charge, or not to.
+        edges: when a schedule or a tariff turns, or has just turned.
         ready_by: per car or charger.
         pending: ids of the Actions of probes that are under way.
         followed: chargers whose own data showed what they were told last.
@@ -84,6 +85,7 @@ class ProbeView:
     busy: frozenset[DeviceId] = frozenset()
     orders: Mapping[DeviceId, Order] = field(default_factory=nothing)
     asked: Mapping[DeviceId, str] = field(default_factory=nothing)
+    manual: frozenset[DeviceId] = frozenset()
     edges: tuple[datetime, ...] = ()
     ready_by: Mapping[DeviceId, Deadline] = field(default_factory=nothing)
     pending: frozenset[str] = frozenset()
@@ -108,10 +110,13 @@ class Never(Exception):
 
 
 def candidates(wish: ProbeWish, view: ProbeView) -> tuple[DeviceId, ...]:
-    """The cars that may hang there: the likeliest, and the next best."""
-    belief = view.beliefs.get(wish.charger)
-    rival = None if belief is None else belief.runner_up
-    return (wish.vehicle,) if rival in (None, wish.vehicle) else (wish.vehicle, rival)
+    """The cars that may hang there, the likeliest first: neither known to be on another charger
+    nor said to be unplugged."""
+    elsewhere = {b.vehicle for c, b in view.beliefs.items() if c != wish.charger}
+    cars = of_kind(view.snapshot, VehicleReading)
+    out = {car for car, seen in cars.items() if seen.value.plugged_in is False}
+    near = [car.id for car in view.cars if car.id not in elsewhere | out]
+    return (wish.vehicle, *(car for car in near if car != wish.vehicle))
 
 
 def matters(wish: ProbeWish, view: ProbeView) -> str | None:
@@ -171,7 +176,8 @@ def _charging(device: DeviceId, view: ProbeView, now: Now) -> Seen[ChargerReadin
     code = target.reason.code if target is not None else None
     if code in SUNNY:
         raise Never(f"the sun moves {device} already")
-    if code not in STEADY or (order is not None and order.reason.code not in STEADY):
+    wanted = order is not None and order.reason.code not in STEADY
+    if code not in STEADY or wanted or device in view.manual:
         raise Never(f"{device} charges because somebody wanted it so")
     return seen
 
@@ -248,9 +254,9 @@ def _wakes_badly(wish: ProbeWish, view: ProbeView) -> bool:
 def _in_time(wish: ProbeWish, found: Way, view: ProbeView, now: Now) -> None:
     """It ends before anything turns, and costs nobody his departure."""
     whole_s = FOLLOW_S + found.lasts_s + STEADY_S
-    ends_at = now.at + timedelta(seconds=whole_s)
-    if any(now.at <= edge <= ends_at for edge in view.edges):
-        raise Never("a schedule or a tariff turns soon")
+    calm_at, ends_at = now.later(-STEADY_S).at, now.later(whole_s).at
+    if any(calm_at < edge <= ends_at for edge in view.edges):
+        raise Never("a schedule or a tariff turns soon, or has just turned")
     for device in (wish.charger, *candidates(wish, view)):
         deadline = view.ready_by.get(device)
         if deadline is None:

@@ -203,6 +203,11 @@ EARLY: dict[str, tuple[dict[str, Any], FailureType, str]] = {
         FailureType.CONFLICT,
         "garage has something else to do now",
     ),
+    "a person's word": (
+        {"manual": frozenset({GARAGE})},
+        FailureType.CONFLICT,
+        "garage has something else to do now",
+    ),
     "it does something else": (
         {"targets": told(target(GARAGE, ReasonCode.MODE_OFF, 0.0))},
         FailureType.CONFLICT,

@@ -107,6 +107,8 @@ NEVER: dict[str, tuple[dict[str, Any], str]] = {
     "a command elsewhere": ({"busy": frozenset({CARPORT})}, "a command for carport"),
     "schedule turns": (edge(500), "turns soon"),
     "schedule turns now": (edge(0), "turns soon"),
+    "schedule has just turned": (edge(-100), "has just turned"),
+    "a person's word of just now": ({"manual": frozenset({GARAGE})}, "because somebody wanted"),
     "ready soon": (ready(3600, 3000), "must be ready"),
     "ready, nobody knows how much is missing": (ready(36_000, None), "must be ready"),
     "its car must be ready": (ready(3600, 3000, ONE), "one must be ready"),
@@ -136,7 +138,7 @@ def test_without_a_trusted_clock_nobody_knows_when_a_schedule_turns() -> None:
 
 @pytest.mark.parametrize(
     "changes",
-    [edge(-10), edge(450 + 90 + 180 + 5), ready(36_000, 3600), moved(CARPORT, 200)],
+    [edge(-200), edge(450 + 90 + 180 + 5), ready(36_000, 3600), moved(CARPORT, 200)],
 )
 def test_what_is_far_enough_forbids_nothing(changes: dict[str, Any]) -> None:
     assert way(WISH, view(**changes), LATER).to_a == 6.0
