@@ -21,7 +21,7 @@ from agent.model.actions import Action
 from agent.model.clock import Now
 from agent.model.driver import DeviceInfo
 from agent.model.intents import ChargerMode
-from agent.model.pairs import Belief, Commanded, Observation
+from agent.model.pairs import Belief, Commanded, Observation, ProbePolicy, ProbeWish
 from agent.model.picture import Picture
 from agent.model.readings import (
     DeviceId,
@@ -138,7 +138,8 @@ class Replay:
         done = pairing.step(said, routine.pairing, now)
         routine.pairing = done.memory
         yield from self._pairs(done.changed)
-        if done.changed:
+        if done.changed or done.probes:
+            routine.unheard = done.probes
             routine.soon()
             yield from self._tick(engine, (), now)
         else:
@@ -173,6 +174,8 @@ class Replay:
 
     def _lines(self, engine: Engine, ticked: Ticked) -> Iterator[Line]:
         yield from self._pairs(ticked.beliefs)
+        for wish in ticked.probes:
+            yield self._wished(wish)
         for entry in ticked.journal:
             yield self._line({"decision": entry_document(entry)})
         moved = {**engine.state.ledger.last, **engine.state.ledger.pending}
@@ -186,6 +189,10 @@ class Replay:
             if belief.vehicle != self._told[belief.charger]:
                 self._told[belief.charger] = belief.vehicle
                 yield self._pair(belief)
+
+    def _wished(self, wish: ProbeWish) -> Line:
+        probe = {"chargerId": wish.charger, "vehicleId": wish.vehicle, "why": wish.why}
+        return self._line({"wish": {"probe": probe}})
 
     def _pair(self, belief: Belief) -> Line:
         pair = {
@@ -245,7 +252,12 @@ def _state(header: Header, now: Now, new_id: Any) -> State:
                 for d, info in chargers.items()
             },
         ),
-        rules=HouseRules(home=HOME, pairing=header.pairing_settings(), locations={HOME: home}),
+        rules=HouseRules(
+            home=HOME,
+            # Nothing answers in a stream: a probe is only told as a wish.
+            pairing=replace(header.pairing_settings(), probe=ProbePolicy.ALWAYS_ASK),
+            locations={HOME: home},
+        ),
         wishes=Wishes(chargers={d: ChargerWish(mode=ChargerMode.FAST) for d in chargers}),
         persisted=Persisted(),
         now=now,

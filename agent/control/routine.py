@@ -71,6 +71,7 @@ class Routine:
         running: the overrides that have not ended, by the device that they were asked of.
         charger_of: vehicle -> the charger on which it is known to hang and that may be told for it.
         requested: per device the newest START or STOP that a schedule asked for.
+        unheard: wishes for probes that came up between two steps.
     """
 
     def __init__(self, rules: HouseRules, persisted: Persisted, boot: str, now: Now) -> None:
@@ -92,6 +93,7 @@ class Routine:
         self.remember((*persisted.finished.values(), *persisted.pending))
         self._view = View(snapshot=MappingProxyType({}), home=self._home)
         self._held_back: frozenset[DeviceId] = frozenset()
+        self.unheard: tuple[ProbeWish, ...] = ()
 
     @property
     def pairing(self) -> PairingMemory:
@@ -143,11 +145,11 @@ class Routine:
         due_mono_s = self._pairing_due_mono_s
         due = due_mono_s is not None and now.mono_s >= due_mono_s
         changed: tuple[Belief, ...] = ()
-        probes: tuple[ProbeWish, ...] = ()
+        probes, self.unheard = self.unheard, ()
         if self.pairing.settings.cars and (observations or due):
             done = pairing.step(observations, self.pairing, now)
             self.pairing, self._due_mono_s, changed = done.memory, done.due_mono_s, done.changed
-            probes = done.probes
+            probes += done.probes
         charger_of = self.charger_of
         startable = frozenset(d.id for d in devices if d.startable)
         self.places = places.step(
