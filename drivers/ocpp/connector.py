@@ -102,6 +102,8 @@ class Connector:
             mono_s=now.mono_s,
             reachable=True,
             power_delivery=delivery if known else None,
+            steppable=self.quirks.steppable(self.config.min_current_a),
+            pausable=self.quirks.pausable,
             **said,
         )
 

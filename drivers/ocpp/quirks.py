@@ -26,6 +26,7 @@ class Quirks:
         zero_ends_transaction: a limit of 0 A makes it end the transaction, so pausing is stopping.
         never_stop: after a stop it wants the cable pulled, so stopping is pausing.
         resume_twice: it ignores the first limit after a pause.
+        harmless_pause: a pause neither ends its session nor switches its contactor.
         available_is_unreliable: it says Available after each transaction though plugged in.
         meter_trigger_s: it sends meter values only when asked, at this pace; 0 = never ask.
         start_reply_delay_s: it chokes on a confirmation of StartTransaction that comes too fast.
@@ -40,11 +41,25 @@ class Quirks:
     zero_ends_transaction: bool = False
     never_stop: bool = False
     resume_twice: bool = False
+    harmless_pause: bool = False
     available_is_unreliable: bool = False
     meter_trigger_s: float | None = None
     start_reply_delay_s: float = 0.0
     heartbeat_s: int | None = None
     measurands: tuple[str, ...] = ()
+
+
+    def steppable(self, least_a: float) -> bool | None:
+        """Whether it can go down to `least_a` and no further; None = as any charger can. Between
+        its own steps a limit goes to the next lower one, which may be too little or a pause."""
+        return False if self.steps_a and least_a not in self.steps_a else None
+
+    @property
+    def pausable(self) -> bool | None:
+        """Whether a pause is known to be harmless; None = nobody knows."""
+        if self.zero_ends_transaction or self.never_stop or self.resume_twice:
+            return False
+        return True if self.harmless_pause else None
 
 
 BY_THE_BOOK = Quirks()

@@ -5,6 +5,7 @@ import base64
 import gc
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
@@ -230,6 +231,16 @@ def test_quirks_are_found_by_make_and_model() -> None:
     assert quirks_of("HUAWEI", "x", "").unit == "W"
     assert quirks_of("", "", "") == BY_THE_BOOK
     assert quirks_of("Anything", "Else", "1") == BY_THE_BOOK
+
+
+def test_what_a_pause_or_another_current_does_to_a_session_is_known_by_make() -> None:
+    assert BY_THE_BOOK.steppable(6) is None
+    assert BY_THE_BOOK.pausable is None
+    assert quirks_of("NEcharge", "x", "").pausable is False  # ends the transaction at 0 A
+    assert quirks_of("go-e", "x", "").pausable is False
+    assert quirks_of("NEcharge", "x", "").steppable(6) is None
+    assert quirks_of("NEcharge", "x", "").steppable(7) is False  # 6 A, 8 A, nothing between
+    assert replace(BY_THE_BOOK, harmless_pause=True).pausable is True
 
 
 def test_an_anomaly_is_logged_once_per_kind(caplog: pytest.LogCaptureFixture) -> None:
