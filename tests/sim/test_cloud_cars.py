@@ -73,6 +73,8 @@ async def test_a_car_that_nobody_wrote_down_is_met_and_remembered(tmp_path: Path
                 await cloud.proves(here)
             async with home(tmp_path, broker.port) as here:
                 assert STRANGER in {info.id for info in here.control.pictures.value.devices}
+                await until(lambda: car(here, DeviceId(STRANGER)), "it is known again")
+                assert getattr(car(here, DeviceId(STRANGER)), "soc_percent", None) == 41
                 await cloud.meets(here)
                 await cloud.vehicle_in(STRANGER, tells(here, plugged=True, ago_s=1))
                 await cloud.shows(topic, lambda d: d["chargeState"]["isPluggedIn"])

@@ -105,6 +105,16 @@ class Cloud:
             self._telemetry = Telemetry(
                 topics, sender, store, pictures, clock, options.telemetry_every_s
             )
+        self._cars = Cars(
+            sender,
+            pictures,
+            clock,
+            options.cars,
+            options.new_car,
+            meet,
+            report,
+            store.notebook,
+        )
         self._inbox = Inbox(
             topics=topics,
             sender=sender,
@@ -112,7 +122,7 @@ class Cloud:
             pictures=pictures,
             submit=submit,
             commands=Commands(sender, store, pictures, submit, clock),
-            cars=Cars(sender, pictures, clock, options.cars, options.new_car, meet, report),
+            cars=self._cars,
             presence=self._presence,
         )
 
@@ -123,6 +133,7 @@ class Cloud:
             LinkDown: no broker there, it turned us away, or it was lost.
         """
         await self._first_look()
+        await self._cars.recall()
         if self._telemetry is not None:
             self._telemetry.cursors()  # from now on samples are kept, also while nobody is there
         session = Session(kept_s=SESSION_S, window=3 * SIZE)
