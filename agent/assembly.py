@@ -240,7 +240,7 @@ def build_cloud(
         raise ValueError("the config file has no cloud section")
     server = Server(**_address(cloud), setting="cloud")
     options = CloudOptions(
-        client_id=cloud.client_id or f"hearth-{cloud.agent_id}",
+        client_id=cloud.client_id or f"hearth-cloud-{cloud.agent_id}",
         config_rev=sha256(settings.model_dump_json().encode()).hexdigest()[:12],
         telemetry_every_s=cloud.telemetry_every_s if cloud.telemetry == "full" else None,
         cars={

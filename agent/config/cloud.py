@@ -23,6 +23,11 @@ class CloudConfig(SecuredBroker):
         "never two houses with one name.",
         examples=["3f0c9d2e"],
     )
+    client_id: Text | None = Field(
+        default=None,
+        description="Name of the connection at the broker; without it, hearth-cloud- and agent_id.",
+        examples=["hearth-cloud-3f0c9d2e"],
+    )
     user_id: Text | None = Field(
         default=None,
         description="The cloud's name of the household; without it, agent_id.",
