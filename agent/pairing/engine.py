@@ -20,6 +20,7 @@ from agent.model.readings import DeviceId
 from agent.pairing.altering import altered
 from agent.pairing.habits import learned
 from agent.pairing.judging import judged, weighed
+from agent.pairing.learning import taught
 from agent.pairing.memory import Held, Memory, configured
 from agent.pairing.publishing import beliefs, pairs
 from agent.pairing.runs import Runs
@@ -82,7 +83,11 @@ def step(observations: Sequence[Observation | Commanded], memory: Memory, now: N
         elif charger not in held or charger in ended:
             held[charger] = Held()
             heard.news[charger] = set(heard.cars)
-    return _judge(learned(after, memory, ended), held, heard, now, due=due)
+    return _judge(_wiser(after, memory, ended), held, heard, now, due=due)
+
+
+def _wiser(after: Memory, before: Memory, ended: set[DeviceId]) -> Memory:
+    return taught(learned(after, before, ended), before, ended) if ended else after
 
 
 class _Heard:

@@ -11,10 +11,12 @@ from agent.model.readings import DeviceId
 from agent.pairing.altering import altered
 from agent.pairing.assignment import marginals
 from agent.pairing.delays import LATE_S
-from agent.pairing.evidence import has_contact, weigh
+from agent.pairing.evidence import CARD_POINTS, Items, Known, has_contact, weigh
 from agent.pairing.evidence.place import AWAY_M, far_from
+from agent.pairing.evidence.plug import NOT_YET_S
 from agent.pairing.memory import Held, Memory
-from agent.pairing.tracks import Session
+from agent.pairing.reporting import NOTHING
+from agent.pairing.tracks import Car, Session
 
 SURE = 0.99
 SURER = 0.9985
@@ -41,10 +43,14 @@ def weighed(
         return held
     site = next(c for c in memory.settings.chargers if c.id == charger)
     items = dict(held.items)
+    strangers = memory.reports.get(STRANGER, NOTHING)
+    now_hour = now.at.hour + now.at.minute / 60
     for who in memory.settings.cars:
         if who.id in cars:
             car = memory.cars[who.id]
-            items[who.id] = weigh(car, track, track.session, who, site, memory.owners, now.mono_s)
+            reports = memory.reports.get(who.id, NOTHING)
+            known = Known(reports, strangers, memory.owners, now.mono_s, now_hour)
+            items[who.id] = weigh(car, track, track.session, who, site, known)
     return altered(
         held, items=MappingProxyType(items), weighed_s=now.mono_s, waits=held.waits - cars
     )
@@ -135,8 +141,11 @@ def _published(
     if held.vehicle is not None or not held.shares:
         return held
     best = max(held.shares, key=lambda car: held.shares[car])
+    items = held.items.get(best, ())
+    if _card_alone(items) and not _has_spoken(memory.cars[best], session, now):
+        return held
     wanted = SURER if _silent_rival(memory, charger, session, best, now) else SURE
-    if held.shares[best] >= wanted and has_contact(held.items.get(best, ())):
+    if held.shares[best] >= wanted and has_contact(items):
         return _named(held, best, LockedBy.HEURISTIC, now)
     return held
 
@@ -159,6 +168,17 @@ def _kept(held: Held, now: Now) -> Held:
     return altered(
         held, weak_since_s=since_s, due_s=due_s if held.due_s is None else min(due_s, held.due_s)
     )
+
+
+def _card_alone(items: Items) -> bool:
+    """Cards are lent: nothing but a card ties the car to the charger."""
+    token = any(i.says == "bound" and i.points <= CARD_POINTS for i in items)
+    return token and not has_contact(tuple(i for i in items if i.says != "bound"))
+
+
+def _has_spoken(car: Car, session: Session, now: Now) -> bool:
+    """Whether the car has said where it is since the plug, or had the time to."""
+    return car.heard_s > session.plug_s + NOT_YET_S or now.mono_s >= session.plug_s + LATE_S
 
 
 def _silent_rival(

@@ -12,6 +12,7 @@ from agent.model.nothing import nothing
 from agent.model.pairs import Belief, LockedBy, Pair, PairingSettings
 from agent.model.readings import DeviceId
 from agent.pairing.evidence import Items, token_key
+from agent.pairing.reporting import Reporting
 from agent.pairing.runs import Run
 from agent.pairing.sessions import log_odds, restarted
 from agent.pairing.tracks import Car, Charger, Ended, Place, Session
@@ -54,6 +55,7 @@ class Memory:
 
     Args:
         owners: token -> car, as tokens are compared.
+        reports: how each car reports, and "" strangers, as learned.
         held: by charger with a car on it.
         beliefs, pairs: as they were last given out.
         now: the instant of the last step; None = there was none.
@@ -66,6 +68,7 @@ class Memory:
     chargers: Mapping[DeviceId, Charger] = field(default_factory=nothing)
     held: Mapping[DeviceId, Held] = field(default_factory=nothing)
     habits: Habits = field(default_factory=nothing)
+    reports: Mapping[str, Reporting] = field(default_factory=nothing)
     pins: Mapping[DeviceId, DeviceId] = field(default_factory=nothing)
     beliefs: Mapping[DeviceId, Belief] = field(default_factory=nothing)
     pairs: tuple[Pair, ...] = ()
@@ -94,6 +97,7 @@ class Memory:
                 for charger, held in self.held.items()
             },
             "habits": {charger: dict(counts) for charger, counts in self.habits.items()},
+            "reports": {who: _row(report) for who, report in self.reports.items()},
             "pins": dict(self.pins),
         }
 
@@ -137,6 +141,11 @@ class Memory:
             for charger, counts in tree.get("habits", {}).items()
             if charger in chargers
         }
+        reports = {
+            who: Reporting(**_track(row, Reporting, 0.0))
+            for who, row in tree.get("reports", {}).items()
+            if who in cars or who == ""
+        }
         pins = {
             DeviceId(charger): DeviceId(car)
             for charger, car in tree.get("pins", {}).items()
@@ -148,6 +157,7 @@ class Memory:
             chargers=MappingProxyType(chargers),
             held=MappingProxyType(held),
             habits=MappingProxyType(habits),
+            reports=MappingProxyType(reports),
             pins=MappingProxyType({**memory.pins, **pins}),
             due_s=now.mono_s,
         )
@@ -175,12 +185,15 @@ def configured(memory: Memory, settings: PairingSettings) -> Memory:
         held=MappingProxyType(held),
         habits=MappingProxyType({c: h for c, h in memory.habits.items() if c in chargers}),
         pins=MappingProxyType({**kept, **dict(settings.pins)}),
+        reports=MappingProxyType(
+            {who: r for who, r in memory.reports.items() if who in cars or who == ""}
+        ),
         beliefs=MappingProxyType({c: b for c, b in memory.beliefs.items() if c in chargers}),
         due_s=None if memory.now is None else memory.now.mono_s,
     )
 
 
-def _row(track: Car | Charger | Session | Ended) -> dict[str, Any]:
+def _row(track: Car | Charger | Session | Ended | Reporting) -> dict[str, Any]:
     row: dict[str, Any] = {}
     for f in fields(track):
         value = getattr(track, f.name)

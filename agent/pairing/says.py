@@ -184,6 +184,25 @@ def _habit(car: str, f: Figures, clock: Time) -> str:
     return f"{car} hung here in about {f[0]:.0f} of the last {f[1]:.0f} sessions"
 
 
+def _too_strong(car: str, f: Figures, clock: Time) -> str:
+    del clock
+    return f"the charger gives {f[0] / 1000:.1f} kW, more than the {f[1] / 1000:.1f} kW of {car}"
+
+
+def _usual_power(car: str, f: Figures, clock: Time) -> str:
+    del clock
+    return f"it began with {f[0] / 1000:.1f} kW; what {car} began with before was compared"
+
+
+def _usual_hour(car: str, f: Figures, clock: Time) -> str:
+    return f"the plug at {clock(f[0])} was compared with the hours at which {car} came before"
+
+
+def _no_token(car: str, f: Figures, clock: Time) -> str:
+    del f, clock
+    return f"the charger read no card or address; those of {car} are usually read"
+
+
 _SENTENCES: dict[str, Callable[[str, Figures, Time], str]] = {
     "plug": _plug,
     "unplugged": _unplugged,
@@ -205,4 +224,8 @@ _SENTENCES: dict[str, Callable[[str, Figures, Time], str]] = {
     "bound-elsewhere": _bound_elsewhere,
     "carried": _carried,
     "habit": _habit,
+    "too-strong": _too_strong,
+    "usual-power": _usual_power,
+    "usual-hour": _usual_hour,
+    "no-token": _no_token,
 }

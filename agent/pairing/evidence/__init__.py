@@ -7,14 +7,24 @@ car that charges anywhere) does not add up: after a coincidence in time the rest
 """
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from agent.model.pairs import PairingCar, PairingCharger
+from agent.pairing.delays import curve
 from agent.pairing.evidence.charging import rate, since, state, transitions
 from agent.pairing.evidence.energy import level
+from agent.pairing.evidence.fingerprint import (
+    hour_of,
+    missing_token,
+    too_strong,
+    usual_hour,
+    usual_power,
+)
 from agent.pairing.evidence.items import COINCIDENCE, Item, Items
 from agent.pairing.evidence.place import place
 from agent.pairing.evidence.plug import plug
-from agent.pairing.runs import Runs
+from agent.pairing.reporting import Reporting, bad_place, delay_shares, power_ratio
+from agent.pairing.runs import Runs, flips
 from agent.pairing.tracks import Car, Charger, Session
 
 MAC_POINTS, CARD_POINTS = 8.0, 5.5
@@ -22,12 +32,31 @@ MAC_POINTS, CARD_POINTS = 8.0, 5.5
 
 MAC_DIGITS = 12
 CONTACT_TOGETHER = 3.5
-HINT = 1.0
+HINT, NEAR_S = 1.0, 900.0
+FOLLOWS, FOLLOWS_MOST = frozenset({"together", "agreement", "same-rate", "level"}), 1.2
 """From there on car and charger did something together, and what follows of it is no news."""
 
 DIRECT = ("plug", "replug", "together", "bound", "carried")
 
-__all__ = ["COINCIDENCE", "Item", "Items", "has_contact", "weigh"]
+__all__ = ["CARD_POINTS", "COINCIDENCE", "Item", "Items", "Known", "has_contact", "weigh"]
+
+
+class Known(NamedTuple):
+    """
+    Args:
+        car, strangers: how they report, as learned.
+        owners: token -> car, normalised.
+        now_hour: of the day, UTC.
+    """
+
+    car: Reporting
+    strangers: Reporting
+    owners: Mapping[str, str]
+    now_s: float
+    now_hour: float
+
+    def hour(self, at_s: float) -> int:
+        return hour_of(at_s, self.now_s, self.now_hour)
 
 
 def weigh(
@@ -36,16 +65,12 @@ def weigh(
     session: Session,
     who: PairingCar,
     site: PairingCharger,
-    owners: Mapping[str, str],
-    now_s: float,
+    known: Known,
 ) -> Items:
-    """All that speaks for and against the car.
-
-    Args:
-        owners: token -> car, normalised.
-    """
+    """All that speaks for and against the car."""
     items: list[Item] = []
-    plugged = plug(car.plugged, session, who.id, _delivered_s(charger, session, now_s))
+    now_s, late = known.now_s, curve(delay_shares(known.car))
+    plugged = plug(car.plugged, session, who.id, _delivered_s(charger, session, now_s), late)
     says = None if plugged is None else plugged.says
     counted = plugged is not None and says == "plug" and plugged.points >= COINCIDENCE
     gone = says == "unplugged"
@@ -55,23 +80,29 @@ def weigh(
         since(car.charging, session),
         _held(since(charger.charging, session), charger, now_s),
     )
-    moves = transitions(theirs, ours, session, plug_counted=counted or gone)
+    moves = transitions(theirs, ours, session, late, plug_counted=counted or gone)
     hints = sum(max(0.0, i.points) for i in items if i.says == "plug")
     hints += sum(max(0.0, move.points) for move in moves)
-    tied = hints >= HINT
+    tied = hints >= HINT or says == "plug" or _near(theirs, ours)
     items += moves
     items += state(theirs, ours, session, coincidence=tied)
     found = (
         rate(
             since(car.power_w, session),
             _held(since(charger.power_w, session), charger, now_s),
+            power_ratio(known.car),
             coincidence=tied,
         ),
         level(car.soc_percent, charger.energy_wh, session, who, coincidence=tied),
-        _token(session, who, owners),
+        _token(session, who, known.owners) or missing_token(session, who, known.car, now_s),
+        too_strong(charger.power_w, session, who),
+        usual_power(charger.power_w, session, known.car, known.strangers),
+        usual_hour(session, known.car, known.strangers, known.hour(session.plug_s)),
     )
     items += [item for item in found if item is not None]
-    items += place(car.places, session, site, coincidence=tied)
+    if tied:
+        items = _one_event(items)
+    items += place(car.places, session, site, bad_place(known.car), coincidence=tied)
     carried = dict(session.carried).get(who.id)
     if carried:
         items.append(Item("carried", carried, "carried", ()))
@@ -85,6 +116,26 @@ def has_contact(items: Items) -> bool:
         return True
     agreed = points.get("agreement", 0.0)
     return agreed > 0 and agreed + points.get("level", 0.0) > CONTACT_TOGETHER
+
+
+def _one_event(items: list[Item]) -> list[Item]:
+    """After a coincidence in time, what a car that charges anywhere does too counts in all no
+    more than FOLLOWS_MOST: its first start, its state, power and level."""
+    following = [i for i in items if 0 < i.points <= FOLLOWS_MOST and i.says in FOLLOWS]
+    total = sum(i.points for i in following)
+    if total <= FOLLOWS_MOST:
+        return items
+    scale = FOLLOWS_MOST / total
+    return [i._replace(points=i.points * scale) if i in following else i for i in items]
+
+
+def _near(car: Runs, charger: Runs) -> bool:
+    """Both began within minutes: what follows has one cause, be it that it is another charger's."""
+    return any(
+        here.value and there.value and abs(here.by_s - there.by_s) < NEAR_S
+        for here in flips(charger)
+        for there in flips(car)
+    )
 
 
 def _held(runs: Runs, charger: Charger, now_s: float) -> Runs:

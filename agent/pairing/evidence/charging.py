@@ -2,7 +2,7 @@
 
 from math import log
 
-from agent.pairing.delays import LATE_S, MINUTE_S, between
+from agent.pairing.delays import LATE_S, MINUTE_S, Curve, between
 from agent.pairing.evidence.items import DAY_S, Item
 from agent.pairing.runs import Flip, Run, Runs, flips, overlap_s
 from agent.pairing.tracks import Session
@@ -24,6 +24,10 @@ AGREEMENT, AGREEMENT_AFTER = 1.8, 0.3
 LOSSES = (0.9, 0.95, 1.0)
 RATE_SLACK_W, RATE_SLACK = 350.0, 0.1
 RATE, RATE_AFTER, RATE_STEP, RATE_STEPS_MOST, RATE_OFF = 0.8, 0.3, 0.9, 2.4, -1.2
+RATE_FAR, FAR = -3.0, (0.25, 1.35)
+"""Another power counts in full once the car's own way of telling it is known, or where no way of
+telling it (one phase of three, net of losses) leads to it."""
+
 DISTINCT = 0.15
 LEAST_W = 700.0
 
@@ -37,7 +41,9 @@ def since(runs: Runs, session: Session) -> Runs:
     return runs[max(0, first - 1) :]
 
 
-def transitions(car: Runs, charger: Runs, session: Session, *, plug_counted: bool) -> list[Item]:
+def transitions(
+    car: Runs, charger: Runs, session: Session, late: Curve, *, plug_counted: bool
+) -> list[Item]:
     """Charging began or ended: each change of the charger's beside the car's."""
     theirs = [f for f in flips(car) if f.by_s > session.plug_s - MINUTE_S]
     ours = [f for f in flips(charger) if f.by_s >= session.plug_s]
@@ -45,7 +51,7 @@ def transitions(car: Runs, charger: Runs, session: Session, *, plug_counted: boo
     for here in ours:
         for there in theirs:
             if here.value == there.value:
-                points = _together(here, there)
+                points = _together(here, there, late)
                 if points > 0:
                     pairs.append((points, here, there))
     matched: list[tuple[float, Flip, Flip]] = []
@@ -68,9 +74,9 @@ def transitions(car: Runs, charger: Runs, session: Session, *, plug_counted: boo
     return items
 
 
-def _together(here: Flip, there: Flip) -> float:
+def _together(here: Flip, there: Flip, late: Curve) -> float:
     after_s = min(there.after_s, there.by_s - 1.0)
-    share = between(after_s - here.by_s, there.by_s - here.by_s)
+    share = between(late, after_s - here.by_s, there.by_s - here.by_s)
     if share <= 0.0:
         return 0.0
     return log(share / (CHANGES_PER_S * (there.by_s - after_s) + TOGETHER))
@@ -117,22 +123,27 @@ def state(car: Runs, charger: Runs, session: Session, *, coincidence: bool) -> l
     return items
 
 
-def rate(car: Runs, charger: Runs, *, coincidence: bool) -> Item | None:
+def rate(
+    car: Runs, charger: Runs, learned: tuple[float, float] | None, *, coincidence: bool
+) -> Item | None:
     """The power of both, level by level; cars tell it before or after their charger's losses.
 
     Args:
         car, charger: of this session alone.
+        learned: mean and spread of the car's power by the charger's.
     """
     levels: list[float] = []
-    off = 0
+    off = far = 0
     last = (0.0, 0.0)
     for theirs in car:
-        nearest = _beside(theirs, charger)
+        nearest = beside(theirs, charger)
         if nearest is None:
             continue
         slack_w = RATE_SLACK_W + RATE_SLACK * nearest.value
-        if min(abs(theirs.value - share * nearest.value) for share in LOSSES) > slack_w:
+        shares = LOSSES if learned is None else (learned[0],)
+        if min(abs(theirs.value - share * nearest.value) for share in shares) > slack_w:
             off += 1
+            far += not FAR[0] < theirs.value / nearest.value < FAR[1]
             continue
         last = (theirs.value, nearest.value)
         if all(abs(nearest.value - level) > DISTINCT * level for level in levels):
@@ -141,10 +152,13 @@ def rate(car: Runs, charger: Runs, *, coincidence: bool) -> Item | None:
         more = min(RATE_STEPS_MOST, RATE_STEP * (len(levels) - 1))
         points = (RATE_AFTER if coincidence else RATE) + more
         return Item("charge-rate", points, "same-rate", (*last, len(levels)))
-    return Item("charge-rate", RATE_OFF, "other-rate", ()) if off > 1 else None
+    if off > 1:
+        points = RATE_FAR if far > 1 or learned is not None else RATE_OFF
+        return Item("charge-rate", points, "other-rate", ())
+    return None
 
 
-def _beside(theirs: Run, charger: Runs) -> Run | None:
+def beside(theirs: Run, charger: Runs) -> Run | None:
     """What the charger gave meanwhile, the longest stretch of it."""
     if theirs.value < LEAST_W:
         return None

@@ -9,8 +9,9 @@ from agent.pairing.tracks import Place, Session, distance_m
 
 NEAR_M, AWAY_M, COARSE_M = 200.0, 270.0, 500.0
 NEAR, NEAR_COARSE = 0.6, 0.25
-WRONG_POSITION = 0.02
-AWAY = log(WRONG_POSITION / 0.5)
+AWAY_ELSEWHERE = 0.5
+"""What is not here is told to be away half of the time; a car here, when its position is wrong."""
+
 DROVE_AWAY = -6.0
 ARRIVED_WITHIN_S = 1500.0
 ARRIVED, ARRIVED_AFTER = 2.2, 0.5
@@ -19,14 +20,23 @@ TOO_FAR_M = 10_000.0
 
 
 def place(
-    places: tuple[Place, ...], session: Session, site: PairingCharger, *, coincidence: bool
+    places: tuple[Place, ...],
+    session: Session,
+    site: PairingCharger,
+    wrong: float,
+    *,
+    coincidence: bool,
 ) -> list[Item]:
+    """
+    Args:
+        wrong: the share of sessions at home with a wrong position.
+    """
     if site.latitude_deg is None or site.longitude_deg is None:
         return []
     home = Place(site.latitude_deg, site.longitude_deg, 0.0, 0.0, 0.0)
     since = [p for p in places if p.until_s >= session.plug_s]
     if not since:
-        return _stood(places, home, session)
+        return _stood(places, home, session, wrong)
     away = [p for p in since if _distance(p, home) > AWAY_M]
     after = [p for p in away if p.since_s > session.plug_s]
     if len(after) > 1:
@@ -34,7 +44,7 @@ def place(
     last = since[-1]
     far_m = _distance(last, home)
     if far_m > AWAY_M:
-        return [Item("location", AWAY, "away", (far_m, last.until_s))]
+        return [Item("location", log(wrong / AWAY_ELSEWHERE), "away", (far_m, last.until_s))]
     if far_m > NEAR_M:
         return []
     near = NEAR_COARSE if last.accuracy_m > COARSE_M else NEAR
@@ -53,14 +63,14 @@ def far_from(at: Place, site: PairingCharger) -> float:
     return _distance(at, Place(site.latitude_deg, site.longitude_deg, 0.0, 0.0, 0.0))
 
 
-def _stood(places: tuple[Place, ...], home: Place, session: Session) -> list[Item]:
+def _stood(places: tuple[Place, ...], home: Place, session: Session, wrong: float) -> list[Item]:
     """No position since the plug: what was far away just before cannot hang here."""
     if not places or places[-1].until_s < session.plug_s - JUST_BEFORE_S:
         return []
     far_m = _distance(places[-1], home)
     if far_m <= TOO_FAR_M:
         return []
-    return [Item("location", AWAY, "away", (far_m, places[-1].until_s))]
+    return [Item("location", log(wrong / AWAY_ELSEWHERE), "away", (far_m, places[-1].until_s))]
 
 
 def _came_s(places: tuple[Place, ...], home: Place, session: Session) -> float | None:

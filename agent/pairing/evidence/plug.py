@@ -3,7 +3,7 @@
 from math import exp, log
 
 from agent.model.readings import DeviceId
-from agent.pairing.delays import LATE_S, MINUTE_S, between, by
+from agent.pairing.delays import LATE_S, MINUTE_S, Curve, between, by
 from agent.pairing.evidence.items import DAY_S, Item
 from agent.pairing.runs import Flip, Run, Runs, flips
 from agent.pairing.tracks import Session
@@ -26,39 +26,42 @@ GRID = 5
 LONGEST_STRETCH_S = 36_000.0
 
 
-def plug(plugged: Runs, session: Session, car: DeviceId, delivered_s: float) -> Item | None:
+def plug(
+    plugged: Runs, session: Session, car: DeviceId, delivered_s: float, late: Curve
+) -> Item | None:
     """
     Args:
         plugged: the car's flag over time.
         delivered_s: how long the charger has delivered in this session.
+        late: how late this car tells of a plug.
     """
     if not plugged:
         return None
     last, plug_s = plugged[-1], session.plug_s
     if session.after_s is None:
         return _start_unknown(last, session, delivered_s)
-    found = [_coincidence(flip, session) for flip in flips(plugged) if flip.value]
+    found = [_coincidence(flip, session, late) for flip in flips(plugged) if flip.value]
     best = max((item for item in found if item), key=lambda i: i.points, default=None)
     if not last.value and last.until_s > plug_s:
-        return _unplugged(last, plug_s, delivered_s, seen_here=best is not None)
+        return _unplugged(last, plug_s, delivered_s, late, seen_here=best is not None)
     if best is not None:
-        late = [f for f in flips(plugged) if f.value and f.after_s > plug_s + LATE_S]
-        extra = AGAIN if late and best.figures[0] < plug_s else 0.0
+        again = [f for f in flips(plugged) if f.value and f.after_s > plug_s + LATE_S]
+        extra = AGAIN if again and best.figures[0] < plug_s else 0.0
         return best._replace(points=best.points + extra)
     return _before(plugged, session, car)
 
 
-def _coincidence(flip: Flip, session: Session) -> Item | None:
+def _coincidence(flip: Flip, session: Session, late: Curve) -> Item | None:
     """The flag went up between two samples; the charger's plug lies there, or near, or not."""
     after_s = min(flip.after_s, flip.by_s - 1.0)
     if flip.by_s < session.plug_s - LATE_S or after_s > session.plug_s + LONGEST_STRETCH_S:
         return None
     if session.exact or session.after_s is None:
-        share = between(after_s - session.plug_s, flip.by_s - session.plug_s)
+        share = between(late, after_s - session.plug_s, flip.by_s - session.plug_s)
     else:
         width_s = (session.plug_s - session.after_s) / GRID
         instants = [session.after_s + (step + 0.5) * width_s for step in range(GRID)]
-        share = sum(between(after_s - s, flip.by_s - s) for s in instants) / GRID
+        share = sum(between(late, after_s - s, flip.by_s - s) for s in instants) / GRID
     if share <= 0.0:
         return None
     chance = PLUGS_PER_S * (flip.by_s - after_s) + TOGETHER
@@ -66,14 +69,16 @@ def _coincidence(flip: Flip, session: Session) -> Item | None:
     return Item("plug-in", points, "plug", (after_s, flip.by_s, session.plug_s))
 
 
-def _unplugged(last: Run, plug_s: float, delivered_s: float, *, seen_here: bool) -> Item | None:
+def _unplugged(
+    last: Run, plug_s: float, delivered_s: float, late: Curve, *, seen_here: bool
+) -> Item | None:
     """The car still says, or says again, that nothing is plugged in."""
     after_s = last.until_s - plug_s
     if after_s < NOT_YET_S:
         return None
     if delivered_s > LATE_S or (seen_here and last.since_s > plug_s):
         return Item("plug-in", GONE, "unplugged", (last.until_s, plug_s))
-    points = log(1.0 - by(after_s) + 0.02) if after_s < LATE_S else NEVER
+    points = log(1.0 - by(late, after_s) + 0.02) if after_s < LATE_S else NEVER
     return Item("plug-in", max(NEVER, points), "unplugged", (last.until_s, plug_s))
 
 
