@@ -34,6 +34,8 @@ def replay(path: Path, *, lenient: bool) -> int:
     except BrokenPipeError:
         sys.stderr.close()  # the reader has seen enough
         return 0
+    finally:
+        logging.disable(logging.NOTSET)
     if stream.skipped:
         print(f"{path}: {stream.skipped} faulty lines were left out", file=sys.stderr)
     return 0

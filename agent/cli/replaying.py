@@ -10,6 +10,7 @@ from uuid import NAMESPACE_OID, uuid5
 import orjson
 
 from agent import pairing
+from agent.bridges.belief import settles
 from agent.bridges.status import action_document, entry_document
 from agent.bridges.streams import Device, Entry, Header
 from agent.bridges.streams.intents import read_intent
@@ -195,7 +196,7 @@ class Replay:
         return self._line({"wish": {"probe": probe}})
 
     def _pair(self, belief: Belief) -> Line:
-        pair = {
+        pair: dict[str, Any] = {
             "chargerId": belief.charger,
             "vehicleId": belief.vehicle,
             "confidence": belief.confidence,
@@ -204,7 +205,12 @@ class Replay:
                 {"kind": e.kind, "points": e.points, "says": e.says} for e in belief.evidence
             ],
         }
+        if belief.vehicle is None and self._plugged(belief.charger):
+            pair["settles"] = settles(belief)
         return self._line({"pair": pair})
+
+    def _plugged(self, charger: DeviceId) -> bool:
+        return self._engine is not None and charger in self._engine.state.routine.pairing.beliefs
 
     def _line(self, tree: dict[str, Any]) -> Line:
         return orjson.dumps({"time": self._time, **tree}, option=orjson.OPT_APPEND_NEWLINE)

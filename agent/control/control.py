@@ -19,8 +19,8 @@ from uuid import uuid4
 
 from agent.clock import boot_id
 from agent.control.bookkeeper import Bookkeeper
+from agent.control.doubts import Doubts
 from agent.control.engine import Engine, Ticked
-from agent.control.observing import observed
 from agent.control.outlet import Latencies, Outlet
 from agent.control.pair_journal import PairJournal
 from agent.control.pulse import Pulse
@@ -78,7 +78,7 @@ class Control:
             new_id=lambda: str(uuid4()),
         )
         self._engine = Engine(self.state)
-        self._pair_journal = PairJournal(self.state.name_of)
+        self._pair_journal, self._doubts = PairJournal(self.state.name_of), Doubts()
         self.bookkeeper = Bookkeeper(store, clock, self.state.tally, self.state.memories)
         self._driver_states: dict[str, str] = {}
         self._disk_wanted = asyncio.Event()
@@ -158,8 +158,8 @@ class Control:
         """Look, decide, act; waits for nothing."""
         news_at_s, self._house.news_at_s = self._house.news_at_s, None
         now, snapshot = self._clock.now(), self._house.now.value
-        words = (observed(reading, now) for reading in self._house.take_arrived())
-        ticked = self._engine.tick(snapshot, [word for word in words if word is not None], now)
+        words = self._doubts.hear(self._house.take_arrived(), now)
+        ticked = self._engine.tick(snapshot, words, now)
         for target in ticked.send:
             self._house.taps.tell(target)
             if target.device in self.outlets:
