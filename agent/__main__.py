@@ -131,7 +131,13 @@ def _parser() -> argparse.ArgumentParser:
     _socket_option(record)
     record.add_argument("--tokens", action="store_true", help="cards and addresses as they are")
     record.add_argument(
-        "--no-positions", dest="positions", action="store_false", help="not where cars are"
+        "--positions",
+        choices=["exact", "rounded", "none"],
+        default="exact",
+        help="where the house and cars are; rounded: the house to 10 km, cars to 1 km from it",
+    )
+    record.add_argument(
+        "--no-positions", dest="positions", action="store_const", const="none", help="none of them"
     )
     replay = command("replay", "Run a recorded stream through the same rules.", config=False)
     replay.add_argument("file", type=Path, metavar="FILE", help="a stream, plain or .gz")

@@ -5,8 +5,8 @@
 {"ask": "pair", "charger": "garage", "car": "zoe", "always": false} -> {"ok": true, "says": ...};
 for the car also guest, not-mine or automatic
 {"ask": "backup", "to": "/path/file"}  -> {"ok": true}
-{"ask": "record", "tokens": false, "positions": true} -> the lines of a stream until the asker
-hangs up; see docs/streams.md
+{"ask": "record", "tokens": false, "positions": "exact"} -> the lines of a stream until the
+asker hangs up; positions also rounded or none; see docs/streams.md
 Every answer to something else, or to no JSON, is {"problem": "..."}. Only the user that Hearth
 runs as and its group may connect.
 """
@@ -22,6 +22,7 @@ import orjson
 
 from agent.bridges import local_pair, why
 from agent.bridges.status import document
+from agent.bridges.streams.positions import Positions
 from agent.bridges.streams.recording import Recorder
 from agent.bridges.streams.writing import Discretion
 from agent.model.driver import LinkDown
@@ -157,6 +158,12 @@ def _recording(line: bytes) -> Discretion | None:
         return None
     if not isinstance(asked, dict) or asked.get("ask") != "record":
         return None
-    return Discretion(
-        tokens=asked.get("tokens") is True, positions=asked.get("positions") is not False
-    )
+    return Discretion(tokens=asked.get("tokens") is True, positions=_positions(asked))
+
+
+def _positions(asked: dict[str, Any]) -> Positions:
+    """What is not understood tells less rather than more."""
+    wanted = asked.get("positions", Positions.EXACT)
+    if wanted is True:
+        return Positions.EXACT
+    return Positions(wanted) if wanted in list(Positions) else Positions.NONE

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from agent import taps
+from agent.bridges.streams.positions import Positions
 from agent.bridges.streams.writing import Discretion, Writer
 from agent.model.clock import Now
 from agent.model.driver import DeviceInfo
@@ -87,7 +88,7 @@ def test_the_header_names_devices_and_hides_tokens() -> None:
 
 
 def test_tokens_and_positions_are_told_as_asked() -> None:
-    writer = Writer(Discretion(tokens=True, positions=False))
+    writer = Writer(Discretion(tokens=True, positions=Positions.NONE))
     head = json.loads(writer.header(picture()))
     assert head["idTokens"] == {"04 a1 b2": "car"}
     assert "site" not in head

@@ -10,7 +10,9 @@ from typing import Any, Final
 
 import orjson
 
+from agent.bridges.streams import positions
 from agent.bridges.streams.header import Device, Header
+from agent.bridges.streams.positions import Place, Positions
 from agent.bridges.streams.wishes import document
 from agent.model.clock import Now
 from agent.model.driver import DeviceInfo
@@ -46,11 +48,11 @@ class Discretion:
     Args:
         tokens: cards and addresses as they are; otherwise they are replaced by words that mean
             something within this one file only.
-        positions: where cars are.
+        positions: where cars and the house are.
     """
 
     tokens: bool = False
-    positions: bool = True
+    positions: Positions = Positions.EXACT
 
 
 class Writer:
@@ -61,18 +63,22 @@ class Writer:
         self._salt = secrets.token_bytes(16)
         self._last = datetime.min.replace(tzinfo=UTC)
         self._kinds: dict[DeviceId, DeviceKind] = {}
+        self._home: Place | None = None
 
     def header(self, picture: Picture) -> bytes:
         pairing = picture.pairing
         devices = {i.id: _device(i, pairing) for i in picture.devices if _told(i)}
         self._kinds = {device.id: device.kind for device in devices.values()}
         site = next((c for c in pairing.chargers if c.latitude_deg is not None), None)
-        near = site if self._discretion.positions else None
+        self._home = None
+        if site is not None and site.latitude_deg is not None and site.longitude_deg is not None:
+            self._home = site.latitude_deg, site.longitude_deg
+        near = self._told_house()
         header = Header(
             devices=devices,
             timezone=pairing.timezone,
-            latitude_deg=None if near is None else near.latitude_deg,
-            longitude_deg=None if near is None else near.longitude_deg,
+            latitude_deg=None if near is None else near[0],
+            longitude_deg=None if near is None else near[1],
             pairing=pairing.mode,
             tokens={self._token(t): car.id for car in pairing.cars for t in sorted(car.id_tokens)},
         )
@@ -164,13 +170,27 @@ class Writer:
             row["isPluggedIn"] = reading.plugged_in
         if reading.charging is not None:
             row["isCharging"] = reading.charging
-        if self._discretion.positions:
-            row |= {
-                "latitude": reading.latitude_deg,
-                "longitude": reading.longitude_deg,
-                "accuracyM": reading.accuracy_m,
-            }
+        place = self._told_place(reading)
+        if place is not None:
+            row |= {"latitude": place[0], "longitude": place[1]}
+            if self._discretion.positions is Positions.EXACT:
+                row["accuracyM"] = reading.accuracy_m
         return row
+
+    def _told_house(self) -> Place | None:
+        if self._home is None or self._discretion.positions is Positions.NONE:
+            return None
+        return positions.house(self._home) if self._rounds else self._home
+
+    def _told_place(self, reading: VehicleReading) -> Place | None:
+        north, east = reading.latitude_deg, reading.longitude_deg
+        if north is None or east is None or self._discretion.positions is Positions.NONE:
+            return None
+        return positions.car((north, east), self._home) if self._rounds else (north, east)
+
+    @property
+    def _rounds(self) -> bool:
+        return self._discretion.positions is Positions.ROUNDED
 
     def _token(self, token: str) -> str:
         """As it is, or a word for it that nobody can trace back; an address stays an address."""
