@@ -140,6 +140,8 @@ def _ask(
 
 
 def _probe(state: State, intent: AskProbe, snapshot: Snapshot, now: Now) -> Taken:
+    if state.devices[intent.device].kind is not DeviceKind.CHARGER:
+        return _no(f"{intent.device} is no charger; only chargers are probed", BAD)
     try:
         made = state.prober.ask(state, intent, snapshot, now)
     except Never as why:

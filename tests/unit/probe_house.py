@@ -199,7 +199,7 @@ class ProbeHouse:
 
     def come(self) -> None:
         """Both cars come home and are plugged in within the same minute."""
-        self.passes(600)
+        self.passes(300)
         for box, car in self.truth.items():
             self.cars[car].on = box
             self.passes(20)

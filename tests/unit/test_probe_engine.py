@@ -30,7 +30,7 @@ def charging(**more: object) -> ProbeHouse:
     """Both cars have charged alike for a while, and nobody knows who is where."""
     house = ProbeHouse(**more)  # type: ignore[arg-type]
     house.come()
-    house.passes(600)
+    house.passes(330)
     house.state.prober.memory = replace(house.state.prober.memory, wishes={}, of={}, spent={})
     return house
 
@@ -195,8 +195,8 @@ def test_where_it_is_off_nobody_gets_one() -> None:
 
 
 def test_only_a_charger_is_probed() -> None:
-    house = charging()
-    assert house.take(AskProbe(device=ONE)).status == 409
+    answer = charging().take(AskProbe(device=ONE))
+    assert (answer.status, answer.problem) == (400, "one is no charger; only chargers are probed")
 
 
 def test_a_command_that_found_no_charger_makes_the_answer_matter() -> None:
@@ -222,7 +222,7 @@ def test_no_probe_reaches_over_the_turn_of_a_schedule() -> None:
     """It turns at 20:00: at 19:56 it is too late for six minutes, at 20:02 too early."""
     house = ProbeHouse(now=ProbeHouse().now.later(7.7 * 3600))
     house.come()
-    house.passes(240)
+    house.passes(540)
     house.wish()
     house.passes(330)
     assert f"{house.now.at:%H:%M}" == "20:02"
