@@ -199,7 +199,7 @@ def _row(track: Car | Charger | Session | Ended | Reporting) -> dict[str, Any]:
         value = getattr(track, f.name)
         if isinstance(value, Session | Ended):
             value = _row(value)
-        elif f.name in _LISTS:
+        elif f.name in _LISTS and not isinstance(track, Reporting):
             value = [list(part) for part in value]  # orjson writes no named tuples
         row[f.name] = value
     return row
@@ -214,7 +214,7 @@ def _track(row: Mapping[str, Any], kind: type[Any], shift_s: float) -> dict[str,
             continue
         if f.name in _RUNS:
             value = tuple(Run(v, a + shift_s, b + shift_s) for v, a, b in value)
-        elif f.name == "places":
+        elif f.name == "places" and kind is Car:
             value = tuple(Place(a, b, c, d + shift_s, e + shift_s) for a, b, c, d, e in value)
         elif isinstance(value, list):
             value = tuple(tuple(v) if isinstance(v, list) else v for v in value)
