@@ -60,6 +60,7 @@ class Car:
     late_s: float = 60.0
     offset_s: float = 0.0
     mute: bool = False
+    tells_power: bool = True
     way: deque[tuple[float, VehicleReading]] = field(default_factory=deque)
 
 
@@ -124,6 +125,7 @@ class ProbeHouse:
         self.moved: list[Action] = []
         self.journal: list[JournalEntry] = []
         self.deaf: set[DeviceId] = set()
+        self.pausable: bool | None = None
 
     @property
     def elapsed_s(self) -> float:
@@ -166,7 +168,8 @@ class ProbeHouse:
             if not plugged:
                 said.append(charger(self.now, PowerDelivery.UNPLUGGED, box, power_w=0.0))
             elif amps:
-                said.append(replace(charging(amps, self.now, box), max_current_a=amps))
+                shown = replace(charging(amps, self.now, box), max_current_a=amps)
+                said.append(replace(shown, pausable=self.pausable))
             else:
                 said.append(charger(self.now, device=box, power_w=0.0))
         return said
@@ -191,7 +194,7 @@ class ProbeHouse:
             mono_s=self.now.mono_s,
             plugged_in=car.on is not None,
             charging=amps > 0,
-            power_w=power_w,
+            power_w=power_w if car.tells_power else None,
         )
         return at_home(sample)
 
