@@ -1,5 +1,8 @@
 """Cars that the cloud sends down: of the installer's file, and met at run time."""
 
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -9,7 +12,18 @@ import pytest
 from agent.bridges.documents import device_id
 from agent.bridges.wire import instant
 from agent.model.readings import DeviceId, VehicleReading
-from tests.sim.cloud_house import AGENT, GARAGE, ZOE, ZOE_THERE, Home, home, judge, until
+from tests.sim.cloud_house import (
+    AGENT,
+    GARAGE,
+    SENDER,
+    ZOE,
+    ZOE_THERE,
+    Home,
+    JumpClock,
+    home,
+    judge,
+    until,
+)
 from tests.sim.mosquitto import mosquitto
 
 pytestmark = pytest.mark.mosquitto
@@ -96,3 +110,31 @@ async def test_what_is_no_car_of_the_cloud_is_refused(
             assert here.house.now.value[GARAGE].value == before
             assert len(here.control.pictures.value.devices) == 3
     assert len([line for line in caplog.messages if "vehicle-in" in line]) == 4
+
+
+@pytest.mark.parametrize("shared", [True, False])
+async def test_samples_say_where_a_car_is_only_where_that_is_shared(
+    tmp_path: Path, *, shared: bool
+) -> None:
+    scopes = {s for s in SENDER.scopes if shared or not s.endswith(":read:location")}
+    sender = replace(SENDER, scopes=frozenset(scopes))
+    with mosquitto(tmp_path) as broker:
+        async with (
+            judge(tmp_path, broker.port) as cloud,
+            home(tmp_path, broker.port, clock=JumpClock(speed=60), sender=sender) as here,
+        ):
+            await cloud.meets(here)
+            body = tells(here, plugged=True, ago_s=1)
+            body["location"] = {"latitude": 59.91, "longitude": 10.75}
+            await cloud.vehicle_in(ZOE_THERE, body)
+            await until(lambda: getattr(car(here, ZOE), "latitude_deg", None), "it is somewhere")
+
+            def told() -> set[str]:
+                key = f"vehicle/{device_id(AGENT, ZOE)}"
+                with closing(sqlite3.connect(tmp_path / "cloud.db")) as archive:
+                    rows = archive.execute("SELECT name FROM series WHERE resource=?", (key,))
+                    return {name for (name,) in rows}
+
+            await until(lambda: "socPercent" in told(), "samples of the car are there")
+            assert ({"latitudeDeg", "longitudeDeg"} <= told()) is shared
+            assert shared or not {name for name in told() if "itude" in name}

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -24,6 +24,9 @@ log = logging.getLogger(__name__)
 
 LONGEST_S: Final = 3600
 """Of one message; an hour of a device with a value each ten seconds is 40 kB before packing."""
+
+POSITION: Final = frozenset({"latitude_deg", "longitude_deg", "accuracy_m"})
+"""Series that stay in the house unless the installer shares where cars are."""
 
 CHAINS_OUT: Final = 20
 """Messages of one device that the cloud has not acked."""
@@ -68,6 +71,14 @@ class Telemetry:
         """How many seconds of samples the cloud does not have, of the device farthest behind."""
         until_s = self.store.until_s
         return max(0, until_s - min((at for _, at in self.cursors().values()), default=until_s))
+
+    async def samples(self, device: DeviceId, from_s: int, to_s: int) -> Stretch:
+        """What the cloud may know of the samples of a device; see `Stretch`."""
+        stretch = await self.store.samples(device, from_s, to_s)
+        if "vehicle:read:location" in self._sender.scopes:
+            return stretch
+        series = {name: s for name, s in stretch.series.items() if name not in POSITION}
+        return replace(stretch, series=series)
 
     def mourn(self, stretch: Stretch) -> None:
         """Say once that samples are gone."""
@@ -167,7 +178,7 @@ class Samples:
         """The stretch from `from_s` on, shorter where a whole hour is too much for a message."""
         length_s = LONGEST_S
         while True:
-            stretch = await self._telemetry.store.samples(device, from_s, from_s + length_s)
+            stretch = await self._telemetry.samples(device, from_s, from_s + length_s)
             if stretch.to_s <= from_s:
                 return None
             payload = telemetry(stretch)
