@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from types import MappingProxyType
 
@@ -22,6 +22,7 @@ from agent.pairing.habits import learned
 from agent.pairing.judging import judged, weighed
 from agent.pairing.learning import taught
 from agent.pairing.memory import Held, Memory, configured
+from agent.pairing.probing import wished
 from agent.pairing.publishing import beliefs, pairs
 from agent.pairing.runs import Runs
 from agent.pairing.sessions import follow
@@ -35,6 +36,10 @@ SETTLED, SETTLED_PAUSES_S = 0.995, ((3600.0, 900.0), (inf, 3600.0))
 """So seldom where a car is named with that probability; what turns is weighed at once."""
 
 EMPTY: Mapping[DeviceId, float] = MappingProxyType({})
+
+COMMANDS = 8
+LISTENS_S = 1800.0
+"""So many of the last commands to a charger are listened for, and for so long at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +76,8 @@ def step(observations: Sequence[Observation | Commanded], memory: Memory, now: N
     for said in observations:
         if isinstance(said, Observation):
             heard.take(said)
+        else:
+            heard.told(said)
     after = heard.memory(now)
     due = memory.due_s is not None and now.mono_s >= memory.due_s
     waiting = all(heard.mild <= held.waits for held in memory.held.values())
@@ -102,6 +109,7 @@ class _Heard:
         self._before = memory
         self.cars, self.chargers = dict(memory.cars), dict(memory.chargers)
         self.news: dict[DeviceId, set[DeviceId]] = {}
+        self._open = any(held.vehicle is None for held in memory.held.values())
         self.mild: set[DeviceId] = set()
 
     def memory(self, now: Now) -> Memory:
@@ -119,11 +127,26 @@ class _Heard:
             if after is before:
                 return
             self.mild.add(said.device)
-            if _moved(before, after):
+            echo = after.power_w is not before.power_w and self._listens(said.seen.mono_s)
+            if echo or _moved(before, after):
                 for charger in self._before.held:
                     self.news.setdefault(charger, set()).add(said.device)
         elif said.device in self.chargers:
             self._take_charger(said)
+
+    def _listens(self, now_s: float) -> bool:
+        """Whether a car may be echoing what a charger was told, and somebody wants to know."""
+        from_s = now_s - LISTENS_S
+        return self._open and any(
+            c.commands_s and c.commands_s[-1] > from_s for c in self.chargers.values()
+        )
+
+    def told(self, said: Commanded) -> None:
+        """A command of ours, for its echo."""
+        charger = self.chargers.get(said.device)
+        if charger is not None and said.command == "LIMIT":
+            commands_s = (*charger.commands_s, said.seen.mono_s)[-COMMANDS:]
+            self.chargers[said.device] = altered(charger, commands_s=commands_s)
 
     def _take_charger(self, said: Observation) -> None:
         before = self.chargers[said.device]
@@ -163,9 +186,9 @@ def _judge(
     for charger, cars in weigh_now.items():
         if charger in held:
             held[charger] = weighed(memory, charger, held[charger], cars, now)
-    held = judged(memory, held, now)
+    held, wishes = wished(memory, judged(memory, held, now), now)
     after = altered(memory, held=MappingProxyType(held), due_s=_due_s(held, later_s))
-    return _published(after, memory, now)
+    return replace(_published(after, memory, now), probes=wishes)
 
 
 def _pause_s(charger: Charger, held: Held, now: Now) -> float:

@@ -36,6 +36,7 @@ class Held:
         weak_since_s: since when it is less likely than it should be.
         weighed_s: when it was last weighed; `waits`: cars that told more since then.
         due_s: when time alone may change what is published.
+        asked: a probe was wished for.
     """
 
     shares: Mapping[DeviceId, float] = field(default_factory=nothing)
@@ -47,6 +48,7 @@ class Held:
     weighed_s: float = -inf
     waits: frozenset[DeviceId] = frozenset()
     due_s: float | None = None
+    asked: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,6 +231,7 @@ def _charger(row: Mapping[str, Any], shift_s: float) -> Charger:
     for name, kind in (("session", Session), ("ended", Ended)):
         if name in values:
             values[name] = kind(**_track(values[name], kind, shift_s))
+    values["commands_s"] = tuple(at_s + shift_s for at_s in values.get("commands_s", ()))
     return Charger(**values)
 
 

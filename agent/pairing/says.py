@@ -110,6 +110,17 @@ def _together(car: str, f: Figures, clock: Time) -> str:
     )
 
 
+def _echo(car: str, f: Figures, clock: Time) -> str:
+    return (
+        f"the charger was given another current at {clock(f[0])}, and {car} went from"
+        f" {f[1] / 1000:.1f} to {f[2] / 1000:.1f} kW between {clock(f[3])} and {clock(f[4])}"
+    )
+
+
+def _no_echo(car: str, f: Figures, clock: Time) -> str:
+    return f"the charger was given another current, and {car} charged as before at {clock(f[0])}"
+
+
 def _alone(car: str, f: Figures, clock: Time) -> str:
     return f"one of both changed at {clock(f[0])} and the other did not ({car}; {f[1]:.0f} times)"
 
@@ -209,6 +220,8 @@ _SENTENCES: dict[str, Callable[[str, Figures, Time], str]] = {
     "since-before": _since_before,
     "replug": _replug,
     "together": _together,
+    "echo": _echo,
+    "no-echo": _no_echo,
     "alone": _alone,
     "contradiction": _contradiction,
     "agreement": _agreement,

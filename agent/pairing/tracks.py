@@ -95,6 +95,7 @@ class Charger:
     lost_s, back_s: its last absence from the network.
     token_s: a card is shown just before the plug or just after it.
     power_now_w, power_s: the last word on power, to count energy where no counter does.
+    commands_s: when it was given another current, the last few times.
     """
 
     plugged: Runs = ()
@@ -113,6 +114,7 @@ class Charger:
     sessions: int = 0
     session: Session | None = None
     ended: Ended | None = None
+    commands_s: tuple[float, ...] = ()
 
 
 def hear_car(car: Car, said: Observation) -> Car:
@@ -180,6 +182,7 @@ def hear_charger(charger: Charger, said: Observation) -> Charger:
         sessions=charger.sessions,
         session=charger.session,
         ended=charger.ended,
+        commands_s=charger.commands_s,
     )
 
 

@@ -80,6 +80,8 @@ def test_the_other_charger_never_moves() -> None:
 
 def test_both_chargers_are_probed_one_after_the_other() -> None:
     house = charging()
+    for car in house.cars.values():
+        car.mute = True
     house.wish(GARAGE)
     house.wish(CARPORT)
     lowest = []

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from agent.model.pairs import PairingCar, PairingCharger
 from agent.pairing.delays import curve
 from agent.pairing.evidence.charging import rate, since, state, transitions
+from agent.pairing.evidence.echo import echo
 from agent.pairing.evidence.energy import level
 from agent.pairing.evidence.fingerprint import (
     hour_of,
@@ -36,7 +37,7 @@ HINT, NEAR_S = 1.0, 900.0
 FOLLOWS, FOLLOWS_MOST = frozenset({"together", "agreement", "same-rate", "level"}), 1.2
 """From there on car and charger did something together, and what follows of it is no news."""
 
-DIRECT = ("plug", "replug", "together", "bound", "carried")
+DIRECT = ("plug", "replug", "together", "echo", "bound", "carried")
 
 __all__ = ["CARD_POINTS", "COINCIDENCE", "Item", "Items", "Known", "has_contact", "weigh"]
 
@@ -86,6 +87,8 @@ def weigh(
     tied = hints >= HINT or says == "plug" or _near(theirs, ours)
     items += moves
     items += state(theirs, ours, session, coincidence=tied)
+    given = _held(charger.power_w, charger, now_s)
+    items += echo(car.power_w, given, charger.commands_s, session, late)
     found = (
         rate(
             since(car.power_w, session),
