@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 
-.PHONY: setup check test demo bench lock clean
+.PHONY: setup check static unit test demo bench lock clean
 setup: $(STAMP)
 
 $(STAMP): requirements/dev.txt pyproject.toml
@@ -14,11 +14,17 @@ $(STAMP): requirements/dev.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $(STAMP)
 
+# Two at a time: together they take under a minute.
 check: setup
+	@$(MAKE) --no-print-directory -j2 --output-sync=target static unit
+
+static:
 	$(BIN)/ruff format --check -q .
 	$(BIN)/ruff check -q .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+unit:
 	$(BIN)/python -m pytest -q tests/unit
 
 test: check
