@@ -93,8 +93,17 @@ def _summary(path: Path, settings: Settings, parts: Parts, database: str) -> Ite
     for name, device in settings.devices.items():
         what = ", ".join(info.kind for info in parts[name])
         yield _line("device", f"{name}: {device.driver} at {_address(device)} ({what})")
+    for name, car in settings.vehicles.items():
+        yield _line("car", f"{name}: {' '.join(filter(None, (car.source, car.topic or car.id)))}")
+    for name, schedule in settings.schedules.items():
+        off = "" if schedule.enabled else ", switched off"
+        yield _line("schedule", f"{name}: for {schedule.charger or schedule.vehicle}{off}")
+    for name, place in settings.locations.items():
+        yield _line("place", f"{name}: {', '.join(place.chargers) or 'no chargers'}")
     if settings.mqtt:
         yield _line("broker", f"{settings.mqtt.host}:{settings.mqtt.port}")
+    if (cloud := settings.cloud) is not None:
+        yield _line("cloud", f"{cloud.host}:{cloud.port} as {cloud.agent_id}")
     yield _line("store", database)
     yield from (_line("normal", text) for text in _absent(settings, parts))
     yield from (_line("warning", text) for text in settings.warnings)

@@ -18,6 +18,13 @@ class CloudConfig(SecuredBroker):
         description="Whether the connection is encrypted and the broker's certificate checked; "
         "false only for trials.",
     )
+    port: int = Field(
+        default_factory=lambda given: 8883 if given.get("tls") else 1883,
+        ge=1,
+        le=65535,
+        description="TCP port of the broker; without it 8883, or 1883 without tls.",
+        examples=["8883"],
+    )
     agent_id: AgentId = Field(
         description="Name of this house at the cloud, in all its topics; given by the cloud, and "
         "never two houses with one name.",

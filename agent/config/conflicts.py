@@ -25,9 +25,10 @@ def files(house: House) -> Iterator[Fault]:
     paths: dict[Where, Path | str | None] = {
         ("ocpp", key): getattr(house.settings.ocpp, key) for key in ("tls_certificate", "tls_key")
     }
-    if house.settings.mqtt:
-        keys = ("tls_ca", "tls_certificate", "tls_key")
-        paths |= {("mqtt", key): getattr(house.settings.mqtt, key) for key in keys}
+    brokers = {"mqtt": house.settings.mqtt, "cloud": house.settings.cloud}
+    for group, broker in brokers.items():
+        keys = () if broker is None else ("tls_ca", "tls_certificate", "tls_key")
+        paths |= {(group, key): getattr(broker, key) for key in keys}
     for where, path in paths.items():
         if path is not None and (wrong := _unreadable(Path(path))):
             yield fault(house.tree, where, path, *wrong)

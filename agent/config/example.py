@@ -140,6 +140,9 @@ def _vehicles(field: FieldInfo) -> Iterator[str]:
     yield from _mapped("soc_percent", "entity")
     yield from _mapped("latitude_deg", "attribute")
     yield "        #entity: device_tracker.ioniq_location"
+    yield "      #longitude_deg:"
+    yield "        #attribute: longitude"
+    yield "        #entity: device_tracker.ioniq_location"
     yield ""
 
 

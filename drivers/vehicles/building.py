@@ -20,7 +20,6 @@ from drivers.vehicles.teslamate import TeslaMate
 from drivers.vehicles.words import Layout
 
 _TELL_POSITION = ("teslamate", "ovms", "carconnectivity")
-_BASES = {"teslamate": "teslamate", "carconnectivity": "carconnectivity/0", "evcc": "evcc"}
 
 
 def build(
@@ -52,7 +51,7 @@ def build(
             Member(
                 car=Car(device, layout_of(config)),
                 info=device_info(name, config),
-                orders=orders_of(device, config, _base(config)),
+                orders=orders_of(device, config, config.base),
             )
         )
     links: list[Driver] = [
@@ -75,7 +74,7 @@ def device_info(name: str, config: VehicleConfig) -> DeviceInfo:
         max_power_w=config.max_power_w,
         capacity_wh=None if config.capacity_kwh is None else config.capacity_kwh * 1000,
         startable=config.startable,
-        refreshable=orders_of(device, config, _base(config)).refresh is not None,
+        refreshable=orders_of(device, config, config.base).refresh is not None,
         locatable=_locatable(config),
     )
 
@@ -92,7 +91,7 @@ def layout_of(config: VehicleConfig) -> Layout:
     Raises:
         ValueError: the source has no topics.
     """
-    base, car = _base(config), config.id or "1"
+    base, car = config.base, config.at_source
     match config.source:
         case "teslamate":
             return TeslaMate(base, car)
@@ -108,10 +107,6 @@ def layout_of(config: VehicleConfig) -> Layout:
             return Generic(config.fields, config.alive_within_s, config.distance_unit)
         case _:
             raise ValueError(f"source {config.source} has no topics")
-
-
-def _base(config: VehicleConfig) -> str:
-    return config.topic or _BASES.get(config.source, "")
 
 
 def _server(name: str, config: VehicleConfig, house: Server | None) -> Server:

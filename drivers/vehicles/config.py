@@ -207,6 +207,16 @@ class VehicleConfig(BaseModel):
     def startable(self) -> bool:
         return self.control or self.command is not None
 
+    @property
+    def base(self) -> str:
+        """First part of the source's topics, given or usual."""
+        return self.topic or _BASES.get(self.source, "")
+
+    @property
+    def at_source(self) -> str:
+        """What the source calls the car; TeslaMate counts from 1."""
+        return self.id or "1"
+
     @model_validator(mode="after")
     def _what_the_source_needs(self) -> Self:
         if self.source in ("ovms", "statestream") and self.topic is None:
@@ -252,6 +262,7 @@ class VehicleConfig(BaseModel):
         return self
 
 
+_BASES = {"teslamate": "teslamate", "carconnectivity": "carconnectivity/0", "evcc": "evcc"}
 _TOPIC_OF = {
     "ovms": "add topic: with OVMS's topic prefix, e.g. ovms/USER/VEHICLE",
     "statestream": "add topic: with base_topic of Home Assistant's mqtt_statestream",

@@ -117,6 +117,13 @@ FACTORS: Mapping[tuple[str, str], float] = {
 }
 """(given, wanted) -> what to multiply with; equal units need none."""
 
+
+def factor_of(word: str, unit: str) -> float | None:
+    """What a number in `unit` is multiplied with; None where that is no unit of the field."""
+    wanted = QUANTITIES[word].unit
+    return 1.0 if unit == wanted else FACTORS.get((unit, wanted))
+
+
 _LEVELS = ("soc_percent", "gross_soc_percent")
 
 
@@ -130,11 +137,10 @@ def quantity(word: str, value: float | None, unit: str | None = None) -> float |
     if value is None:
         return None
     wanted = QUANTITIES[word]
-    if unit is not None and unit != wanted.unit:
-        factor = FACTORS.get((unit, wanted.unit))
-        if factor is None:
-            return None
-        value *= factor
+    factor = 1.0 if unit is None else factor_of(word, unit)
+    if factor is None:
+        return None
+    value *= factor
     if word in _LEVELS and value == 0:
         return None
     return value if wanted.low <= value <= wanted.high else None

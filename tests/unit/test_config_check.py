@@ -74,6 +74,10 @@ def test_a_whole_house_is_told_in_a_few_lines(
         "  grid: {driver: eastron_sdm630, serial: /dev/ttyUSB0}\n"
         "  roof: {driver: huawei_sun2000, host: 10.0.0.2, port: 6607, parts: [battery, inverter]}\n"
         "mqtt: {host: 10.0.0.3}\n"
+        "cloud: {host: cloud.example, agent_id: 3f0c9d2e, username: u}\n"
+        "vehicles: {zoe: {source: ovms, topic: ovms/me/zoe}, kona: {source: cloud, id: 4b1f}}\n"
+        "schedules: {night: {vehicle: zoe, enabled: false, rules: {all: {}}}}\n"
+        "locations: {cabin: {latitude_deg: 61, longitude_deg: 9}}\n"
     )
     file = write(tmp_path, text)
     file.chmod(0o644)
@@ -84,7 +88,12 @@ def test_a_whole_house_is_told_in_a_few_lines(
         "  charger  garage: CP1 connector 1, 6 to 16 A, mode solar\n"
         "  device   grid: eastron_sdm630 at /dev/ttyUSB0 (meter)\n"
         "  device   roof: huawei_sun2000 at 10.0.0.2:6607 (inverter, battery)\n"
+        "  car      zoe: ovms ovms/me/zoe\n"
+        "  car      kona: cloud 4b1f\n"
+        "  schedule night: for zoe, switched off\n"
+        "  place    cabin: no chargers\n"
         "  broker   10.0.0.3:1883\n"
+        "  cloud    cloud.example:8883 as 3f0c9d2e\n"
         f"  store    {tmp_path}/hearth.db: none yet\n"
         f"  warning  {file}:3: chargers.garage.password stands in a file that everybody on this "
         f"machine may read; chmod 600 {file}, or give it as HEARTH_CHARGERS__GARAGE__PASSWORD\n"
