@@ -8,11 +8,12 @@ shares are learned for each car (see reporting).
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 MINUTE_S = 60.0
 LATE_S = 1200.0
-_AT_S = (-1200.0, -MINUTE_S, MINUTE_S, LATE_S, 36_000.0)
+AT_ONCE_S = 10.0
+_AT_S = (-1200.0, -MINUTE_S, -AT_ONCE_S, AT_ONCE_S, MINUTE_S, LATE_S, 36_000.0)
 
 Curve = tuple[float, ...]
 """The share of reports that are no later than each of the instants above."""
@@ -21,10 +22,9 @@ Curve = tuple[float, ...]
 def curve(shares: Sequence[float]) -> Curve:
     """
     Args:
-        shares: early, within a minute, within 20 minutes, within 10 hours, never.
+        shares: between each two of the instants above, and never.
     """
-    early, prompt, late, hours, _ = shares
-    return (0.0, early, early + prompt, early + prompt + late, early + prompt + late + hours)
+    return (0.0, *accumulate(shares[:-1]))
 
 
 def by(of: Curve, delay_s: float) -> float:

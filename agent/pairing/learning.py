@@ -9,6 +9,7 @@ from agent.pairing.altering import altered
 from agent.pairing.delays import MINUTE_S, curve, parts
 from agent.pairing.evidence import Items, token_key
 from agent.pairing.evidence.charging import LEAST_W, beside
+from agent.pairing.evidence.energy import rise
 from agent.pairing.evidence.fingerprint import first_power_w, hour_of
 from agent.pairing.judging import STRANGER
 from agent.pairing.memory import Held, Memory
@@ -29,7 +30,9 @@ PLACE_KINDS = frozenset({"location", "arrival"})
 WITHOUT_PLACE, KINDS = 4.5, 2
 """From a session teaches what a position is worth only if it was certain without any."""
 
-RATIO = (0.2, 1.4)
+RATIO, RISE, WORTH_PERCENT = (0.2, 1.4), (0.5, 1.6), 10.0
+RATIOS = 20.0
+"""Newer sessions count more than older ones beyond so many."""
 
 
 def taught(after: Memory, before: Memory, ended: AbstractSet[DeviceId]) -> Memory:
@@ -57,7 +60,7 @@ def _whose(held: Held) -> DeviceId | None:
     if held.locked_by is LockedBy.MANUAL:
         return held.vehicle or STRANGER
     best = max(held.shares, key=lambda car: held.shares[car], default=None)
-    if best is not None and held.shares[best] >= CERTAIN:
+    if best is not None and (held.shares[best] >= CERTAIN or held.vehicle == best):
         return best
     if sum(held.shares.values()) < 1.0 - STRANGERS_FOR:
         return STRANGER
@@ -87,6 +90,7 @@ class _Told:
             places=self._places(of),
             tokens=self._tokens(of),
             ratio=self._ratio(of),
+            capacity=self._capacity(of),
         )
 
     def _delays(self, of: Reporting) -> tuple[float, ...]:
@@ -135,9 +139,16 @@ class _Told:
             ratio = run.value / here.value
             if RATIO[0] < ratio < RATIO[1] and (best is None or common_s > best[0]):
                 best = (common_s, ratio)
-        if best is None:
-            return of.ratio
-        weight, total, squares = of.ratio
-        scale = min(1.0, 20.0 / (weight + 1.0))
-        ratio = best[1]
-        return ((weight + 1) * scale, (total + ratio) * scale, (squares + ratio * ratio) * scale)
+        return of.ratio if best is None else _one_more(of.ratio, best[1])
+
+    def _capacity(self, of: Reporting) -> tuple[float, float, float]:
+        told = rise(self._car.soc_percent, self._track.energy_wh, self._session, self._who)
+        if told is None or told[2] < WORTH_PERCENT or not RISE[0] < told[1] / told[2] < RISE[1]:
+            return of.capacity
+        return _one_more(of.capacity, told[1] / told[2])
+
+
+def _one_more(of: tuple[float, float, float], ratio: float) -> tuple[float, float, float]:
+    weight, total, squares = of
+    scale = min(1.0, RATIOS / (weight + 1.0))
+    return ((weight + 1) * scale, (total + ratio) * scale, (squares + ratio * ratio) * scale)

@@ -10,14 +10,18 @@ from math import log
 FADES_AFTER = 40.0
 """Sessions; older counts are scaled down to that many."""
 
-DELAY_PRIOR = (0.004, 0.85, 0.10, 0.03, 0.016)
+DELAY_PRIOR = (0.004, 0.30, 0.15, 0.40, 0.10, 0.03, 0.016)
 DELAY_PRIOR_WEIGHT = 12.0
-"""Shares of plug reports that are early, within a minute, within 20 minutes, within 10 hours,
-and missing. Hand-set after simulated household-months; see delays."""
+"""Shares of plug reports that are up to 20 minutes and up to 1 minute early, within 10 s, within
+a minute, 20 minutes, 10 hours, and missing. Hand-set after simulated household-months."""
 
 BAD_PLACE_PRIOR, BAD_PLACE_WEIGHT = 0.02, 6.0
 """Share of sessions at home in which the position is another one. A receiver is bad or it is not,
 so that few sessions outweigh the prior."""
+
+NO_TOKEN = 0.9
+"""The share of strangers' sessions in which nothing is read, and of the car's until it is known;
+judgement: few home chargers ask for a card."""
 
 HOURS, HOUR_SPREAD = 24, (0.1, 0.2, 0.4, 0.2, 0.1)
 LEVEL_STEP = 1.12
@@ -31,10 +35,11 @@ OTHER_LEVEL = 0.05
 class Reporting:
     """
     Args:
-        delays: counted reports of a plug: early, prompt, late, hours late, never.
+        delays: counted reports of a plug, as in DELAY_PRIOR.
         places: sessions at home with a position, those in which it was wrong first.
         tokens: sessions in which a card or address of the car was read, and those in which none.
         ratio: (weight, sum, sum of squares) of the car's power by the charger's.
+        capacity: the same of the rise of its level by what the charger's energy gives.
         levels: (step of the logarithm of the first power, sessions).
         hours: sessions by the hour of the day (UTC) of their plug; empty = none yet.
         plugs: how often the flag went up; `ghosts` of these while no cable was in.
@@ -42,10 +47,11 @@ class Reporting:
         rounds_percent: least step of its level seen; None = none yet.
     """
 
-    delays: tuple[float, ...] = (0.0, 0.0, 0.0, 0.0, 0.0)
+    delays: tuple[float, ...] = (0.0,) * 7
     places: tuple[float, float] = (0.0, 0.0)
     tokens: tuple[float, float] = (0.0, 0.0)
     ratio: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    capacity: tuple[float, float, float] = (0.0, 0.0, 0.0)
     levels: tuple[tuple[int, float], ...] = ()
     hours: tuple[float, ...] = ()
 
@@ -54,7 +60,7 @@ NOTHING = Reporting()
 
 
 def delay_shares(of: Reporting) -> tuple[float, ...]:
-    """The five shares of DELAY_PRIOR as learned."""
+    """The shares of DELAY_PRIOR as learned."""
     total = sum(of.delays) + DELAY_PRIOR_WEIGHT
     pairs = zip(of.delays, DELAY_PRIOR, strict=True)
     return tuple((count + DELAY_PRIOR_WEIGHT * prior) / total for count, prior in pairs)
@@ -67,9 +73,9 @@ def bad_place(of: Reporting) -> float:
 
 
 def no_token(of: Reporting) -> float:
-    """The share of sessions without the car's card; half until it is known."""
+    """The share of sessions without the car's card; nothing is expected until it is known."""
     shown, missing = of.tokens
-    return (missing + 1.0) / (shown + missing + 2.0)
+    return (missing + 2.0 * NO_TOKEN) / (shown + missing + 2.0)
 
 
 def power_ratio(of: Reporting) -> tuple[float, float] | None:
@@ -79,6 +85,18 @@ def power_ratio(of: Reporting) -> tuple[float, float] | None:
         return None
     mean = total / weight
     return mean, max(0.0, squares / weight - mean * mean) ** 0.5
+
+
+def rise_ratio(of: Reporting) -> tuple[float, float]:
+    """Mean and spread of the level's rise by the expected one; a prior worth one session."""
+    weight, total, squares = of.capacity
+    mean = (total + 1.0) / (weight + 1.0)
+    spread = max(0.0, (squares + 1.0 + RISE_SPREAD**2) / (weight + 1.0) - mean * mean) ** 0.5
+    return mean, max(LEAST_SPREAD, min(RISE_SPREAD, spread))
+
+
+RISE_SPREAD, LEAST_SPREAD = 0.09, 0.04
+"""Capacities in config files are off by some percent, losses vary."""
 
 
 def hour_points(car: Reporting, strangers: Reporting, hour: int) -> float:

@@ -63,6 +63,8 @@ def _insert(runs: Runs, value: float, at_s: float, slack: float, keep: int, gap_
     index = next(i for i, run in enumerate(runs) if at_s < run.until_s)
     run = runs[index]
     same = abs(value - run.value) <= slack
+    if index == 0 and at_s < run.since_s and len(runs) >= keep:
+        return runs  # what came in between may have been forgotten
     if at_s >= run.since_s:
         if same:
             return runs
@@ -104,9 +106,24 @@ def overlap_s(run: Run, since_s: float, until_s: float) -> float:
 
 
 def thinned(runs: Runs, keep: int) -> Runs:
-    """At most `keep` runs of a value that grows: the first, the newest half, and every second
-    one in between."""
+    """At most `keep` runs of a value that grows: the first, the newest half, and of those in
+    between the half that a straight line between its neighbours fits worst, so that bends stay."""
     if len(runs) <= keep:
         return runs
     newest = keep // 2
-    return (runs[0], *runs[1:-newest:2], *runs[-newest:])
+    middle = range(1, len(runs) - newest)
+    by_error = sorted(middle, key=lambda i: -_bend(runs[i - 1], runs[i], runs[i + 1]))
+    kept = sorted(by_error[: len(by_error) // 2])
+    return (runs[0], *(runs[i] for i in kept), *runs[-newest:])
+
+
+def _bend(before: Run, run: Run, after: Run) -> float:
+    """How far a run lies from the straight line between its neighbours."""
+    span_s = after.since_s - before.until_s
+    if span_s <= 0:
+        return 0.0
+    slope = (after.value - before.value) / span_s
+    return max(
+        abs(before.value + slope * (at_s - before.until_s) - run.value)
+        for at_s in (run.since_s, run.until_s)
+    )

@@ -24,7 +24,7 @@ from agent.pairing.evidence.fingerprint import (
 from agent.pairing.evidence.items import COINCIDENCE, Item, Items
 from agent.pairing.evidence.place import place
 from agent.pairing.evidence.plug import plug
-from agent.pairing.reporting import Reporting, bad_place, delay_shares, power_ratio
+from agent.pairing.reporting import Reporting, bad_place, delay_shares, power_ratio, rise_ratio
 from agent.pairing.runs import Runs, flips
 from agent.pairing.tracks import Car, Charger, Session
 
@@ -34,6 +34,9 @@ MAC_POINTS, CARD_POINTS = 8.0, 5.5
 MAC_DIGITS = 12
 CONTACT_TOGETHER = 3.5
 HINT, NEAR_S = 1.0, 900.0
+ELSEWHERE = ("plug", "since-before")
+"""A cable hangs in the car at any rate; that it charges then is no news."""
+
 FOLLOWS, FOLLOWS_MOST = frozenset({"together", "agreement", "same-rate", "level"}), 1.2
 """From there on car and charger did something together, and what follows of it is no news."""
 
@@ -84,7 +87,7 @@ def weigh(
     moves = transitions(theirs, ours, session, late, plug_counted=counted or gone)
     hints = sum(max(0.0, i.points) for i in items if i.says == "plug")
     hints += sum(max(0.0, move.points) for move in moves)
-    tied = hints >= HINT or says == "plug" or _near(theirs, ours)
+    tied = hints >= HINT or says in ELSEWHERE or _near(theirs, ours)
     items += moves
     items += state(theirs, ours, session, coincidence=tied)
     given = _held(charger.power_w, charger, now_s)
@@ -96,7 +99,14 @@ def weigh(
             power_ratio(known.car),
             coincidence=tied,
         ),
-        level(car.soc_percent, charger.energy_wh, session, who, coincidence=tied),
+        level(
+            car.soc_percent,
+            charger.energy_wh,
+            session,
+            who,
+            rise_ratio(known.car),
+            coincidence=tied,
+        ),
         _token(session, who, known.owners) or missing_token(session, who, known.car, now_s),
         too_strong(charger.power_w, session, who),
         usual_power(charger.power_w, session, known.car, known.strangers),
@@ -105,7 +115,8 @@ def weigh(
     items += [item for item in found if item is not None]
     if tied:
         items = _one_event(items)
-    items += place(car.places, session, site, bad_place(known.car), coincidence=tied)
+    stays = bool(car.plugged) and bool(car.plugged[-1].value)
+    items += place(car.places, session, site, bad_place(known.car), coincidence=tied, plugged=stays)
     carried = dict(session.carried).get(who.id)
     if carried:
         items.append(Item("carried", carried, "carried", ()))
@@ -124,12 +135,17 @@ def has_contact(items: Items) -> bool:
 def _one_event(items: list[Item]) -> list[Item]:
     """After a coincidence in time, what a car that charges anywhere does too counts in all no
     more than FOLLOWS_MOST: its first start, its state, power and level."""
-    following = [i for i in items if 0 < i.points <= FOLLOWS_MOST and i.says in FOLLOWS]
+    following = [i for i in items if 0 < i.points <= FOLLOWS_MOST and _follows(i)]
     total = sum(i.points for i in following)
     if total <= FOLLOWS_MOST:
         return items
     scale = FOLLOWS_MOST / total
     return [i._replace(points=i.points * scale) if i in following else i for i in items]
+
+
+def _follows(item: Item) -> bool:
+    several_levels = item.says == "same-rate" and item.figures[2] > 1
+    return item.says in FOLLOWS and not several_levels
 
 
 def _near(car: Runs, charger: Runs) -> bool:

@@ -11,6 +11,8 @@ CHANGES_PER_S = 0.8 / DAY_S
 TOGETHER = 0.004
 """Cars start at the same cheap hour, and stop when the sun goes, wherever they hang."""
 
+TOGETHER_WITHIN_S = 120.0
+
 REPEAT = 0.55
 MOST = 8.0
 NOT_FOLLOWED = -1.5
@@ -79,7 +81,9 @@ def _together(here: Flip, there: Flip, late: Curve) -> float:
     share = between(late, after_s - here.by_s, there.by_s - here.by_s)
     if share <= 0.0:
         return 0.0
-    return log(share / (CHANGES_PER_S * (there.by_s - after_s) + TOGETHER))
+    width_s = there.by_s - after_s
+    chance = CHANGES_PER_S * width_s + TOGETHER * min(1.0, width_s / TOGETHER_WITHIN_S)
+    return log(share / chance)
 
 
 def _lone(changes: list[Flip], other: Runs) -> list[Flip]:

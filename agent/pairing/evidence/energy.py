@@ -9,7 +9,8 @@ from agent.pairing.tracks import Session
 
 INTO_BATTERY = 0.9
 ROUNDING_PERCENT = 0.7
-CAPACITY_ERROR = 0.09
+WRONG, WIDE = 0.05, 0.35
+JUMP_PERCENT = 6.0
 LEAST_PERCENT = 2.0
 MOST, MOST_AFTER, LEAST = 4.0, 1.2, -4.5
 BASELINE_S = 3600.0
@@ -17,9 +18,35 @@ STANDS_STILL, ELSEWHERE_PERCENT = 0.6, 60.0
 
 
 def level(
-    levels: Runs, counter: Runs, session: Session, who: PairingCar, *, coincidence: bool
+    levels: Runs,
+    counter: Runs,
+    session: Session,
+    who: PairingCar,
+    learned: tuple[float, float],
+    *,
+    coincidence: bool,
 ) -> Item | None:
-    """The level rose as the energy says, stood still, or rose as of another charger."""
+    """The level rose as the energy says, stood still, or rose as of another charger.
+
+    Args:
+        learned: mean and spread of the rise by what capacity and energy give.
+    """
+    told = rise(levels, counter, session, who)
+    if told is None:
+        return None
+    delivered_wh, rose, expected = told
+    expected *= learned[0]
+    if expected < LEAST_PERCENT and rose < expected + JUMP_PERCENT:
+        return None
+    points = log(_here(rose, expected, learned[1])) - log(_elsewhere(rose))
+    points = max(LEAST, min(MOST_AFTER if coincidence else MOST, points))
+    return Item("energy", points, "level", (delivered_wh, rose, expected))
+
+
+def rise(
+    levels: Runs, counter: Runs, session: Session, who: PairingCar
+) -> tuple[float, float, float] | None:
+    """Energy since the plug (Wh), the rise of the level, and the rise that would fit (percent)."""
     if not who.capacity_wh or not levels or not counter:
         return None
     began_s = session.plug_s if session.after_s is not None else session.seen_s
@@ -36,16 +63,14 @@ def level(
         return None
     delivered_wh = _counter(counter, high.until_s) - _counter(counter, low_s)
     expected = 100 * INTO_BATTERY * delivered_wh / who.capacity_wh
-    rose = high.value - low_percent
-    if expected < LEAST_PERCENT:
-        return None
-    points = log(_here(rose, expected)) - log(_elsewhere(rose))
-    points = max(LEAST, min(MOST_AFTER if coincidence else MOST, points))
-    return Item("energy", points, "level", (delivered_wh, rose, expected))
+    return delivered_wh, high.value - low_percent, expected
 
 
-def _here(rose: float, expected: float) -> float:
-    return 0.97 * _bell(rose - expected, hypot(ROUNDING_PERCENT, CAPACITY_ERROR * expected)) + 1e-4
+def _here(rose: float, expected: float, spread: float) -> float:
+    """Mostly as expected; a wrong capacity or heating make it another slope now and then."""
+    fits = _bell(rose - expected, hypot(ROUNDING_PERCENT, spread * expected))
+    near = _bell(rose - expected, hypot(ROUNDING_PERCENT, WIDE * expected))
+    return (1 - WRONG) * fits + WRONG * near + 1e-4
 
 
 def _elsewhere(rose: float) -> float:

@@ -10,6 +10,7 @@ from agent.model.pairs import PairingCar
 from agent.pairing.evidence.items import Item
 from agent.pairing.reporting import (
     HOURS,
+    NO_TOKEN,
     Reporting,
     hour_points,
     level_points,
@@ -24,7 +25,7 @@ TOO_STRONG, OVER, OVER_W = -4.0, 1.12, 500.0
 
 LEVEL_MOST, LEVEL_LEAST = 0.7, -2.5
 HOUR_MOST, HOUR_LEAST = 0.7, -2.0
-NO_TOKEN_LEAST, TOKEN_WITHIN_S, ANY_TOKEN = -2.5, 120.0, 0.9
+NO_TOKEN_LEAST, TOKEN_WITHIN_S = -2.5, 120.0
 """Rates of guests' hours, cards and powers are judgement, so that these stay small."""
 
 HOUR_S = 3600.0
@@ -76,7 +77,7 @@ def missing_token(session: Session, who: PairingCar, car: Reporting, now_s: floa
     known = bool(who.id_tokens) and session.token is None and session.after_s is not None
     if not known or now_s < session.plug_s + TOKEN_WITHIN_S:
         return None
-    points = max(NO_TOKEN_LEAST, min(0.0, log(no_token(car) / ANY_TOKEN)))
+    points = max(NO_TOKEN_LEAST, min(0.0, log(no_token(car) / NO_TOKEN)))
     return Item("token", points, "no-token", ())
 
 

@@ -26,10 +26,12 @@ def place(
     wrong: float,
     *,
     coincidence: bool,
+    plugged: bool,
 ) -> list[Item]:
     """
     Args:
         wrong: the share of sessions at home with a wrong position.
+        plugged: it says that it is plugged in: then it does not drive, and its positions are old.
     """
     if site.latitude_deg is None or site.longitude_deg is None:
         return []
@@ -39,8 +41,10 @@ def place(
         return _stood(places, home, session, wrong)
     away = [p for p in since if _distance(p, home) > AWAY_M]
     after = [p for p in away if p.since_s > session.plug_s]
-    if len(after) > 1:
+    if len(after) > 1 and not plugged:
         return [Item("location", DROVE_AWAY, "drives", ())]
+    if plugged and 0 < len(away) < len(since):
+        return []
     last = since[-1]
     far_m = _distance(last, home)
     if far_m > AWAY_M:

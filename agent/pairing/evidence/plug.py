@@ -14,6 +14,9 @@ PLUGS_PER_S = 0.5 / DAY_S
 TOGETHER = 0.003
 """Families arrive together, and guests come while we charge elsewhere: chance is never less."""
 
+TOGETHER_WITHIN_S = 120.0
+"""Arrivals by chance are that far apart at least, so that a narrower interval loses nothing."""
+
 NOT_YET_S = 75.0
 GONE = -6.0
 NEVER = log(0.03)
@@ -64,7 +67,8 @@ def _coincidence(flip: Flip, session: Session, late: Curve) -> Item | None:
         share = sum(between(late, after_s - s, flip.by_s - s) for s in instants) / GRID
     if share <= 0.0:
         return None
-    chance = PLUGS_PER_S * (flip.by_s - after_s) + TOGETHER
+    width_s = flip.by_s - after_s
+    chance = PLUGS_PER_S * width_s + TOGETHER * min(1.0, width_s / TOGETHER_WITHIN_S)
     points = max(SINCE_BEFORE, log(share / chance))
     return Item("plug-in", points, "plug", (after_s, flip.by_s, session.plug_s))
 
