@@ -34,6 +34,7 @@ from agent.model.schedules import Location
 from agent.model.snapshot import EMPTY, Snapshot, fold
 from agent.model.units import amps_from_watts
 from agent.model.wishes import ChargerWish, Wishes
+from agent.pairing.memory import Held
 from agent.plan.settings import ChargerSettings, PlanSettings
 from agent.store import Persisted
 
@@ -95,6 +96,11 @@ class Replay:
             beliefs = self._engine.state.routine.pairing.beliefs
         for charger in self._chargers:
             yield self._pair(beliefs.get(charger) or Belief(charger=charger, confidence=1.0))
+
+    @property
+    def held(self) -> Mapping[DeviceId, Held]:
+        """What pairing holds of each charger after the last line, for whoever measures it."""
+        return {} if self._engine is None else self._engine.state.routine.pairing.held
 
     def _begun(self, now: Now) -> Engine:
         if self._engine is None:

@@ -20,7 +20,7 @@ def charger_lines(
     events = sorted(_events(charger, tokens, end_s, dice), key=lambda e: e[0])
     for t_s, fields in events:
         stamp_s = t_s + charger.skew_s + charger.drift_s_per_day * t_s / DAY
-        seen_s: float | None = t_s + dice.uniform(0.05, 1.5)
+        seen_s = t_s + dice.uniform(0.05, 1.5)
         cut = next(((a, b) for a, b in charger.offline if a <= t_s < b), None)
         if cut:
             if not charger.keeps_queue:
@@ -49,20 +49,9 @@ def _events(
             break
         fresh = before is None or now.plugged != before.plugged or now.visit != before.visit
         if fresh or _state(now) != _state(before):
-            fields = _standing(charger, now)
-            if fresh and now.plugged:
-                fields["sessionId"] = f"{dice.getrandbits(40):010x}"
-                token = tokens.get(now.visit)
-                if token:
-                    fields["idToken"] = token
-            yield now.t_s, fields
-            stopped = before is not None and before.kw > 0 and now.plugged and now.kw == 0
-            if stopped and dice.random() < charger.false_free:
-                free_s = now.t_s + dice.uniform(1, 4)
-                yield free_s, _free(charger)
-                again_s = free_s + dice.uniform(2, 40)
-                if again_s < until_s:
-                    yield again_s, _standing(charger, now)
+            yield now.t_s, _opening(charger, now, tokens, dice, fresh=fresh)
+            if before is not None and before.kw > 0 and now.plugged and now.kw == 0:
+                yield from _falsely_free(charger, now, until_s, dice)
             meters_s = now.t_s
         if now.kw > 0:
             while True:
@@ -72,6 +61,29 @@ def _events(
                 yield due_s, _meter(charger, now, due_s, dice)
                 meters_s = due_s
         before = now
+
+
+def _opening(
+    charger: Charger, now: Flow, tokens: dict[int, str | None], dice: Random, *, fresh: bool
+) -> dict[str, Any]:
+    fields = _standing(charger, now)
+    if fresh and now.plugged:
+        fields["sessionId"] = f"{dice.getrandbits(40):010x}"
+        if token := tokens.get(now.visit):
+            fields["idToken"] = token
+    return fields
+
+
+def _falsely_free(
+    charger: Charger, now: Flow, until_s: float, dice: Random
+) -> Iterator[tuple[float, dict[str, Any]]]:
+    """A stop after which it says for a moment that no car is there."""
+    if dice.random() < charger.false_free:
+        free_s = now.t_s + dice.uniform(1, 4)
+        yield free_s, _free(charger)
+        again_s = free_s + dice.uniform(2, 40)
+        if again_s < until_s:
+            yield again_s, _standing(charger, now)
 
 
 def _returns(charger: Charger, end_s: float, dice: Random) -> Iterator[Line]:

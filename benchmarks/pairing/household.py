@@ -45,10 +45,10 @@ class Household:
     lines: list[Line]
     plugs: list[Plug]
 
-    def stream(self) -> Iterator[bytes]:
-        """The lines of the file, each with its end."""
+    def stream(self, lines: list[Line] | None = None) -> Iterator[bytes]:
+        """The lines of the file, each with its end; `lines` instead of all if given."""
         yield orjson.dumps(self.header, option=orjson.OPT_APPEND_NEWLINE)
-        for line in self.lines:
+        for line in self.lines if lines is None else lines:
             tree = {"seen": self.time(line.seen_s), "device": line.device}
             if line.at_s is not None:
                 tree["at"] = self.time(line.at_s)
@@ -117,13 +117,14 @@ def _lines(world: World, end_s: float) -> list[Line]:
 def _heard(house: House, lines: list[Line]) -> list[Line]:
     """Without what was said while Hearth did not run; after that all devices tell anew how they
     stand: chargers are asked, cars' gateways keep their last message."""
+    names = [d.name for d in house.cars] + [d.name for d in house.chargers]
     for begins_s, ends_s in house.silences:
         first = bisect_left(lines, begins_s, key=lambda line: line.seen_s)
         last = bisect_left(lines, ends_s, key=lambda line: line.seen_s)
         again = [
             line
-            for device in (*house.cars, *house.chargers)
-            if (line := _standing(lines[:last], device.name, ends_s)) is not None
+            for device in names
+            if (line := _standing(lines[:last], device, ends_s)) is not None
         ]
         lines = lines[:first] + again + lines[last:]
     return lines
@@ -139,7 +140,7 @@ def _standing(lines: list[Line], device: str, seen_s: float) -> Line | None:
             continue
         newest = line.at_s if newest is None else newest
         fields = line.fields | fields
-        if line.seen_s < seen_s - DAY or "powerDeliveryState" in fields and charger:
+        if line.seen_s < seen_s - DAY or (charger and "powerDeliveryState" in fields):
             break
     if newest is None:
         return None

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.pairing.car_lines import Line
-from benchmarks.pairing.things import Car, Charger, Flow, House, Visit
+from benchmarks.pairing.things import Charger, Flow, House, Visit
 
 if TYPE_CHECKING:
     from benchmarks.pairing.household import Plug
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 MARGIN_S = 120.0
 """So far may a clock or a debounce be off without a difference being one."""
 
-WIDEST_S = 1800.0
+WIDEST_S = 3600.0
 """A flag that rose somewhere in a longer gap ties nothing."""
 
 CONTRADICTS_S = 600.0
@@ -34,19 +34,29 @@ def identifiable(
     said = {car.name: _said(lines, car.name) for car in house.cars}
     chargers = {c.name: c for c in house.chargers}
     tokens = {(v.charger.name, v.from_s): v.token for v in visits if v.charger}
-    marked = []
-    for plug in plugs:
-        if plug.car is not None:
-            charger = chargers[plug.charger]
-            token = tokens[plug.charger, plug.from_s]
-            mine = next(c for c in house.cars if c.name == plug.car)
-            bound = mine.known_tokens and token in mine.tokens
-            tie = bound or _tied(said[plug.car], charger, plug)
-            others = [c for c in house.cars if c is not mine]
-            if tie and (bound or all(_differs(said[c.name], charger, plug, house) for c in others)):
-                plug = replace(plug, identifiable=True)
-        marked.append(plug)
-    return marked
+    return [
+        replace(plug, identifiable=True)
+        if plug.car is not None
+        and _clear(house, said, chargers[plug.charger], tokens[plug.charger, plug.from_s], plug)
+        else plug
+        for plug in plugs
+    ]
+
+
+def _clear(
+    house: House, said: "dict[str, _Said]", charger: Charger, token: str | None, plug: "Plug"
+) -> bool:
+    mine = next(c for c in house.cars if c.name == plug.car)
+    if mine.known_tokens and token in mine.tokens:
+        return True
+    others = [said[c.name] for c in house.cars if c is not mine]
+    return _tied(said[mine.name], charger, plug) and all(
+        _differs(other, charger, plug, house) for other in others
+    )
+
+
+_Flags = tuple[bool | None, bool | None]
+"""Plugged in, charging."""
 
 
 class _Said:
@@ -59,27 +69,22 @@ class _Said:
 
 def _said(lines: Sequence[Line], name: str) -> _Said:
     said = _Said()
-    plugged: bool | None = None
-    charging: bool | None = None
+    flags: _Flags = (None, None)
     for line in lines:
         if line.device != name or line.at_s is None:
             continue
-        plugged, charging = _flags(line.fields, plugged, charging)
+        flags = _flags(line.fields, flags)
         said.seen.append(line.seen_s)
         place = line.fields.get("latitude"), line.fields.get("longitude")
-        said.rows.append((line.at_s, plugged, charging, *place))
+        said.rows.append((line.at_s, *flags, *place))
     return said
 
 
-def _flags(
-    fields: dict[str, Any],
-    plugged: bool | None,
-    charging: bool | None,  # noqa: FBT001
-) -> tuple[bool | None, bool | None]:
+def _flags(fields: dict[str, Any], before: _Flags) -> _Flags:
     state = fields.get("powerDeliveryState")
     if state is not None:
         return state != "UNPLUGGED", state == "PLUGGED_IN:CHARGING"
-    return fields.get("isPluggedIn", plugged), fields.get("isCharging", charging)
+    return fields.get("isPluggedIn", before[0]), fields.get("isCharging", before[1])
 
 
 def _tied(said: _Said, charger: Charger, plug: "Plug") -> bool:
@@ -157,6 +162,3 @@ def _steady(charger: Charger, at_s: float) -> bool | None:
 
 def _time(flow: Flow) -> float:
     return flow.t_s
-
-
-__all__ = ["Car", "identifiable"]

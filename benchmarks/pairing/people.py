@@ -1,11 +1,11 @@
 """How a household lives: who drives when, plugs in where, and which strangers come."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from math import cos, pi, sin
 from random import Random
 
-from benchmarks.pairing.things import Car, Charger, House
+from benchmarks.pairing.things import Cable, Car, Charger, House
 from benchmarks.pairing.world import DAY, HOUR, World
 
 SOCKET_KW = 2.3
@@ -109,17 +109,7 @@ def _at_home(world: World, car: Car, until_s: float) -> Iterator[float]:
             if _plug_at_home(world, car) or (yield from _make_room(world, car)):
                 break
             plugs_s = world.now_s + dice.uniform(0.4, 3) * HOUR
-    cable = car.cable
-    rest_s = min(until_s, world.now_s + DAY) - world.now_s - 900
-    if cable and rest_s > 600 and dice.random() < world.house.replugs:
-        yield world.now_s + dice.uniform(0, rest_s)
-        if car.cable is cable:
-            world.unplug(car)
-            yield world.now_s + dice.uniform(6, 80)
-            if cable.charger is None:
-                world.plug(car, None, SOCKET_KW)
-            elif cable.charger.cable is None:
-                _plug(world, car, cable.charger)
+    yield from _perhaps_replug(world, car, until_s)
     if car.preconditions and until_s < 1e11 and dice.random() < car.preconditions:
         yield until_s - dice.uniform(900, 1700)
         if car.cable:
@@ -128,6 +118,22 @@ def _at_home(world: World, car: Car, until_s: float) -> Iterator[float]:
     yield max(world.now_s, until_s - dice.uniform(15, 280))
     world.unplug(car)
     yield until_s
+
+
+def _perhaps_replug(world: World, car: Car, until_s: float) -> Iterator[float]:
+    dice, cable = world.dice, car.cable
+    rest_s = min(until_s, world.now_s + DAY) - world.now_s - 900
+    if cable is None or rest_s < 600 or dice.random() > world.house.replugs:
+        return
+    yield world.now_s + dice.uniform(0, rest_s)
+    if car.cable is not cable:
+        return
+    world.unplug(car)
+    yield world.now_s + dice.uniform(6, 80)
+    if cable.charger is None:
+        world.plug(car, None, SOCKET_KW)
+    elif cable.charger.cable is None:
+        _plug(world, car, cable.charger)
 
 
 def _delay_s(dice: Random) -> float:
@@ -165,22 +171,23 @@ def _plug(world: World, car: Car, charger: Charger) -> None:
     world.plug(car, charger, 99.0, token=token)
 
 
-def _make_room(world: World, car: Car) -> Iterator[float]:
+def _make_room(world: World, car: Car) -> Generator[float, None, bool]:
     """A finished car may leave its cable to one that waits; whether it did."""
     dice = world.dice
-    done = [
-        c for c in world.house.chargers
-        if c.cable and c.cable.kw == 0 and c.cable.car.ours and c.cable.car.soc > c.cable.car.limit - 3
-    ]  # fmt: skip
+    done = [cable for charger in world.house.chargers if (cable := charger.cable) and _done(cable)]
     if not done or dice.random() > world.house.swaps:
         return False
-    charger = dice.choice(done)
-    world.unplug(charger.cable.car)  # type: ignore[union-attr]
+    cable = dice.choice(done)
+    world.unplug(cable.car)
     quick = dice.random() < world.house.quick_swaps
     yield world.now_s + (dice.uniform(15, 55) if quick else dice.uniform(60, 420))
-    if charger.cable is None and car.cable is None:
-        _plug(world, car, charger)
+    if cable.charger and cable.charger.cable is None and car.cable is None:
+        _plug(world, car, cable.charger)
     return True
+
+
+def _done(cable: Cable) -> bool:
+    return cable.kw == 0 and cable.car.ours and cable.car.soc > cable.car.limit - 3
 
 
 def _away(world: World, car: Car, trip: Trip) -> Iterator[float]:

@@ -41,6 +41,7 @@ class Ranges:
     mirrored: tuple[float, float]
     together: tuple[float, float]
     granny: tuple[float, float]
+    swaps: tuple[float, float]
     twins: float
     managed: float
     silences: tuple[int, int]
@@ -48,27 +49,29 @@ class Ranges:
 
 RANGES: dict[Profile, Ranges] = {
     "typical": Ranges(
-        cars=(0.35, 0.45, 0.15, 0.05),
-        chargers=(0.55, 0.35, 0.07, 0.03),
+        cars=(0.4, 0.45, 0.12, 0.03),
+        chargers=(0.6, 0.32, 0.06, 0.02),
         guests=(0, 4),
         adverse=(0.05, 0.5),
-        public=(0.02, 0.15),
+        public=(0.01, 0.05),
         mirrored=(0, 0.01),
         together=(0, 0.12),
-        granny=(0, 0.1),
+        granny=(0, 0.06),
+        swaps=(0, 0.3),
         twins=0.12,
         managed=0.5,
         silences=(0, 3),
     ),
     "hard": Ranges(
-        cars=(0, 0.4, 0.35, 0.25),
-        chargers=(0, 0.5, 0.3, 0.2),
-        guests=(3, 12),
+        cars=(0.1, 0.45, 0.3, 0.15),
+        chargers=(0.3, 0.45, 0.17, 0.08),
+        guests=(2, 10),
         adverse=(0.5, 1),
-        public=(0.1, 0.5),
-        mirrored=(0.02, 0.1),
-        together=(0.1, 0.4),
-        granny=(0, 0.3),
+        public=(0.03, 0.2),
+        mirrored=(0.01, 0.06),
+        together=(0.05, 0.25),
+        granny=(0, 0.15),
+        swaps=(0.2, 0.7),
         twins=0.45,
         managed=0.8,
         silences=(2, 9),
@@ -76,12 +79,13 @@ RANGES: dict[Profile, Ranges] = {
     "single": Ranges(
         cars=(1, 0, 0, 0),
         chargers=(1, 0, 0, 0),
-        guests=(2, 7),
+        guests=(1, 6),
         adverse=(0.05, 0.5),
-        public=(0.02, 0.3),
+        public=(0.01, 0.15),
         mirrored=(0, 0.02),
         together=(0, 0),
         granny=(0, 0),
+        swaps=(0, 0),
         twins=0,
         managed=0.5,
         silences=(0, 3),
@@ -109,7 +113,7 @@ def draw(profile: Profile, seed: int, days: int) -> House:
         guests_per_month=dice.uniform(*ranges.guests),
         mirrored=dice.uniform(*ranges.mirrored),
         together=dice.uniform(*ranges.together),
-        swaps=dice.uniform(0.1, 0.7),
+        swaps=dice.uniform(*ranges.swaps),
         replugs=dice.uniform(0, 0.03 + 0.05 * adverse),
         granny=dice.uniform(*ranges.granny),
         quick_swaps=dice.uniform(0.1, 0.5),
@@ -163,7 +167,7 @@ def _car(number: int, house: House, ranges: Ranges, adverse: float, days: int, d
         evening=dice.uniform(0, 0.35),
         plugs_in=dice.uniform(0.35, 0.97),
         public=dice.uniform(*ranges.public),
-        work_plug=dice.choice((0, 0, 0, 0, 0.4)) * (0.6 + adverse),
+        work_plug=dice.choice((0, 0, 0, 0, 0.4)) * (0.4 + adverse),
         preferred=dice.randrange(4),
         preconditions=dice.choice((0, 0, 0.4)),
         soc=dice.uniform(25, 75),
@@ -203,7 +207,7 @@ def _charger(
     number: int, mode: Mode, cheap: tuple[float, float], adverse: float, days: int, dice: Random
 ) -> Charger:
     skews = (0.0, 0.0, dice.gauss(0, 20), dice.gauss(0, 400), 3600.0 * dice.choice((-2, -1, 1)))
-    weights = (0.5, 0.2, 0.2, 0.1 * adverse, 0.06 * adverse)
+    weights = (0.5, 0.2, 0.2, 0.3 * adverse, 0.15 * adverse)
     window = cheap if mode == "cheap" else (dice.uniform(21, 25) % 24, dice.uniform(5, 8))
     rated_a = dice.choice((16.0, 16.0, 20.0, 32.0))
     return Charger(

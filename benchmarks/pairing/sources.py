@@ -20,17 +20,19 @@ def source(adverse: float, phases: int, dice: Random) -> Source:
         (0.12 - 0.08 * adverse, 0.14, 0.5, 0.14 + 0.1 * adverse, 0.02 + 0.06 * adverse),
     )[0]
     made = sort(adverse, dice)
-    made.late = dice.uniform(0, 0.12) * adverse
+    made.late = dice.uniform(0, 0.25) * adverse
     made.missing = dice.uniform(0, 0.06) * adverse
     made.ghost = dice.uniform(0, 0.06) * adverse
     made.ghosts_per_day = dice.choice((0, 0, 0.05, 0.2)) * adverse
-    made.has_plug = dice.random() > 0.04 + 0.03 * adverse
+    made.has_plug = dice.random() > 0.04 + 0.08 * adverse
     made.has_charging = dice.random() > 0.03 + 0.05 * adverse or not made.has_plug
     made.has_soc = dice.random() > 0.02 + 0.04 * adverse
     made.has_limit = dice.random() < 0.5
     made.states = dice.random() < 0.4
     made.soc_step = dice.choice((1, 1, 1, 0.5, 0.1, 2, 5) if adverse > 0.4 else (1, 1, 1, 0.5, 0.1))
     rates: tuple[Rate, ...] = ("none", "none", "ac", "dc", "dc")
+    if dice.random() < 0.5 * adverse:
+        rates = ("none",)
     made.rate = dice.choice((*rates, "one-phase") if phases > 1 else rates)
     made.gps = gps(adverse, dice)
     made.wrong_share = 1.0 if made.gps == "wrong" and dice.random() < 0.3 else 0.0
@@ -54,7 +56,7 @@ def _local(adverse: float, dice: Random) -> Source:
         driving_s=dice.uniform(20, 60),
         asleep_s=None,
         awake_for_s=dice.uniform(600, 1500),
-        event_share=1 - 0.25 * adverse,
+        event_share=dice.uniform(0.55, 1 - 0.2 * adverse),
         event_s=dice.uniform(30, 120),
         changes_only=dice.random() < 0.6,
     )
@@ -63,12 +65,12 @@ def _local(adverse: float, dice: Random) -> Source:
 def _pushed(adverse: float, dice: Random) -> Source:
     """The car sends what changed, and something every now and then."""
     return Source(
-        awake_s=dice.uniform(300, 900),
-        charging_s=dice.uniform(300, 900),
-        driving_s=dice.uniform(60, 600),
+        awake_s=dice.uniform(300, 800 + 700 * adverse),
+        charging_s=dice.uniform(300, 800 + 700 * adverse),
+        driving_s=dice.uniform(60, 500 + 700 * adverse),
         asleep_s=dice.choice((None, 3600, 7200)),
-        event_share=1 - 0.2 * adverse,
-        event_s=dice.uniform(20, 300),
+        event_share=dice.uniform(0.5, 1 - 0.2 * adverse),
+        event_s=dice.choice((20, 120, 300, 600, 1200)),
         changes_only=True,
     )
 
@@ -76,13 +78,13 @@ def _pushed(adverse: float, dice: Random) -> Source:
 def _cloud(adverse: float, dice: Random) -> Source:
     """Asked at intervals; the car tells its maker events at once and else rarely."""
     return Source(
-        awake_s=dice.uniform(120, 600),
-        charging_s=dice.uniform(200, 900),
-        driving_s=dice.uniform(120, 600),
+        awake_s=dice.uniform(120, 500 + 700 * adverse),
+        charging_s=dice.uniform(200, 800 + 600 * adverse),
+        driving_s=dice.uniform(120, 500 + 700 * adverse),
         asleep_s=dice.choice((None, 1200, 3600, 14400)),
-        event_share=1 - 0.35 * adverse,
-        event_s=dice.uniform(30, 300 + 500 * adverse),
-        poll_s=dice.uniform(180, 600 + 900 * adverse),
+        event_share=dice.uniform(0.25, 1 - 0.3 * adverse),
+        event_s=dice.choice((60, 300, 600, 1200, 1500)),
+        poll_s=dice.uniform(180 + 300 * adverse, 500 + 1100 * adverse),
     )
 
 

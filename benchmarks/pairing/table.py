@@ -51,9 +51,20 @@ class _Tie:
     rate: tuple[float, float] | None = None
     level: tuple[float, float] | None = None
     grown: tuple[float, float] | None = None
-    contradicts_since_s: float | None = None
     vetoed: bool = False
     low_since_s: float | None = None
+
+    def points(self) -> float:
+        """For rates and levels."""
+        points = 0.0
+        if self.rates >= 3 and self.fits * 2 > self.rates:
+            points += 0.25 + 0.15 * (self.steps > 0)
+        if self.misfits >= 2:
+            points -= 0.5
+        if self.grown and self.grown[1] >= 3:
+            ratio = self.grown[0] / self.grown[1]
+            points += 0.25 if abs(ratio - 1) <= 0.25 else 0 if 0.5 <= ratio <= 2 else -0.4
+        return points
 
 
 @dataclass(slots=True)
@@ -162,10 +173,7 @@ class _Table:
         begun_s = box.charging_since_s if car.status.charging is False else None
         if car.status.charging and car.status.plugged is not False:
             begun_s = box.resting_since_s
-        if begun_s is not None and at_s - begun_s >= CONTRADICTS_S:
-            tie.vetoed = True
-        elif tie.contradicts_since_s is None:
-            tie.vetoed = False
+        tie.vetoed = begun_s is not None and at_s - begun_s >= CONTRADICTS_S
 
     def decide(self, name: str, now_s: float) -> Iterator[Named]:
         box = self.boxes[name]
@@ -222,21 +230,13 @@ class _Table:
             any(on == was and low - 60 <= t <= high + 60 for low, high, was in car.turns)
             for t, on in box.turns
         )
-        points, temporal = points + 0.25 * min(2, same), temporal or same > 0
-        if tie.vetoed:
+        away = car.away_m is not None and car.away_m > EXIT_M
+        if tie.vetoed or (away and now_s - car.away_at_s < GPS_FRESH_S):
             return VETO, False
-        if tie.rates >= 3 and tie.fits * 2 > tie.rates:
-            points += 0.25 + 0.15 * (tie.steps > 0)
-        if tie.misfits >= 2:
-            points -= 0.5
-        if tie.grown and tie.grown[1] >= 3:
-            ratio = tie.grown[0] / tie.grown[1]
-            points += 0.25 if abs(ratio - 1) <= 0.25 else -0.4 if not 0.5 <= ratio <= 2 else 0
-        if car.away_m is not None:
-            if car.away_m <= HOME_M:
-                points += 0.15
-            elif car.away_m > EXIT_M and now_s - car.away_at_s < GPS_FRESH_S:
-                return VETO, False
+        points, temporal = points + 0.25 * min(2, same), temporal or same > 0
+        points += tie.points()
+        if car.away_m is not None and car.away_m <= HOME_M:
+            points += 0.15
         owner = self.tokens.get(box.token or "")
         if owner is not None and owner != name:
             return VETO, False

@@ -1,23 +1,40 @@
 """How often pairing is wrong, how often it knows, and how soon, on generated households.
 
-Each household is drawn anew from its seed; see benchmarks/households. HEARTH_PAIRING_HOUSES sets
-how many house-months of each profile are run (40). The baseline is the status rule of evcc on
-the same streams. A wrong car, or any on a guest's cable, that is named for more than a minute
-counts as false; recall is over the house's own sessions of more than 20 minutes.
+Each household is drawn anew from its seed; see benchmarks/pairing, whose own command line tells
+more. HEARTH_PAIRING_HOUSES sets how many house-months of each profile are run (40). The baseline
+is the status rule of evcc on the same streams. A wrong car, or any on a guest's cable, that is
+named for more than a minute counts as false; recall is over the house's own sessions of more than
+20 minutes.
 """
 
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
-from benchmarks.figures import Baseline, Figure, median, percentile
-from benchmarks.households.judge import Tally
-from benchmarks.households.profiles import PROFILES, Profile
-from benchmarks.households.run import month
+from benchmarks.figures import Baseline, Figure
+from benchmarks.pairing.profiles import PROFILES, Profile
+from benchmarks.pairing.run import OURS, RULE, run
 
 HOUSES = int(os.environ.get("HEARTH_PAIRING_HOUSES", "40"))
-FIRST_SEED = 20_000
-RULE = "status rule of evcc"
+FIRST_SEED, DAYS = 20_000, 30
+NAME = "status rule of evcc"
+
+AIMS: dict[str, dict[str, float]] = {
+    "typical": {
+        "false_per_10000": 5, "recall": 92, "recall_identifiable": 99, "paired_time": 90,
+        "minutes_median": 7, "minutes_p90": 100,
+    },
+    "hard": {
+        "false_per_10000": 90, "recall": 80, "recall_identifiable": 92.5, "paired_time": 75,
+        "minutes_median": 25, "minutes_p90": 400,
+    },
+    "single": {
+        "false_per_10000": 5, "recall": 93, "recall_identifiable": 99.5, "paired_time": 92,
+        "minutes_median": 5, "minutes_p90": 30,
+    },
+}  # fmt: skip
+LAG_S, CPU_MS = 10.0, 10.0
 
 
 def measure(folder: Path) -> list[Figure]:
@@ -26,29 +43,45 @@ def measure(folder: Path) -> list[Figure]:
 
 
 def _profile(profile: Profile) -> list[Figure]:
-    ours, rule = Tally(), Tally()
-    for seed in range(FIRST_SEED, FIRST_SEED + HOUSES):
-        mine, theirs = month(profile, seed)
-        ours.add(mine)
-        rule.add(theirs)
-    print(f"[{profile}: {ours.plugs} plug-ins, {ours.false} false]", end=" ", file=sys.stderr)
-
-    def figure(name: str, unit: str, value: float, base: float, better: str = "lower") -> Figure:
-        return Figure(
+    seeds = range(FIRST_SEED, FIRST_SEED + HOUSES)
+    methods = run(profile, seeds, DAYS).document()["methods"]
+    ours, rule = _flat(methods[OURS]), _flat(methods[RULE])
+    low, high = (methods[OURS]["falsePer10000"][end] for end in ("low", "high"))
+    print(
+        f"[{profile}: {methods[OURS]['plugIns']} plug-ins, {methods[OURS]['false']} false,"
+        f" {low:.0f} to {high:.0f} per 10,000]",
+        end=" ",
+        file=sys.stderr,
+    )
+    aims = {**AIMS[profile], "lag_s": LAG_S, "house_day_ms": CPU_MS}
+    return [
+        Figure(
             name=f"pairing.{profile}.{name}",
             value=value,
-            unit=unit,
-            better="higher" if better == "higher" else "lower",
-            baseline=Baseline(RULE, base),
+            unit=UNITS[name],
+            better="higher" if UNITS[name] == "%" else "lower",
+            baseline=Baseline(NAME, rule[name]),
+            aim=aims[name],
             part="pairing",
         )
+        for name, value in ours.items()
+    ]
 
-    return [
-        figure("false_per_10000", "", 1e4 * ours.false / ours.plugs, 1e4 * rule.false / rule.plugs),
-        figure("recall", "%", 100 * ours.found / ours.own, 100 * rule.found / rule.own, "higher"),
-        figure("paired_time", "%", 100 * ours.found_s / ours.own_s,
-               100 * rule.found_s / rule.own_s, "higher"),
-        figure("minutes_median", "min", median(ours.minutes), median(rule.minutes)),
-        figure("minutes_p90", "min", percentile(ours.minutes, 90), percentile(rule.minutes, 90)),
-        figure("house_day_ms", "ms", 1000 * ours.cpu_s / ours.days, 0.0),
-    ]  # fmt: skip
+
+UNITS = {
+    "false_per_10000": "", "recall": "%", "recall_identifiable": "%", "paired_time": "%",
+    "minutes_median": "min", "minutes_p90": "min", "lag_s": "s", "house_day_ms": "ms",
+}  # fmt: skip
+
+
+def _flat(method: dict[str, Any]) -> dict[str, float]:
+    return {
+        "false_per_10000": method["falsePer10000"]["value"],
+        "recall": method["recallAllPercent"]["value"],
+        "recall_identifiable": method["recallIdentifiablePercent"]["value"],
+        "paired_time": method["sessionTimePairedPercent"]["value"],
+        "minutes_median": method["minutesToPair"]["p50"] or 0.0,
+        "minutes_p90": method["minutesToPair"]["p90"] or 0.0,
+        "lag_s": method["lagAfterUnplugSeconds"]["p99"] or 0.0,
+        "house_day_ms": method["cpuMsPerHouseDay"],
+    }
