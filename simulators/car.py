@@ -14,6 +14,30 @@ _METER_BEFORE_WH = 245_000.0
 
 
 @dataclass(slots=True, kw_only=True)
+class Guest:
+    """Somebody else's car, which takes the bay for a while each day, if it is free then.
+
+    Args:
+        from_s: seconds after the simulation began, and after that once a day.
+        for_s: how long it stays; not over the end of its day.
+        here: whether it hangs in the bay now.
+    """
+
+    from_s: float
+    for_s: float
+    capacity_wh: float = 45_000.0
+    soc_percent: float = 55.0
+    max_current_a: float = 16.0
+    phases: int = 3
+    limit_percent: float = 90.0
+    here: bool = False
+
+    def wants_in(self, since_s: float) -> bool:
+        """Whether it would hang here now, `since_s` after the beginning."""
+        return since_s >= self.from_s and (since_s - self.from_s) % _DAY_S < self.for_s
+
+
+@dataclass(slots=True, kw_only=True)
 class Car:
     """The car and the bay where it parks.
 
@@ -24,6 +48,9 @@ class Car:
         limit_percent: where the owner told it to stop.
         trips: whether it drives on most days and is away meanwhile; it is at home when the
             simulation begins, and skips a trip that it should be on by then.
+        arrives_s: when it comes home for the first time, in seconds after the beginning; 0 = it is
+            there already.
+        guest: who else uses the bay; while the guest is here, battery and limits are the guest's.
         offered_a: what the charge point offers per phase; 0 = contactor open.
         taken_wh: energy that went through the bay's cable since the simulation began.
         meter_wh: the charge point's lifetime counter.
@@ -38,6 +65,8 @@ class Car:
     limit_percent: float = 80.0
     trips: bool = False
     plugged: bool = True
+    arrives_s: float = 0.0
+    guest: Guest | None = None
     offered_a: tuple[float, float, float] = (0.0, 0.0, 0.0)
     current_a: tuple[float, float, float] = (0.0, 0.0, 0.0)
     power_w: float = 0.0
@@ -51,6 +80,22 @@ class Car:
     def meter_wh(self) -> float:
         return _METER_BEFORE_WH + self.taken_wh
 
+    @property
+    def guest_here(self) -> bool:
+        return self.guest is not None and self.guest.here
+
+    @property
+    def own_plugged(self) -> bool:
+        """Whether the car that lives here hangs on the cable."""
+        return self.plugged and not self.guest_here
+
+    @property
+    def own_soc_percent(self) -> float:
+        """The level of the car that lives here, wherever it is."""
+        if self.guest is not None and self.guest.here:
+            return self.guest.soc_percent
+        return self.soc_percent
+
     def offer(self, offered_a: tuple[float, float, float], now_s: float) -> None:
         """The charge point changes its offer; the car follows after 2 to 5 s."""
         if offered_a == self.offered_a:
@@ -62,8 +107,10 @@ class Car:
 
     def decide(self, now_s: float, voltages_v: tuple[float, float, float]) -> None:
         """Choose the current of the next step."""
-        if self.trips:
-            self._follow_trips(now_s)
+        if self._born_s is None:
+            self._born_s = now_s
+            self.plugged = self.plugged and self.arrives_s <= 0
+        self._come_and_go(now_s, now_s - self._born_s)
         if not self.plugged:
             self._wish_a, self._acts_at_s = 0.0, math.inf
         elif now_s >= self._acts_at_s:
@@ -104,12 +151,33 @@ class Car:
         hours = 3.0 + 7.0 * noise(self.seed, f"hours {self.name}", day)
         return day * _DAY_S + leaves_h * 3600, day * _DAY_S + (leaves_h + hours) * 3600
 
+    def _come_and_go(self, now_s: float, since_s: float) -> None:
+        guest = self.guest
+        if guest is not None and guest.here and not guest.wants_in(since_s):
+            self._change_places(guest)
+            return  # the bay is seen empty before the next car takes it
+        if self.trips and not self.guest_here:
+            self._follow_trips(now_s)
+        if 0 < self.arrives_s <= since_s and not self.guest_here:
+            self.plugged, self.arrives_s = True, 0.0
+        if guest is not None and not self.plugged and guest.wants_in(since_s):
+            self._change_places(guest)
+
+    def _change_places(self, guest: Guest) -> None:
+        """The guest plugs in or leaves; what is in the bay is the other car then."""
+        mine = self.capacity_wh, self.soc_percent, self.limit_percent
+        self.capacity_wh, self.soc_percent = guest.capacity_wh, guest.soc_percent
+        self.limit_percent = guest.limit_percent
+        guest.capacity_wh, guest.soc_percent, guest.limit_percent = mine
+        self.max_current_a, guest.max_current_a = guest.max_current_a, self.max_current_a
+        self.phases, guest.phases = guest.phases, self.phases
+        guest.here = self.plugged = not guest.here
+
     def _follow_trips(self, now_s: float) -> None:
         day = int(now_s // _DAY_S)
         leaves_s, returns_s = self.trip(day)
-        if self._born_s is None:
-            self._born_s = now_s
-        away = self._born_s <= leaves_s <= now_s < returns_s
+        born_s = now_s if self._born_s is None else self._born_s
+        away = born_s <= leaves_s <= now_s < returns_s
         if self._trip_used == day and not away and now_s >= returns_s:
             self._come_home(day)
         if away and self._trip_used != day:

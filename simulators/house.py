@@ -12,7 +12,7 @@ from pathlib import Path
 
 from simulators.battery import Battery
 from simulators.cable import CableServer
-from simulators.car import Car
+from simulators.car import Car, Guest
 from simulators.clock import SimClock, iso
 from simulators.devices import NAMES, build_device
 from simulators.house_view import HouseView
@@ -44,7 +44,12 @@ def truth(house: House) -> dict[str, object]:
         },
         "battery_soc_percent": house.battery.soc_percent,
         "cars": {
-            car.name: {"soc_percent": car.soc_percent, "plugged": car.plugged} for car in house.cars
+            car.name: {
+                "soc_percent": car.own_soc_percent,
+                "plugged": car.own_plugged,
+                "guest": car.guest_here,
+            }
+            for car in house.cars
         },
         "max_current_a": list(house.max_current_a),
         "fuse_a": house.fuse_a,
@@ -55,7 +60,8 @@ def truth(house: House) -> dict[str, object]:
 
 
 def car_from(text: str, seed: int, *, trips: bool) -> Car:
-    """Read NAME[,key=value...]; keys are capacity_kwh, soc, max_a, phases, limit, plugged.
+    """Read NAME[,key=value...]; keys are capacity_kwh, soc, max_a, phases, limit, plugged,
+    arrives_s.
 
     Raises:
         ValueError: an unknown key or no number.
@@ -77,12 +83,39 @@ def car_from(text: str, seed: int, *, trips: bool) -> Car:
                 car.limit_percent = float(value)
             case "plugged":
                 car.plugged = value not in {"0", "no", "false"}
+            case "arrives_s":
+                car.arrives_s = float(value)
             case _:
                 raise ValueError(
                     f"--car {text!r}: no such key {key!r}; there are capacity_kwh, soc, max_a, "
-                    "phases, limit, plugged"
+                    "phases, limit, plugged, arrives_s"
                 )
     return car
+
+
+def guest_from(text: str) -> tuple[str, Guest]:
+    """Read BAY,from_s=N,for_s=N[,key=value...]; keys are capacity_kwh, soc, max_a, phases, limit.
+
+    Raises:
+        ValueError: an unknown key, no number, or no times.
+    """
+    bay, *pairs = text.split(",")
+    values = {key: float(value) for key, _, value in (pair.partition("=") for pair in pairs)}
+    try:
+        guest = Guest(from_s=values.pop("from_s"), for_s=values.pop("for_s"))
+    except KeyError as error:
+        raise ValueError(f"--guest {text!r}: {error.args[0]} is missing") from None
+    guest.capacity_wh = values.pop("capacity_kwh", 45.0) * 1000
+    guest.soc_percent = values.pop("soc", guest.soc_percent)
+    guest.max_current_a = values.pop("max_a", guest.max_current_a)
+    guest.phases = int(values.pop("phases", guest.phases))
+    guest.limit_percent = values.pop("limit", guest.limit_percent)
+    if values:
+        raise ValueError(
+            f"--guest {text!r}: no such key {', '.join(values)}; there are from_s, for_s, "
+            "capacity_kwh, soc, max_a, phases, limit"
+        )
+    return bay, guest
 
 
 def parser() -> argparse.ArgumentParser:
@@ -98,6 +131,12 @@ def parser() -> argparse.ArgumentParser:
         action="append",
         metavar="NAME,KEY=VALUE...",
         help="a bay and its car, e.g. CP001,capacity_kwh=60,soc=45,max_a=16,phases=3,limit=80",
+    )
+    parse.add_argument(
+        "--guest",
+        action="append",
+        metavar="BAY,KEY=VALUE...",
+        help="somebody else's car in that bay each day, e.g. CP002,from_s=20,for_s=3600,phases=1",
     )
     parse.add_argument("--trips", action="store_true", help="cars drive to work")
     parse.add_argument("--trace", type=Path, help="CSV with start_utc, load_w, pv_w")
@@ -122,6 +161,11 @@ def make_house(args: argparse.Namespace) -> House:
         car_from(text, args.seed + number, trips=args.trips)
         for number, text in enumerate(args.car or [])
     ]
+    guests = dict(guest_from(text) for text in args.guest or [])
+    for car in cars:
+        car.guest = guests.pop(car.name, None)
+    if guests:
+        raise ValueError(f"--guest {next(iter(guests))}: there is no such bay")
     battery_kwh = args.battery_kwh
     if battery_kwh is None:
         battery_kwh = 0.0 if args.inverter in {None, "sunspec"} else 10.0

@@ -15,6 +15,8 @@ Doc = Mapping[str, Any]
 BAR_CELLS = 20
 OLD_AFTER_HOURS, TWO_DAYS_HOURS, A_WEEK_DAYS = 2, 48, 6
 JOURNAL_LINES = 6
+EVIDENCE_LINES = 3
+LIKELY = 0.5
 _STATES = {
     "UNPLUGGED": "no car",
     "PLUGGED_IN:INITIALIZING": "starting",
@@ -50,6 +52,8 @@ _ACTION_STYLE = {"PENDING": "yellow", "CONFIRMED": "green", "FAILED": "red", "CA
 def screen(doc: Doc, title: str = "Hearth") -> RenderableType:
     """Flows, devices, schedules, actions, and why."""
     parts: list[RenderableType] = [_flows(doc), _devices(doc)]
+    if doc["pairs"] and any(each["kind"] == "vehicle" for each in doc["devices"]):
+        parts.append(_pairs(doc))
     if doc["schedules"]:
         parts.append(_schedules(doc))
     warnings = _warnings(doc)
@@ -160,9 +164,33 @@ def _whose(device: Doc, doc: Doc) -> str:
         if pair["lockedBy"] == "manual":
             return "a guest"
         rival = pair["runnerUpId"]
+        if pair["confidence"] > LIKELY:
+            return "perhaps a guest"
         return f"perhaps {_name(rival, doc)}" if rival else "unknown car"
     sure = "" if pair["lockedBy"] == "manual" else f" ({pair['confidence']:.0%})"
     return f"{_name(pair['vehicleId'], doc)}{sure}"
+
+
+def _pairs(doc: Doc) -> RenderableType:
+    """Which car hangs where and how Hearth knows, the weightiest first."""
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    for heading in ("cable", "car, and how Hearth knows", "weight"):
+        table.add_column(heading, no_wrap=heading == "cable")
+    for pair in doc["pairs"]:
+        known = pair["vehicleId"] is not None or pair["lockedBy"] == "manual"
+        style = "green" if known else "yellow"
+        table.add_row(
+            Text(_name(pair["chargerId"], doc), style="bold"), Text(pair["says"], style=style), ""
+        )
+        about = pair["vehicleId"] or pair["runnerUpId"]
+        reasons = pair["reasons"] if pair["lockedBy"] != "manual" and about else []
+        for each in reasons[:EVIDENCE_LINES]:
+            for_it = each["points"] > 0
+            weight = Text(each["weight"], style="green" if for_it else "red")
+            table.add_row("", Text(f"{'+' if for_it else '-'} {each['says']}", style="dim"), weight)
+        if pair["settles"]:
+            table.add_row("", Text(f"? {pair['settles']}", style="dim"), "")
+    return table
 
 
 def _car(device: Doc, doc: Doc) -> str:

@@ -42,7 +42,8 @@ class Bay:
         state = await self._ask({"bay": self.name})
         if truth is None:
             raise HouseLost(f"the house has no bay {self.name}")
-        currents_a = state["currents_a"]
+        own = not truth.get("guest")  # what flows through the cable may be somebody else's
+        currents_a = state["currents_a"] if own else (0.0, 0.0, 0.0)
         away = 0.0 if truth["plugged"] else AWAY_DEG
         return CarState(
             plugged=truth["plugged"],
@@ -50,7 +51,7 @@ class Bay:
             soc_percent=truth["soc_percent"],
             limit_percent=self.limit_percent,
             capacity_wh=self.capacity_wh,
-            power_w=state["power_w"],
+            power_w=state["power_w"] if own else 0.0,
             phases=sum(1 for current_a in currents_a if current_a > 1.0),
             latitude_deg=self.home[0] + away,
             longitude_deg=self.home[1],

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulators.battery import Battery, BatteryOrder
-from simulators.car import Car
+from simulators.car import Car, Guest
 from simulators.house import make_devices
 from simulators.house import parser as house_parser
 from simulators.physics import House
@@ -235,6 +235,42 @@ def test_a_simulation_that_begins_during_a_trip_finds_the_car_at_home() -> None:
     home.advance_to(returns_s + 10)
     assert car.plugged
     assert car.soc_percent == 45.0
+
+
+def test_a_guest_takes_the_bay_while_its_car_is_out_and_leaves_it_empty() -> None:
+    guest = Guest(from_s=60, for_s=120, soc_percent=50.0, capacity_wh=10_000.0, phases=1)
+    car = Car(soc_percent=30.0, arrives_s=300, guest=guest)
+    seen = []
+    for second in range(0, 420, 10):
+        car.decide(1000.0 + second, (230.0, 230.0, 230.0))
+        offered_a = 16.0 if car.plugged else 0.0
+        car.offer((offered_a, offered_a, offered_a), 1000.0 + second)
+        car.integrate(10.0)
+        seen.append((car.plugged, car.guest_here, car.own_plugged))
+        assert car.own_soc_percent == 30.0 or not car.guest_here
+    assert seen[5] == (False, False, False)
+    assert seen[7] == (True, True, False)
+    assert seen[18] == seen[29] == (False, False, False)
+    assert seen[31] == (True, False, True)
+    assert guest.soc_percent > 50.0
+    assert 30.0 < car.soc_percent < 31.0
+
+
+def test_a_guest_who_finds_the_bay_taken_drives_on() -> None:
+    car = Car(guest=Guest(from_s=0, for_s=3600))
+    car.decide(1000.0, (230.0, 230.0, 230.0))
+    assert (car.plugged, car.guest_here) == (True, False)
+
+
+def test_a_car_that_returns_while_a_guest_is_there_waits_and_the_cable_is_seen_free() -> None:
+    car = Car(arrives_s=100, guest=Guest(from_s=10, for_s=190))
+    states = []
+    for second in range(0, 260, 10):
+        car.decide(1000.0 + second, (230.0, 230.0, 230.0))
+        states.append((car.plugged, car.guest_here))
+    assert states[15] == (True, True)
+    assert states[20] == (False, False)
+    assert states[21] == (True, False)
 
 
 def test_seconds_above_the_fuse_are_counted() -> None:

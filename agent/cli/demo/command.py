@@ -17,7 +17,7 @@ from agent.cli.ask import NotRunning
 from agent.cli.demo.house import DemoHouse, Scene
 from agent.cli.demo.person import Person
 from agent.cli.demo.processes import DidNotStart
-from agent.cli.demo.summary import Moment, summary
+from agent.cli.demo.summary import Moment, charger_counters_kwh, summary
 
 LOOK_EVERY_S = 0.5
 FIRST_PRESS_S, PRESS_EVERY_S = 8.0, 7.0
@@ -82,7 +82,7 @@ def _folder(keep: Path | None) -> Iterator[Path]:
 
 def _watch(house: DemoHouse, duration_s: float | None, *, quiet: bool, seed: int) -> dict[str, Any]:
     stopped: list[int] = []
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda number, _frame: stopped.append(number))
     began_s = time.monotonic()
     house.wait_until_up()
@@ -90,7 +90,7 @@ def _watch(house: DemoHouse, duration_s: float | None, *, quiet: bool, seed: int
     first = _first_moment(house)
     cpu_s, cpu_from_s = _cpu_seconds(house.daemon.pid), time.monotonic()
     press_s = began_s + FIRST_PRESS_S
-    last = first
+    last, counters_kwh = first, dict[str, float]()
     with _screen(house, quiet=quiet) as show:
         while not stopped:
             now_s = time.monotonic()
@@ -100,10 +100,11 @@ def _watch(house: DemoHouse, duration_s: float | None, *, quiet: bool, seed: int
                 raise DidNotStart(f"hearth ended: {house.daemon.log.read_text()[-2000:]}")
             with contextlib.suppress(NotRunning):
                 last = Moment(doc=dict(house.status()), truth=last.truth)
+                counters_kwh = charger_counters_kwh(last.doc) | counters_kwh
                 show(last.doc)
             ends_in_s = float("inf") if duration_s is None else began_s + duration_s - now_s
             house.cloud.live(now_s, ends_in_s)
-            if now_s >= press_s and ends_in_s > QUIET_END_S:
+            if now_s >= press_s and ends_in_s > QUIET_END_S and house.still:
                 press_s = now_s + PRESS_EVERY_S
                 person.press_something(last.doc)
             time.sleep(LOOK_EVERY_S)
@@ -116,6 +117,7 @@ def _watch(house: DemoHouse, duration_s: float | None, *, quiet: bool, seed: int
     return summary(
         first,
         last,
+        counters_kwh,
         seconds=time.monotonic() - began_s,
         cpu_percent=100 * cpu / max(0.1, time.monotonic() - cpu_from_s),
         entities=entities,
@@ -124,12 +126,15 @@ def _watch(house: DemoHouse, duration_s: float | None, *, quiet: bool, seed: int
 
 
 def _first_moment(house: DemoHouse) -> Moment:
-    """As soon as all devices are there and have shown their counters."""
+    """As soon as all devices are there and have shown their counters; without cars, chargers
+    have none to show."""
     end_s = time.monotonic() + UP_WITHIN_S
     while True:
         moment = _moment(house)
         totals = moment.doc["totals"]
-        keys = ("gridImport", "productionEnergy", "batteryCharge", "chargersEnergy")
+        keys = ["gridImport", "productionEnergy", "batteryCharge"]
+        if not house.scene.cars_come_home:
+            keys.append("chargersEnergy")
         if all(totals[key] is not None for key in keys) or time.monotonic() > end_s:
             return moment
         time.sleep(0.1)

@@ -17,7 +17,19 @@ NOON_OF_THE_DEMO = datetime(2026, 6, 15, 9, 30, tzinfo=UTC)
 
 FUSE_A = 25
 TRIPS_FROM_SPEED = 20.0
-"""Where a day passes while one watches, the cars drive to work; else they stay plugged in."""
+"""Where a day passes while one watches, the cars drive to work; else they come home soon."""
+
+HOME_AT_S = {"CP001": 10.0, "CP002": 200.0}
+"""When each car comes home after the beginning, where no day passes."""
+
+GUEST_BAY, GUEST_FROM_S, GUEST_FOR_S = "CP002", 22.0, 90.0
+"""A guest takes the carport meanwhile."""
+
+GUEST_LONG_FOR_S = 2 * 3600.0
+"""Where days pass, a guest comes each forenoon on which the carport is free."""
+
+STILL_S = 6.0
+"""Nobody presses anything so shortly before or after a cable is pulled: that would end it."""
 PASSWORDS = {"CP001": "demo-garage-key", "CP002": "demo-carport-key"}
 PROTOCOLS = {"CP001": "ocpp1.6", "CP002": "ocpp2.0.1"}
 GATEWAYS = {"CP001": ("teslamate", "1"), "CP002": ("ovms", "CITY")}
@@ -39,6 +51,17 @@ class Scene:
     seed: int
     trace: Path | None
 
+    @property
+    def cars_come_home(self) -> bool:
+        """Whether the cars are out at the beginning; where days pass, they drive to work."""
+        return self.speed < TRIPS_FROM_SPEED
+
+    def cable_leaves(self, house_s: float) -> bool:
+        """Whether a cable is pulled about `house_s` after the beginning, as far as that is
+        fixed."""
+        leaves_s = GUEST_FROM_S + GUEST_FOR_S
+        return self.cars_come_home and abs(house_s - leaves_s) < STILL_S * self.speed
+
     def start(self) -> datetime:
         """When the demo's house begins to live."""
         if self.trace is None:
@@ -56,6 +79,7 @@ class DemoHouse:
         self.processes: list[Process] = []
         self.broker_port = 0
         self.broker_engine = ""
+        self.began_s = time.time()
         self.socket = scene.folder / "hearth.sock"
 
     def __enter__(self) -> Self:
@@ -88,7 +112,8 @@ class DemoHouse:
         scene = self.scene
         broker = self._run("broker", "simulators.broker", "--port", "0").wait_for("ready")
         self.broker_port, self.broker_engine = broker["port"], broker["engine"]
-        self.clock = f"{scene.start():%Y-%m-%dT%H:%M:%SZ}/{time.time():.3f}/{scene.speed:g}"
+        self.began_s = time.time()
+        self.clock = f"{scene.start():%Y-%m-%dT%H:%M:%SZ}/{self.began_s:.3f}/{scene.speed:g}"
         self.cloud = DemoCloud(self._run, scene.folder, self.clock)
         self.house = self._run("house", *self._house_command())
         ports = self.house.wait_for("ready")["ports"]
@@ -131,16 +156,25 @@ class DemoHouse:
         scene = self.scene
         command = ["simulators.house", "--inverter", "huawei_sun2000", "--meter-port", "0"]
         command += ["--connect-delay-s", "0.2", "--fuse-a", str(FUSE_A)]
-        if scene.speed >= TRIPS_FROM_SPEED:
+        if not scene.cars_come_home:
             command.append("--trips")
         cars = {"CP001": "soc=35,max_a=16,phases=3,limit=90"}
         cars["CP002"] = "soc=60,max_a=16,phases=1,limit=80"
         for bay, car in cars.items():
-            command += ["--car", f"{bay},capacity_kwh={CAPACITIES_KWH[bay]},{car}"]
+            arrives = f",arrives_s={HOME_AT_S[bay]:g}" if scene.cars_come_home else ""
+            command += ["--car", f"{bay},capacity_kwh={CAPACITIES_KWH[bay]},{car}{arrives}"]
+        for_s = GUEST_FOR_S if scene.cars_come_home else GUEST_LONG_FOR_S
+        guest = f"from_s={GUEST_FROM_S:g},for_s={for_s:g},capacity_kwh=75,soc=48,phases=1"
+        command += ["--guest", f"{GUEST_BAY},{guest}"]
         command += ["--seed", str(scene.seed), "--clock", self.clock]
         if scene.trace is not None:
             command += ["--trace", str(scene.trace.absolute())]
         return command
+
+    @property
+    def still(self) -> bool:
+        """Whether no cable is pulled just now."""
+        return not self.scene.cable_leaves((time.time() - self.began_s) * self.scene.speed)
 
     def status(self) -> dict[str, object]:
         """What the daemon says of the house.
@@ -188,6 +222,7 @@ def config_text(
     roof_poll_s = max(5.0, scene.speed * 0.04)
     return f"""\
 # The demo's house: a meter, an inverter with a battery, two chargers, two cars and a cloud.
+# Now and then a guest's car hangs on the carport's charger; nothing here tells of it.
 house:
   name: Demo house
   id: demo

@@ -19,13 +19,18 @@ class Moment:
 def summary(
     first: Moment,
     last: Moment,
+    counters_kwh: dict[str, float],
     *,
     seconds: float,
     cpu_percent: float,
     entities: int,
     proof: Proof,
 ) -> dict[str, Any]:
-    """The figures that programs read; what the run did not have is null."""
+    """The figures that programs read; what the run did not have is null.
+
+    Args:
+        counters_kwh: what each charger's counter showed first; that may be with its first car.
+    """
     metrics = last.doc["metrics"]
     devices = last.doc["devices"]
     return {
@@ -36,7 +41,7 @@ def summary(
         "actions": metrics["actions"],
         "confirmLatencyMs": metrics["confirmLatencyMs"],
         "frameToCommandMs": metrics["frameToCommandMs"],
-        "chargedKwh": _rise(first, last, "chargersEnergy"),
+        "chargedKwh": _charged_kwh(counters_kwh, last),
         "energyBalanceErrorPercent": balance_error_percent(first, last),
         "overFuseSeconds": round(last.truth["over_fuse_s"], 1),
         "anomalies": last.doc["anomalies"],
@@ -51,6 +56,22 @@ def summary(
         "rssMb": metrics["rssMb"],
         "cpuPercent": round(cpu_percent, 2),
     }
+
+
+def charger_counters_kwh(doc: dict[str, Any]) -> dict[str, float]:
+    """The counters of all chargers that show one."""
+    return {
+        device["id"]: device["state"]["energy"]
+        for device in doc["devices"]
+        if device["kind"] == "charger" and device["state"].get("energy") is not None
+    }
+
+
+def _charged_kwh(began_kwh: dict[str, float], last: Moment) -> float | None:
+    """What all chargers gave since each showed its counter; None where none did."""
+    ended_kwh = charger_counters_kwh(last.doc)
+    rises = [ended_kwh[name] - kwh for name, kwh in began_kwh.items() if name in ended_kwh]
+    return round(sum(rises), 3) if rises else None
 
 
 def balance_error_percent(first: Moment, last: Moment) -> float | None:
