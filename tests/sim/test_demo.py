@@ -57,6 +57,29 @@ def test_hours_in_seconds_keep_the_energy_balance(tmp_path: Path) -> None:
     assert result["energyBalanceErrorPercent"] < 1.0
 
 
+def test_ctrl_c_ends_the_demo_with_its_summary(tmp_path: Path) -> None:
+    """A terminal sends the signal to all processes in the foreground."""
+    demo = subprocess.Popen(
+        [*HEARTH, "demo", "--json", "--keep", str(tmp_path)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    config, end_s = str(tmp_path / "hearth.yaml"), time.monotonic() + 30
+    look = [*HEARTH, "status", "--json", "-c", config]
+    while (
+        '"batteryCharge": '
+        not in subprocess.run(look, check=False, capture_output=True, text=True, timeout=30).stdout
+    ):
+        assert time.monotonic() < end_s, demo.poll()
+        time.sleep(0.2)
+    os.killpg(demo.pid, signal.SIGINT)
+    said, log = demo.communicate(timeout=40)
+    assert "Traceback" not in log
+    assert json.loads(said)["devicesTotal"] == 7
+
+
 CONFIG = """\
 house: {{timezone: Europe/Brussels, fuse_a: 25, grid_meter: grid}}
 store: {{path: {folder}/hearth.db}}

@@ -281,3 +281,8 @@ def test_lines_that_move_nothing_may_pass_the_engine_by(tmp_path: Path, seed: in
 def test_streams_are_refused_before_anything_is_read(tmp_path: Path) -> None:
     with pytest.raises(Fault, match="name a stream file"), opened(tmp_path):
         pass
+
+
+def test_whoever_has_seen_enough_of_a_replay_is_no_fault_of_the_stream(tmp_path: Path) -> None:
+    with pytest.raises(BrokenPipeError), opened(write(tmp_path)):
+        raise BrokenPipeError

@@ -93,6 +93,8 @@ def opened(path: Path, *, lenient: bool = False) -> Iterator[Stream]:
             packed = file.peek(2)[:2] == GZIP
             source: BufferedIOBase = gzip.GzipFile(fileobj=file) if packed else file
             yield Stream(str(path), _raw_lines(path, source), lenient=lenient)
+    except BrokenPipeError:
+        raise  # of whoever reads what becomes of the stream, not of the file
     except OSError as error:
         raise Fault(f"{path}: {error.strerror or error}; name a stream file") from None
 

@@ -31,6 +31,7 @@ class Process:
                 stdout=subprocess.PIPE,
                 stderr=log,
                 stdin=subprocess.DEVNULL,
+                start_new_session=True,  # Ctrl-C ends the demo, and the demo them
             )
         assert self._child.stdout is not None  # noqa: S101 asked for above
         self._reader = threading.Thread(
