@@ -144,3 +144,13 @@ def test_what_is_known_is_not_wished() -> None:
     world.memory = pairing.pin(world.memory, DeviceId("box"), DeviceId("a"), at(3))
     world.until(60)
     assert world.wishes == []
+
+
+def test_a_car_that_speaks_meanwhile_and_charges_as_before_hangs_elsewhere() -> None:
+    world = Probed()
+    world.until(25)
+    world.command(28, "box", 6.0)
+    world.on(32, "b", power_w=10_120.0)
+    against = [i for i in world.memory.held[DeviceId("box")].items[DeviceId("b")] if i.points < 0]
+    assert [item.says for item in against] == ["no-echo"]
+    assert world.memory.held[DeviceId("box")].shares[DeviceId("b")] < 0.25

@@ -7,12 +7,15 @@ from typing import Any
 import pytest
 
 from agent.model.driver import DeviceInfo
+from agent.model.intents import ChargerMode
 from agent.model.pairs import Belief, LockedBy, PairingCar, PairingMode, ProbePolicy
 from agent.model.readings import DeviceId, DeviceKind
-from agent.model.targets import Owner, Reason, ReasonCode
-from agent.model.wishes import Order
+from agent.model.targets import ChargerTarget, Owner, Reason, ReasonCode
+from agent.model.wishes import ChargerWish, Order, Wishes
+from agent.plan import Memory, decide
 from agent.plan.memory import ChargerMemory
 from agent.plan.probe_rules import Deadline, Never, Way, duration_s, matters, way
+from agent.plan.settings import ChargerSettings, PlanSettings
 from tests.unit.house import CARPORT, GARAGE, NOON, charger, charging, info, snapshot
 from tests.unit.probe_world import (
     LATER,
@@ -200,3 +203,24 @@ def test_it_matters_where_a_decision_about_one_of_the_two_waits() -> None:
     assert matters(WISH, view(asked={})) is None
     known = Belief(charger=GARAGE, vehicle=ONE)
     assert matters(WISH, view(beliefs={GARAGE: known})) is None
+
+
+@pytest.mark.parametrize(("mode", "amps"), [(ChargerMode.FAST, 6.0), (ChargerMode.OFF, 0.0)])
+def test_a_probe_never_gives_a_charger_more_than_it_would_have(
+    mode: ChargerMode, amps: float
+) -> None:
+    order = Order(
+        charging=True,
+        owner=Owner.DEFAULT,
+        reason=Reason(code=ReasonCode.PAIR_PROBE, sentence="Because."),
+        by="a probe",
+        most_a=6.0,
+    )
+    limits = Wishes(chargers={GARAGE: ChargerWish(mode=mode)})
+    settings = PlanSettings(devices=SETTINGS.devices[:1], chargers={GARAGE: ChargerSettings()})
+    seen = snapshot(charging(16))
+    done = decide(seen, limits, settings, Memory(), LATER, caps={GARAGE: order})
+    target = done.targets[GARAGE]
+    assert isinstance(target, ChargerTarget)
+    assert target.max_current_a == amps
+    assert (target.reason.code is ReasonCode.PAIR_PROBE) is (amps > 0)
