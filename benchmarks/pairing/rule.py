@@ -36,11 +36,11 @@ class Status:
 
     @property
     def letter(self) -> str | None:
+        if self.plugged is False:
+            return "A"
         if self.charging:
             return "C"
-        if self.plugged is None:
-            return None
-        return "B" if self.plugged else "A"
+        return None if self.plugged is None else "B"
 
 
 class _Box:
@@ -50,6 +50,9 @@ class _Box:
         self.car: str | None = None
         self.token: str | None = None
 
+    def detects(self, now_s: float) -> bool:
+        return self.since_s is not None and now_s <= self.since_s + DETECTS_S
+
 
 def status_rule(header: dict[str, Any], lines: Iterable[Line]) -> Iterator[Named]:
     cars = {d["id"]: Status() for d in header["devices"] if d["kind"] == "vehicle"}
@@ -58,12 +61,12 @@ def status_rule(header: dict[str, Any], lines: Iterable[Line]) -> Iterator[Named
     tokens: dict[str, str] = header.get("idTokens", {})
     next_s = 0.0
     for line in lines:
-        if next_s < line.seen_s - 600:
-            next_s = line.seen_s - 600 - (line.seen_s - 600 - next_s) % PASS_S
         while next_s <= line.seen_s:
-            if any(b.since_s is not None and next_s <= b.since_s + DETECTS_S for b in boxes):
-                for box in boxes:
-                    yield from _pass(box, boxes, cars, tokens, next_s)
+            if not any(box.detects(next_s) for box in boxes):
+                next_s += PASS_S * max(1, (line.seen_s - next_s) // PASS_S)
+                continue
+            for box in boxes:
+                yield from _pass(box, boxes, cars, tokens, next_s)
             next_s += PASS_S
         if line.at_s is None:
             continue
@@ -89,7 +92,7 @@ def _hear(box: _Box, line: Line) -> Iterator[Named]:
 def _pass(
     box: _Box, boxes: list[_Box], cars: dict[str, Status], tokens: dict[str, str], now_s: float
 ) -> Iterator[Named]:
-    if box.since_s is None or now_s > box.since_s + DETECTS_S:
+    if not box.detects(now_s):
         return
     found = tokens.get(box.token or "")
     if found is None:
