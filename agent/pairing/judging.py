@@ -22,6 +22,9 @@ SURE = 0.99
 SURER = 0.9985
 """While a car that may be at home has not reported since the plug, it may be that one."""
 
+GRAVE = -3.0
+"""Nor is a car named easily of which one kind of evidence says so clearly that it is elsewhere."""
+
 KEEP = 0.6
 DROP = 0.35
 WEAK_FOR_S = 600.0
@@ -144,7 +147,8 @@ def _published(
     items = held.items.get(best, ())
     if _card_alone(items) and not _has_spoken(memory.cars[best], session, now):
         return held
-    wanted = SURER if _silent_rival(memory, charger, session, best, now) else SURE
+    doubt = any(item.points <= GRAVE for item in items)
+    wanted = SURER if doubt or _silent_rival(memory, charger, session, best, now) else SURE
     if held.shares[best] >= wanted and has_contact(items):
         return _named(held, best, LockedBy.HEURISTIC, now)
     return held

@@ -25,7 +25,7 @@ from agent.pairing.runs import flips, overlap_s
 from agent.pairing.tracks import Car, Charger, Session
 
 CERTAIN, STRANGERS_FOR = 0.97, 0.9
-WORTH_S = 600.0
+WORTH_S, NEVER_AFTER_S = 600.0, 3600.0
 PLACE_KINDS = frozenset({"location", "arrival"})
 WITHOUT_PLACE, KINDS = 4.5, 2
 """From a session teaches what a position is worth only if it was certain without any."""
@@ -88,6 +88,7 @@ class _Told:
             of,
             delays=self._delays(of),
             places=self._places(of),
+            stuck=self._stuck(of),
             tokens=self._tokens(of),
             ratio=self._ratio(of),
             capacity=self._capacity(of),
@@ -97,8 +98,12 @@ class _Told:
         """One more plug, shared out among the kinds of delay that its interval allows."""
         plug_s, counts = self._session.plug_s, list(of.delays)
         ups = [f for f in flips(self._car.plugged) if f.value and f.by_s > plug_s - 20 * MINUTE_S]
-        if not ups or not self._session.exact:
+        if not self._session.exact or not self._car.plugged:
             return of.delays
+        if not ups:
+            last = self._car.plugged[-1]
+            counts[-1] += not last.value and last.until_s > plug_s + NEVER_AFTER_S
+            return faded(tuple(counts))
         first = ups[0]
         after_s = min(first.after_s, first.by_s - 1.0)
         shares = parts(curve(delay_shares(of)), after_s - plug_s, first.by_s - plug_s)
@@ -115,6 +120,12 @@ class _Told:
         bad, total = of.places
         wrong, total = faded((bad + (told.points < 0), total - bad + (told.points >= 0)))
         return wrong, wrong + total
+
+    def _stuck(self, of: Reporting) -> tuple[float, float]:
+        said = {i.says for i in self._items if i.kind == "plug-in"}
+        up, free = of.stuck
+        up, free = faded((up + ("since-before" in said), free + ("plug" in said)))
+        return up, free
 
     def _tokens(self, of: Reporting) -> tuple[float, float]:
         if not self._who.id_tokens:

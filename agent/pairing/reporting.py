@@ -19,6 +19,9 @@ BAD_PLACE_PRIOR, BAD_PLACE_WEIGHT = 0.02, 6.0
 """Share of sessions at home in which the position is another one. A receiver is bad or it is not,
 so that few sessions outweigh the prior."""
 
+STUCK_PRIOR, STUCK_WEIGHT = 0.011, 8.0
+"""Ghost flags are rare, but a source that has them has them often."""
+
 NO_TOKEN = 0.9
 """The share of strangers' sessions in which nothing is read, and of the car's until it is known;
 judgement: few home chargers ask for a card."""
@@ -37,6 +40,7 @@ class Reporting:
     Args:
         delays: counted reports of a plug, as in DELAY_PRIOR.
         places: sessions at home with a position, those in which it was wrong first.
+        stuck: sessions before which the flag was up already, and the others.
         tokens: sessions in which a card or address of the car was read, and those in which none.
         ratio: (weight, sum, sum of squares) of the car's power by the charger's.
         capacity: the same of the rise of its level by what the charger's energy gives.
@@ -49,6 +53,7 @@ class Reporting:
 
     delays: tuple[float, ...] = (0.0,) * 7
     places: tuple[float, float] = (0.0, 0.0)
+    stuck: tuple[float, float] = (0.0, 0.0)
     tokens: tuple[float, float] = (0.0, 0.0)
     ratio: tuple[float, float, float] = (0.0, 0.0, 0.0)
     capacity: tuple[float, float, float] = (0.0, 0.0, 0.0)
@@ -70,6 +75,12 @@ def bad_place(of: Reporting) -> float:
     """The share of sessions at home with a wrong position."""
     bad, told = of.places
     return (bad + BAD_PLACE_PRIOR * BAD_PLACE_WEIGHT) / (told + BAD_PLACE_WEIGHT)
+
+
+def stuck(of: Reporting) -> float:
+    """The share of plugs of which the flag says nothing, since it was up before."""
+    up, free = of.stuck
+    return (up + STUCK_PRIOR * STUCK_WEIGHT) / (up + free + STUCK_WEIGHT)
 
 
 def no_token(of: Reporting) -> float:

@@ -6,6 +6,7 @@ knows. Samples may come late and out of order. All instants are monotonic second
 """
 
 from itertools import pairwise
+from math import inf
 from typing import NamedTuple
 
 KEEP = 24
@@ -105,25 +106,17 @@ def overlap_s(run: Run, since_s: float, until_s: float) -> float:
     return min(run.until_s, until_s) - max(run.since_s, since_s)
 
 
-def thinned(runs: Runs, keep: int) -> Runs:
-    """At most `keep` runs of a value that grows: the first, the newest half, and of those in
-    between the half that a straight line between its neighbours fits worst, so that bends stay."""
+def thinned(runs: Runs, keep: int, pin_s: float = inf) -> Runs:
+    """At most `keep` runs of a value that grows: the first, those on either side of `pin_s`, the
+    newest half, and every second one in between."""
     if len(runs) <= keep:
         return runs
-    newest = keep // 2
-    middle = range(1, len(runs) - newest)
-    by_error = sorted(middle, key=lambda i: -_bend(runs[i - 1], runs[i], runs[i + 1]))
-    kept = sorted(by_error[: len(by_error) // 2])
-    return (runs[0], *(runs[i] for i in kept), *runs[-newest:])
-
-
-def _bend(before: Run, run: Run, after: Run) -> float:
-    """How far a run lies from the straight line between its neighbours."""
-    span_s = after.since_s - before.until_s
-    if span_s <= 0:
-        return 0.0
-    slope = (after.value - before.value) / span_s
-    return max(
-        abs(before.value + slope * (at_s - before.until_s) - run.value)
-        for at_s in (run.since_s, run.until_s)
+    newest = len(runs) - keep // 2
+    stood = sum(run.since_s <= pin_s for run in runs[:newest]) - 1
+    kept = (
+        run
+        for index, run in enumerate(runs[:newest])
+        if index == 0 or index % 2 == 0 or 0 <= index - stood <= 1
     )
+    after = (*kept, *runs[newest:])
+    return after[-keep:] if len(after) > keep else after

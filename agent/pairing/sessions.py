@@ -38,17 +38,26 @@ def follow(
         return altered(charger, session=None, ended=ended)
     plug_s, after_s = _start(runs)
     exact = after_s is not None and not _was_lost(charger, after_s, plug_s)
+    if not exact and after_s is not None and charger.lost_s is not None:
+        after_s = max(after_s, min(plug_s, charger.lost_s))  # until then it was there, and free
     if session is not None and after_s is not None and after_s > session.plug_s:
         # A late message tells that the cable was out in between.
         charger, session = altered(charger, ended=_ended(session, after_s, shares)), None
     if session is None:
         session = _new(charger, seen_s, plug_s, after_s, name, exact=exact)
-    elif not session.carried and (session.plug_s, session.after_s) != (plug_s, after_s):
+    elif not session.carried and _moved(session, plug_s, after_s):
         session = altered(session, plug_s=plug_s, after_s=after_s, exact=exact)
     session = _marked(charger, session, name)
     if session is charger.session:
         return charger
     return altered(charger, session=session, sessions=session.number)
+
+
+def _moved(session: Session, plug_s: float, after_s: float | None) -> bool:
+    """Whether a late message tells another instant of the plug."""
+    if session.plug_s != plug_s or (session.after_s is None) != (after_s is None):
+        return True
+    return after_s is not None and session.after_s is not None and after_s > session.after_s
 
 
 def log_odds(shares: Mapping[DeviceId, float]) -> PerCar:

@@ -12,7 +12,7 @@ from agent.model.pairs import Observation
 from agent.model.readings import DeviceId, PowerDelivery
 from agent.pairing.runs import Runs, push, thinned
 
-CLOCK_LINES = 40
+CLOCK_LINES, FEW_LINES, ALIKE_S = 40, 5, 10.0
 CHARGING_ABOVE_W = 500.0
 POWER_SLACK_W = 350.0
 ENERGY_SLACK_WH = 200.0
@@ -129,7 +129,7 @@ def hear_car(car: Car, said: Observation) -> Car:
         plugged=car.plugged if plugged is None else push(car.plugged, plugged, at_s),
         charging=car.charging if charging is None else push(car.charging, charging, at_s),
         power_w=_power(car.power_w, said.power_w, at_s),
-        soc_percent=_soc(car.soc_percent, said.soc_percent, at_s),
+        soc_percent=_soc(car.soc_percent, said.soc_percent, at_s, _went_in_s(car, at_s)),
         places=_placed(car.places, said, at_s),
         heard_s=max(car.heard_s, at_s) if said.reachable is not False else car.heard_s,
         partial=partial,
@@ -164,7 +164,8 @@ def hear_charger(charger: Charger, said: Observation) -> Charger:
     delivering = _delivering(flowing, power_w)
     token, token_s = (said.id_token, at_s) if said.id_token else (charger.token, charger.token_s)
     lost_s, back_s = _absence(charger, said)
-    energy_wh, counts = _energy(charger, said.energy_wh, counted_wh, at_s)
+    plug_s = at_s if charger.session is None else charger.session.plug_s
+    energy_wh, counts = _energy(charger, said.energy_wh, counted_wh, at_s, plug_s)
     return Charger(
         plugged=_switched(charger.plugged, plugged, at_s),
         charging=_switched(charger.charging, delivering, at_s),
@@ -192,22 +193,23 @@ def _switched(runs: Runs, value: bool | None, at_s: float) -> Runs:  # noqa: FBT
 
 
 def _energy(
-    charger: Charger, energy_wh: float | None, counted_wh: float, at_s: float
+    charger: Charger, energy_wh: float | None, counted_wh: float, at_s: float, plug_s: float
 ) -> tuple[Runs, bool]:
     """The charger's counter, or what its power adds up to; and whether it is the former."""
     runs = charger.energy_wh
     if energy_wh is None:
-        return (runs if charger.counts else _growing(runs, counted_wh, at_s, ENERGY_SLACK_WH),
-                charger.counts)  # fmt: skip
+        if charger.counts:
+            return runs, True
+        return _growing(runs, counted_wh, at_s, ENERGY_SLACK_WH, plug_s), False
     if not math.isfinite(energy_wh):
         return runs, charger.counts
     if runs and (not charger.counts or energy_wh < runs[-1].value):
         runs = ()  # another counter: differences mean nothing
-    return _growing(runs, energy_wh, at_s, ENERGY_SLACK_WH), True
+    return _growing(runs, energy_wh, at_s, ENERGY_SLACK_WH, plug_s), True
 
 
-def _growing(runs: Runs, value: float, at_s: float, slack: float) -> Runs:
-    return thinned(push(runs, value, at_s, slack=slack, keep=SAMPLES + 1), SAMPLES)
+def _growing(runs: Runs, value: float, at_s: float, slack: float, plug_s: float) -> Runs:
+    return thinned(push(runs, value, at_s, slack=slack, keep=SAMPLES + 1), SAMPLES, plug_s)
 
 
 def _absence(charger: Charger, said: Observation) -> tuple[float | None, float | None]:
@@ -224,7 +226,20 @@ def _corrected_s(charger: Charger, said: Observation) -> tuple[float, tuple[floa
     """When it happened on our clock: the least lateness of the last lines is the clock's error."""
     late_s = (said.seen.at - said.at).total_seconds()
     lateness_s = (*charger.lateness_s[1 - CLOCK_LINES :], late_s)
-    return said.seen.mono_s - max(0.0, late_s - min(lateness_s)), lateness_s
+    return said.seen.mono_s - max(0.0, late_s - _usual_s(lateness_s)), lateness_s
+
+
+def _usual_s(lateness_s: tuple[float, ...]) -> float:
+    """The least lateness that is shared by several lines. A single lesser one was stamped by
+    somebody else: a gateway, or Hearth itself when the charger said nothing."""
+    least_s = min(lateness_s)
+    if max(lateness_s) - least_s <= ALIKE_S or len(lateness_s) < FEW_LINES:
+        return least_s
+    ordered, several = sorted(lateness_s), max(2, len(lateness_s) // FEW_LINES)
+    for one_s, other_s in zip(ordered, ordered[several - 1 :], strict=False):
+        if other_s - one_s <= ALIKE_S:
+            return one_s
+    return least_s
 
 
 def _instant_s(said: Observation) -> float:
@@ -255,10 +270,19 @@ def _power(runs: Runs, power_w: float | None, at_s: float) -> Runs:
     return push(runs, power_w, at_s, slack=POWER_SLACK_W, keep=SAMPLES)
 
 
-def _soc(runs: Runs, soc_percent: float | None, at_s: float) -> Runs:
+def _went_in_s(car: Car, at_s: float) -> float:
+    """Since when it says that it is plugged in, or else that it charges."""
+    runs = car.plugged or car.charging
+    for run in reversed(runs):
+        if not run.value:
+            return run.until_s
+    return at_s
+
+
+def _soc(runs: Runs, soc_percent: float | None, at_s: float, plug_s: float) -> Runs:
     if soc_percent is None or not 0.0 <= soc_percent <= 100.0:  # noqa: PLR2004
         return runs
-    return _growing(runs, soc_percent, at_s, SOC_SLACK_PERCENT)
+    return _growing(runs, soc_percent, at_s, SOC_SLACK_PERCENT, plug_s)
 
 
 def _placed(places: tuple[Place, ...], said: Observation, at_s: float) -> tuple[Place, ...]:

@@ -24,7 +24,14 @@ from agent.pairing.evidence.fingerprint import (
 from agent.pairing.evidence.items import COINCIDENCE, Item, Items
 from agent.pairing.evidence.place import place
 from agent.pairing.evidence.plug import plug
-from agent.pairing.reporting import Reporting, bad_place, delay_shares, power_ratio, rise_ratio
+from agent.pairing.reporting import (
+    Reporting,
+    bad_place,
+    delay_shares,
+    power_ratio,
+    rise_ratio,
+    stuck,
+)
 from agent.pairing.runs import Runs, flips
 from agent.pairing.tracks import Car, Charger, Session
 
@@ -74,7 +81,9 @@ def weigh(
     """All that speaks for and against the car."""
     items: list[Item] = []
     now_s, late = known.now_s, curve(delay_shares(known.car))
-    plugged = plug(car.plugged, session, who.id, _delivered_s(charger, session, now_s), late)
+    plugged = plug(
+        car.plugged, session, who.id, _delivered_s(charger, session, now_s), late, stuck(known.car)
+    )
     says = None if plugged is None else plugged.says
     counted = plugged is not None and says == "plug" and plugged.points >= COINCIDENCE
     gone = says == "unplugged"

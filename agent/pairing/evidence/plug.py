@@ -18,9 +18,12 @@ TOGETHER_WITHIN_S = 120.0
 """Arrivals by chance are that far apart at least, so that a narrower interval loses nothing."""
 
 NOT_YET_S = 75.0
-GONE = -6.0
+GONE, NEVER_TOLD = -6.0, 0.016
+"""For a car of which every sixtieth plug is never told; less for one that misses more."""
+
 NEVER = log(0.03)
 SINCE_BEFORE = -4.5
+STUCK = exp(SINCE_BEFORE)
 FORGET_BEFORE_S = 3600.0
 PLUGGED_SOMEWHERE = log(0.95 / 0.3)
 REPLUGGED = 0.06
@@ -30,13 +33,19 @@ LONGEST_STRETCH_S = 36_000.0
 
 
 def plug(
-    plugged: Runs, session: Session, car: DeviceId, delivered_s: float, late: Curve
+    plugged: Runs,
+    session: Session,
+    car: DeviceId,
+    delivered_s: float,
+    late: Curve,
+    stuck: float = STUCK,
 ) -> Item | None:
     """
     Args:
         plugged: the car's flag over time.
         delivered_s: how long the charger has delivered in this session.
         late: how late this car tells of a plug.
+        stuck: how often it still says so of an earlier one.
     """
     if not plugged:
         return None
@@ -51,7 +60,7 @@ def plug(
         again = [f for f in flips(plugged) if f.value and f.after_s > plug_s + LATE_S]
         extra = AGAIN if again and best.figures[0] < plug_s else 0.0
         return best._replace(points=best.points + extra)
-    return _before(plugged, session, car)
+    return _before(plugged, session, car, stuck)
 
 
 def _coincidence(flip: Flip, session: Session, late: Curve) -> Item | None:
@@ -81,12 +90,13 @@ def _unplugged(
     if after_s < NOT_YET_S:
         return None
     if delivered_s > LATE_S or (seen_here and last.since_s > plug_s):
-        return Item("plug-in", GONE, "unplugged", (last.until_s, plug_s))
+        points = max(GONE, GONE * log(1.0 - late[-1]) / log(NEVER_TOLD))
+        return Item("plug-in", points, "unplugged", (last.until_s, plug_s))
     points = log(1.0 - by(late, after_s) + 0.02) if after_s < LATE_S else NEVER
     return Item("plug-in", max(NEVER, points), "unplugged", (last.until_s, plug_s))
 
 
-def _before(plugged: Runs, session: Session, car: DeviceId) -> Item | None:
+def _before(plugged: Runs, session: Session, car: DeviceId, stuck: float) -> Item | None:
     """The flag was up before the plug and still is: it hangs somewhere else, or the same cable
     was taken out and put back."""
     plug_s = session.plug_s
@@ -100,7 +110,7 @@ def _before(plugged: Runs, session: Session, car: DeviceId) -> Item | None:
         held = max(dict(session.before).get(car, 0.0), 0.001)
         return Item("plug-in", log(0.95 * held / REPLUGGED), "replug", (held, plug_s))
     silent_s = max(0.0, plug_s - last.until_s)
-    points = SINCE_BEFORE * exp(-silent_s / FORGET_BEFORE_S)
+    points = log(stuck) * exp(-silent_s / FORGET_BEFORE_S)
     return Item("plug-in", points, "since-before", (last.since_s, plug_s))
 
 
