@@ -62,6 +62,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _asked(options: argparse.Namespace) -> int:
     """The commands that ask the running daemon for an answer."""
+    from agent.cli.ask import NotRunning
+    from agent.config import ConfigError
+
+    try:
+        return _answered(options)
+    except ConfigError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except NotRunning as error:
+        print(error, file=sys.stderr)
+        return 3
+
+
+def _answered(options: argparse.Namespace) -> int:
     match options.command:
         case "why":
             from agent.cli.why import why

@@ -2,7 +2,6 @@
 
 import gzip
 import json
-import socket
 import sys
 import time
 from collections.abc import Iterator
@@ -10,8 +9,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from agent.cli.ask import NotRunning
-from agent.config import ConfigError, load
+from agent.cli.ask import NotRunning, connected, where
+from agent.config import ConfigError
 
 ANSWER_WITHIN_S = 5.0
 DROPPED = b'{"dropped":'
@@ -24,7 +23,7 @@ def record(
     """Write down what the house does, until the time is over or Ctrl-C."""
     try:
         for_s = seconds_of(length)
-        path = socket_path or load(config).socket_path
+        path, _ = where(config, socket_path)
     except (ConfigError, ValueError) as error:
         print(error, file=sys.stderr)
         return 1
@@ -86,15 +85,7 @@ def _heard(path: Path, question: dict[str, Any], for_s: float | None) -> Iterato
         NotRunning: no daemon there, or it went away.
     """
     until_s = None if for_s is None else time.monotonic() + for_s
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as door:
-        try:
-            door.settimeout(ANSWER_WITHIN_S)
-            door.connect(str(path))
-            door.sendall(json.dumps(question).encode() + b"\n")
-        except OSError as error:
-            raise NotRunning(
-                f"nobody answers at {path} ({error.strerror}); does Hearth run?"
-            ) from None
+    with connected(path, question, ANSWER_WITHIN_S) as door:
         rest = b""
         while True:
             left_s = None if until_s is None else until_s - time.monotonic()

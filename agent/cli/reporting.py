@@ -6,22 +6,18 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from agent.cli.ask import NotRunning, ask, door_of
-from agent.config import ConfigError, load
+from agent.cli.ask import ask, where
 
 MINUTE_S = 60.0
 
 
 def reporting(config: Path, socket_path: Path | None, vehicle: str, *, as_json: bool) -> int:
-    """Print it; 1 = no such car, 3 = Hearth does not run."""
-    try:
-        doc = ask(socket_path or door_of(load(config)), {"ask": "why", "device": vehicle})
-    except ConfigError as error:
-        print(error, file=sys.stderr)
-        return 1
-    except NotRunning as error:
-        print(error, file=sys.stderr)
-        return 3
+    """Print it; 1 = no such car.
+
+    Raises:
+        ConfigError, NotRunning: see `where` and `ask`.
+    """
+    doc = ask(where(config, socket_path)[0], {"ask": "why", "device": vehicle})
     problem = doc.get("problem") if "deviceId" not in doc else None
     if problem is None and doc["kind"] != "vehicle":
         problem = f"{vehicle} is a {doc['kind']}; only cars report late, rounded or not at all"

@@ -1,7 +1,7 @@
 """The house on a terminal: one picture from one status document."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -49,8 +49,12 @@ _SCHEDULE_STATES = {
 _ACTION_STYLE = {"PENDING": "yellow", "CONFIRMED": "green", "FAILED": "red", "CANCELLED": "dim"}
 
 
-def screen(doc: Doc, title: str = "Hearth") -> RenderableType:
-    """Flows, devices, schedules, actions, and why."""
+def screen(doc: Doc, title: str = "Hearth", zone: tzinfo | None = UTC) -> RenderableType:
+    """Flows, devices, schedules, actions, and why.
+
+    Args:
+        zone: of the house, whose sentences speak in that time too; None = this machine's.
+    """
     parts: list[RenderableType] = [_flows(doc), _devices(doc)]
     if doc["pairs"] and any(each["kind"] == "vehicle" for each in doc["devices"]):
         parts.append(_pairs(doc))
@@ -60,10 +64,10 @@ def screen(doc: Doc, title: str = "Hearth") -> RenderableType:
     if warnings:
         parts.append(warnings)
     if doc["actions"]:
-        parts.append(_actions(doc["actions"]))
-    parts.append(_journal(doc["journal"]))
-    at = datetime.fromisoformat(doc["at"])
-    return Panel(Group(*parts), title=f"{title}  {at:%a %d %b %Y %H:%M:%S} UTC", padding=(0, 1))
+        parts.append(_actions(doc))
+    parts.append(_journal(doc, zone))
+    at = datetime.fromisoformat(doc["at"]).astimezone(zone)
+    return Panel(Group(*parts), title=f"{title}  {at:%a %d %b %Y %H:%M:%S %Z}", padding=(0, 1))
 
 
 def kw(value: float | None) -> str:
@@ -167,7 +171,7 @@ def _whose(device: Doc, doc: Doc) -> str:
         if pair["confidence"] > LIKELY:
             return "perhaps a guest"
         return f"perhaps {_name(rival, doc)}" if rival else "unknown car"
-    sure = "" if pair["lockedBy"] == "manual" else f" ({pair['confidence']:.0%})"
+    sure = "" if pair["lockedBy"] == "manual" else f" ({pair['confidence']:.0%} sure)"
     return f"{_name(pair['vehicleId'], doc)}{sure}"
 
 
@@ -258,6 +262,9 @@ def _why(device: Doc) -> str:
 def _warnings(doc: Doc) -> RenderableType | None:
     lines = [f"{d['name']}: {d['lastFailure']}" for d in doc["devices"] if d["lastFailure"]]
     lines += [f"{name}: {state}" for name, state in doc["links"].items() if state != "up"]
+    cloud = doc.get("metrics", {}).get("cloud")
+    if cloud and cloud["pendingEvents"] and doc["links"].get("cloud") != "up":
+        lines.append(f"cloud: {cloud['pendingEvents']} events wait on disk until it is back")
     lines += [
         f"charge point {name} waits for approval: add it to chargers: in the config file"
         for name in doc["pendingApproval"]
@@ -267,16 +274,16 @@ def _warnings(doc: Doc) -> RenderableType | None:
     return Text("\n".join(lines), style="yellow") if lines else None
 
 
-def _actions(actions: Sequence[Doc]) -> RenderableType:
+def _actions(doc: Doc) -> RenderableType:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     for heading in ("action", "on", "state", "tries", "note"):
         table.add_column(heading)
-    for action in actions:
+    for action in doc["actions"]:
         value = "" if action["target"] is None else f" {action['target']}"
         failure = action["failureReason"]
         table.add_row(
             Text(f"{action['kind']}{value}"),
-            Text(action["targetId"]),
+            Text(_name(action["targetId"], doc)),
             Text(action["state"], style=_ACTION_STYLE[action["state"]]),
             str(action["attempts"]),
             Text(failure["detail"] if failure else ""),
@@ -284,9 +291,10 @@ def _actions(actions: Sequence[Doc]) -> RenderableType:
     return table
 
 
-def _journal(entries: Sequence[Doc]) -> RenderableType:
+def _journal(doc: Doc, zone: tzinfo | None) -> RenderableType:
     lines = [
-        f"{datetime.fromisoformat(e['at']):%H:%M:%S}  {e['deviceId']}: {e['sentence']}"
-        for e in entries[-JOURNAL_LINES:]
+        f"{datetime.fromisoformat(e['at']).astimezone(zone):%H:%M:%S}  "
+        f"{_name(e['deviceId'], doc)}: {e['sentence']}"
+        for e in doc["journal"][-JOURNAL_LINES:]
     ]
     return Text("\n".join(lines) or "nothing decided yet", style="dim")

@@ -6,10 +6,8 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from agent.cli.ask import NotRunning, ask, door_of
-from agent.config import ConfigError, load
+from agent.cli.ask import ask, where
 
 Doc = Mapping[str, Any]
 
@@ -38,19 +36,13 @@ _SCHEDULE = {
 
 
 def why(config: Path, socket_path: Path | None, device: str, *, as_json: bool) -> int:
-    """Print the reasons; 1 = no such device, 3 = Hearth does not run."""
-    try:
-        path, zone = socket_path, None
-        if path is None:
-            settings = load(config)
-            path, zone = door_of(settings), ZoneInfo(settings.house.timezone)
-        doc = ask(path, {"ask": "why", "device": device})
-    except ConfigError as error:
-        print(error, file=sys.stderr)
-        return 1
-    except NotRunning as error:
-        print(error, file=sys.stderr)
-        return 3
+    """Print the reasons; 1 = no such device.
+
+    Raises:
+        ConfigError, NotRunning: see `where` and `ask`.
+    """
+    path, zone = where(config, socket_path)
+    doc = ask(path, {"ask": "why", "device": device})
     if "deviceId" not in doc:
         print(doc["problem"], file=sys.stderr)
         return 1

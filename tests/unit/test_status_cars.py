@@ -4,6 +4,7 @@ import io
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from rich.console import Console
@@ -11,9 +12,10 @@ from rich.console import Console
 from agent.bridges.status import document
 from agent.cli.screen import screen
 from agent.model.pairs import Belief, LockedBy, PairingMode
-from agent.model.picture import Picture
+from agent.model.picture import JournalEntry, Picture
 from agent.model.readings import DeviceKind, VehicleReading
 from agent.model.schedules import Override, ScheduleState, Transition
+from agent.model.targets import Reason, ReasonCode
 from tests import pictures
 
 GARAGE, ZOE = pictures.GARAGE, pictures.ZOE
@@ -101,7 +103,7 @@ def test_a_car_and_its_charger_name_each_other_and_agree() -> None:
 
 
 def test_the_screen_says_who_is_on_which_charger_and_how_sure() -> None:
-    assert "charging, limit 16 A, Zoe (99%) [solar]" in _shown(_picture())
+    assert "charging, limit 16 A, Zoe (99% sure) [solar]" in _shown(_picture())
     assert "63 %, charging at Garage" in _shown(_picture())
     mine = replace(pictures.BELIEF, locked_by=LockedBy.MANUAL)
     assert "limit 16 A, Zoe [solar]" in _shown(_picture(beliefs={GARAGE: mine}))
@@ -130,7 +132,7 @@ def test_the_screen_shows_schedules_on_the_clock_of_their_place() -> None:
 
 
 def test_charge_now_stands_where_the_mode_does() -> None:
-    assert "Zoe (99%) [charge now]" in _shown(_picture(overrides={GARAGE: OVERRIDE}))
+    assert "Zoe (99% sure) [charge now]" in _shown(_picture(overrides={GARAGE: OVERRIDE}))
 
 
 @pytest.mark.parametrize(
@@ -169,3 +171,17 @@ def test_a_schedule_for_a_place_goes_by_the_clock_of_that_place() -> None:
     assert document(there)["schedules"][0]["timezone"] == "Asia/Tokyo"
     assert "Night Garage followed Tue 07:00 hold back" in _shown(there)
     assert document(_picture(where={}))["schedules"][0]["timezone"] is None
+
+
+def test_the_screen_speaks_in_the_time_of_the_house_and_by_its_names() -> None:
+    why = Reason(code=ReasonCode.MODE_OFF, sentence="Paused.")
+    entry = JournalEntry(at=pictures.AT, device=GARAGE, reason=why, does="pause")
+    doc = document(_picture(journal=(entry,)))
+    doc["links"] = {"cloud": "MQTT broker b:1: Connection refused"}
+    doc["metrics"] = {"cloud": {"pendingEvents": 12, "lastSeq": 20, "ackedSeq": 8}}
+    console = Console(file=io.StringIO(), width=200, record=True)
+    console.print(screen(doc, zone=ZoneInfo("Europe/Brussels")))
+    text = console.export_text()
+    assert "14:00:00 CEST" in text
+    assert "14:00:00  Garage: Paused." in text
+    assert "cloud: 12 events wait on disk until it is back" in text

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.cli.ask import NotRunning
-from agent.cli.demo.house import DemoHouse, Scene
+from agent.cli.demo.house import TIMEZONE, DemoHouse, Scene
 from agent.cli.demo.person import Person
 from agent.cli.demo.processes import DidNotStart
 from agent.cli.demo.summary import Moment, charger_counters_kwh, summary
@@ -173,7 +173,7 @@ def _screen(house: DemoHouse, *, quiet: bool) -> Iterator[Any]:
         yield lambda _doc: None
         return
     with Live(console=console, screen=True, auto_refresh=False) as live:
-        yield lambda doc: live.update(screen(doc, title), refresh=True)
+        yield lambda doc: live.update(screen(doc, title, TIMEZONE), refresh=True)
 
 
 def _well(result: dict[str, Any]) -> bool:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+from zoneinfo import ZoneInfo
 
 from agent.cli.ask import NotRunning, ask
 from agent.cli.demo.cloud import AGENT_ID, DemoCloud
@@ -15,6 +16,7 @@ from agent.cli.demo.processes import DidNotStart, Process
 NOON_OF_THE_DEMO = datetime(2026, 6, 15, 9, 30, tzinfo=UTC)
 """A June morning: the sun is up and grows, so that there is something to see."""
 
+TIMEZONE = ZoneInfo("Europe/Brussels")
 FUSE_A = 25
 TRIPS_FROM_SPEED = 20.0
 """Where a day passes while one watches, the cars drive to work; else they come home soon."""
@@ -226,7 +228,7 @@ def config_text(
 house:
   name: Demo house
   id: demo
-  timezone: Europe/Brussels
+  timezone: {TIMEZONE.key}
   fuse_a: {FUSE_A}
   grid_meter: grid
   meter_stale_s: {stale_s:g}
