@@ -165,8 +165,7 @@ class Control:
             if target.device in self.outlets:
                 self.outlets[target.device].offer(target, news_at_s)
         self._next_at, self._fresh = ticked.next_at, self._fresh | ticked.held
-        beliefs = self.state.routine.pairing.beliefs
-        pairs = self._pair_journal.step(ticked.beliefs, beliefs, now)
+        pairs = self._pair_journal.step(ticked.beliefs, self.state.routine.pairing.beliefs, now)
         self.state.journal.extend(pairs)
         picture = self._picture(now, snapshot, ticked.targets)
         self._note(ticked, pairs, picture)
@@ -276,6 +275,7 @@ class Control:
             pairs=routine.pairing.pairs,
             pairing=routine.pairing.settings,
             said=said(routine.pairing),
+            reporting=routine.reporting,
             questions=state.prober.questions,
             locations=routine.papers.locations,
             where=routine.places.where,

@@ -29,6 +29,7 @@ from agent.model.pairs import (
     PairingMode,
     PairStage,
     ProbeWish,
+    Reporting,
 )
 from agent.model.readings import DeviceId, DeviceKind
 from agent.model.schedules import Override, ScheduleStatus
@@ -36,10 +37,13 @@ from agent.model.snapshot import Snapshot
 from agent.model.targets import ChargerTarget, Target
 from agent.model.wishes import Order
 from agent.pairing import Memory as PairingMemory
+from agent.pairing.reported import all_reporting
 from agent.places import Places
 from agent.plan import overrides, schedules
 from agent.plan.schedules import ScheduleMemory, View, Wanted
 from agent.store import Persisted
+
+REPORTING_EVERY_S = 300.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +85,7 @@ class Routine:
         self.papers: Papers = begin_papers(rules, persisted.documents, persisted.settings)
         self._pairing = _remembered(persisted.pairing, tree, rules, boot, now)
         self._looked = now
+        self._reporting = self._pairing.reports, float("-inf"), all_reporting(self._pairing)
         self.charger_of = _routes(self._pairing)
         self._due_mono_s: float | None = now.mono_s
         self.places = Places.from_json(tree.get("places", {}))
@@ -105,6 +110,16 @@ class Routine:
         before, self._pairing = self._pairing, memory
         if memory.pairs is not before.pairs or memory.settings is not before.settings:
             self.charger_of = _routes(memory)
+
+    @property
+    def reporting(self) -> Mapping[DeviceId, Reporting]:
+        """How cars report; looked at anew when something was learned, and now and then."""
+        memory, (learned, looked_s, found) = self._pairing, self._reporting
+        now_s = 0.0 if memory.now is None else memory.now.mono_s
+        if memory.reports is not learned or now_s - looked_s >= REPORTING_EVERY_S:
+            found = all_reporting(memory)
+            self._reporting = memory.reports, now_s, found
+        return found
 
     @property
     def _pairing_due_mono_s(self) -> float | None:

@@ -1,6 +1,7 @@
 """How a car's source was found to report, for people."""
 
 from collections.abc import Mapping
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Final
 
@@ -48,5 +49,5 @@ def _median_s(delays: tuple[float, ...]) -> float | None:
 def _step_percent(track: Car) -> float | None:
     """The least step between two levels that it told; coarse figures are told in whole steps."""
     levels = sorted({run.value for run in track.soc_percent})
-    steps = [after - before for before, after in zip(levels, levels[1:], strict=False)]
+    steps = [after - before for before, after in pairwise(levels)]
     return round(min(steps), 2) if steps else None
