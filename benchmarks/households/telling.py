@@ -72,7 +72,7 @@ def _charger(
     counter = dice.uniform(100, 5000)
     yield event(1.0, {"isPluggedIn": False, "powerDeliveryState": "UNPLUGGED"})
     for stay in stays:
-        plugged = {"isPluggedIn": True, "isCharging": False, "chargeRate": None}
+        plugged: dict[str, Any] = {"isPluggedIn": True, "isCharging": False, "chargeRate": None}
         if tokens.get(stay.car):
             plugged["idToken"] = tokens[stay.car]
         yield event(stay.plug_s, {**plugged, "powerDeliveryState": "PLUGGED_IN:STOPPED"})

@@ -11,6 +11,7 @@ from benchmarks.pairing.profiles import PROFILES, Profile
 from benchmarks.pairing.report import ablation, table
 from benchmarks.pairing.run import run
 from benchmarks.pairing.scoring import Tally
+from benchmarks.pairing.second import second
 
 
 def main() -> int:
@@ -20,6 +21,7 @@ def main() -> int:
     parser.add_argument("--days", type=int, default=30)
     parser.add_argument("--seed", type=int, default=1, help="of the first household")
     parser.add_argument("--out", type=Path, help="write streams and truths here, judge nothing")
+    parser.add_argument("--second", action="store_true", help="of the other generator")
     parser.add_argument("--ablate", action="store_true", help="without each kind of evidence too")
     parser.add_argument("--json", type=Path, help="write all figures here")
     parser.add_argument("--from-json", type=Path, help="show and plot figures written before")
@@ -51,13 +53,15 @@ def _judged(profile: Profile, chosen: argparse.Namespace) -> dict[str, object]:
               file=sys.stderr)  # fmt: skip
 
     seeds = range(chosen.seed, chosen.seed + chosen.households)
-    return run(profile, seeds, chosen.days, ablate=chosen.ablate, done=done).document()
+    generate = second if chosen.second else household
+    judged = run(profile, seeds, chosen.days, generate=generate, ablate=chosen.ablate, done=done)
+    return judged.document()
 
 
 def _write(folder: Path, profile: Profile, seeds: range, chosen: argparse.Namespace) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for seed in seeds:
-        made = household(profile, seed, chosen.days)
+        made = (second if chosen.second else household)(profile, seed, chosen.days)
         with (folder / f"{profile}-{seed}.jsonl").open("wb") as file:
             file.writelines(made.stream())
         with (folder / f"{profile}-{seed}.truth.jsonl").open("wb") as file:

@@ -30,6 +30,9 @@ LEFT_OUT: dict[str, tuple[str, ...]] = {
 """Kinds of evidence that are taken away in turn: what cars, or for tokens chargers, do not say."""
 
 
+Generator = Callable[[Profile, int, int], Household]
+
+
 @dataclass(slots=True)
 class Judged:
     """Of one profile: a Tally for each household, by method; curve and ablation likewise."""
@@ -51,6 +54,7 @@ def run(
     seeds: Iterable[int],
     days: int,
     *,
+    generate: Generator = household,
     ablate: bool = False,
     done: Callable[[Household, Tally], None] | None = None,
 ) -> Judged:
@@ -61,7 +65,7 @@ def run(
     """
     judged = Judged()
     for seed in seeds:
-        home = household(profile, seed, days)
+        home = generate(profile, seed, days)
         rule, points = (m(home.header, home.lines) for m in (status_rule, point_table))
         _add(judged.methods, RULE, judge(home, rule))
         _add(judged.methods, TABLE, judge(home, points))

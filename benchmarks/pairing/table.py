@@ -100,7 +100,9 @@ class _Table:
     def __init__(self, header: dict[str, Any]) -> None:
         devices, site = header["devices"], header["site"]
         self.cars = {
-            d["id"]: _Car(d.get("batteryCapacity", 60.0)) for d in devices if d["kind"] == "vehicle"
+            d["id"]: _Car(d.get("batteryCapacity") or 60.0)
+            for d in devices
+            if d["kind"] == "vehicle"
         }
         self.boxes = {d["id"]: _Box() for d in devices if d["kind"] == "charger"}
         self.tokens: dict[str, str] = header.get("idTokens", {})

@@ -14,12 +14,13 @@ from benchmarks.pairing.curve import at_threshold
 from benchmarks.pairing.household import Household, Plug, household
 from benchmarks.pairing.identifiable import identifiable
 from benchmarks.pairing.intervals import bootstrap
-from benchmarks.pairing.ours import Step
+from benchmarks.pairing.ours import Step, hearth
 from benchmarks.pairing.plots import draw_all
 from benchmarks.pairing.profiles import PROFILES, Profile
 from benchmarks.pairing.rule import status_rule
 from benchmarks.pairing.run import OURS, RULE, TABLE, run, stripped
 from benchmarks.pairing.scoring import Named, judge
+from benchmarks.pairing.second import second
 from benchmarks.pairing.table import point_table
 from benchmarks.pairing.things import Car, Charger, Flow, House, Visit
 
@@ -86,6 +87,15 @@ def test_a_stream_is_in_order_and_tells_nothing_of_the_truth(profile: Profile, s
         assert one.car is None or one.car in devices
         assert one.from_s < one.to_s <= 10 * 24 * HOUR
         assert one.car is not None or not one.identifiable
+
+
+def test_the_other_generator_is_judged_alike() -> None:
+    made = second("typical", 4, 10)
+    assert list(made.stream()) == list(second("typical", 4, 10).stream())
+    assert {p.charger for p in made.plugs} <= {d["id"] for d in made.header["devices"]}
+    tally = judge(made, hearth(made, list(made.stream())).named)
+    assert tally.own > 0
+    assert tally.found / tally.own > 0.5
 
 
 def test_one_car_is_on_one_cable_and_one_cable_in_one_charger() -> None:
