@@ -120,8 +120,8 @@ def _reasons(doc: Doc, clock: _Clock) -> Iterator[str]:
 
 def _wanted(target: Doc) -> str:
     if target["charging"] is None:
-        power = "" if target["power"] is None else f" at {target['power']:g} kW"
-        return f"{str(target['operationMode']).lower().replace('_', ' ')}{power}"
+        speed = "" if target["power"] is None else f" at {target['power']:g} kW"
+        return f"{str(target['operationMode']).lower().replace('_', ' ')}{speed}"
     if not target["charging"]:
         return "no charging"
     limit = target["maxCurrent"]

@@ -89,7 +89,7 @@ def test_a_plug_that_is_pulled_is_told_at_once() -> None:
     now = NOW.later(1)
     out = charger_says(now, power_delivery=PowerDelivery.UNPLUGGED)
     told = teller.look(with_news(picture, now, out))
-    assert names(told) == ["user:charger:updated"]
+    assert names(told) == ["user:charger:updated", "user:vehicle:updated"]
     assert "chargeState.isPluggedIn" in body(told)["updatedFields"]
     assert body(told)["charger"]["chargeState"]["chargeRate"] is None
 

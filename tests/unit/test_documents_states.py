@@ -40,6 +40,8 @@ def test_every_resource_is_retained_once() -> None:
         "hem-system",
         "inverter",
         "meter",
+        "pair",
+        "vehicle",
     ]
     assert states.changed(later(picture, 1)) == {}
 
