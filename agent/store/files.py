@@ -24,6 +24,11 @@ HEADER = b"SQLite format 3\0"
 _STEPS_BETWEEN_LOOKS = 20_000
 
 
+def _private(path: Path, flags: int) -> int:
+    """Open a file that nobody else may read, and make it if need be."""
+    return os.open(path, os.O_CREAT | flags, 0o600)
+
+
 class Ballast:
     """Room kept for the day when the disk is full: without it not even a DELETE would fit."""
 
@@ -35,7 +40,7 @@ class Ballast:
         try:
             if self.path.exists() and self.path.stat().st_size == BALLAST_BYTES:
                 return True
-            with self.path.open("wb") as file:
+            with os.fdopen(_private(self.path, os.O_TRUNC | os.O_WRONLY), "wb") as file:
                 file.write(b"\xa5" * BALLAST_BYTES)  # not zeros: a file of holes holds no room
                 file.flush()
                 os.fsync(file.fileno())
@@ -69,7 +74,7 @@ class Files:
         folder = self.path.parent
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            lock = beside(self.path, ".lock").open("ab")
+            lock = os.fdopen(_private(beside(self.path, ".lock"), os.O_WRONLY), "wb")
         except OSError as error:
             raise StoreError(
                 f"{folder} cannot be written ({error.strerror}). Remedy: make it belong to the "
@@ -142,7 +147,7 @@ class Files:
 
     def _create(self) -> None:
         try:
-            os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
+            os.close(_private(self.path, os.O_RDWR))
         except OSError as error:
             raise StoreError(
                 f"{self.path} cannot be opened ({error.strerror}). Remedy: it must be a file "

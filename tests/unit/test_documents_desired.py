@@ -77,6 +77,7 @@ def rule(**filters: object) -> dict[str, Any]:
         (rule(hourMinute={"from": "22:00", "to": "25:00"}), "/hourMinute/to"),
         (rule(fromTimestamp="yesterday"), "/fromTimestamp is no instant"),
         (rule(**NEVER), "/toTimestamp is not after"),
+        (rule(hours={"from": "22:00", "to": "06:00"}), "/body/rules/0/hours is not known here"),
         (CHARGER_BODY | {"isEnabled": "yes"}, "/body/isEnabled is neither true nor false"),
         (None, "/body is missing"),
     ],

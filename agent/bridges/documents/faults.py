@@ -12,7 +12,7 @@ _SLUGS: Final[Mapping[int, tuple[str, str]]] = {
     HTTPStatus.FORBIDDEN: ("forbidden", "The installer did not grant this"),
     HTTPStatus.NOT_FOUND: ("not-found", "There is no such thing here"),
     HTTPStatus.CONFLICT: ("conflict", "It stands in the way of something else"),
-    HTTPStatus.GONE: ("expired", "The command came too late"),
+    HTTPStatus.GONE: ("expired", "It is too late for that"),
     HTTPStatus.UNPROCESSABLE_ENTITY: ("controlled-entity", "Somebody else steers this device"),
 }
 

@@ -36,6 +36,12 @@ class Fields:
     def fault(self, name: str, what: str, remedy: str) -> Unreadable:
         return Unreadable(f"{self.at}/{name}", what, remedy)
 
+    def only(self, *names: str) -> None:
+        """Refuse all other keys, where leaving one out would turn the meaning round."""
+        for name in self.values:
+            if name not in names:
+                raise self.fault(name, "is not known here", f"give {', '.join(names)} only")
+
     def part(self, name: str) -> "Fields":
         found = self.find_part(name)
         if found is None:

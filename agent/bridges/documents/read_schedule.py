@@ -13,6 +13,7 @@ from agent.model.schedules import Rule, Schedule
 
 MOST_RULES: Final = 200
 _CLOCK: Final = re.compile(r"([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
+_FILTERS: Final = ("hourMinute", "weekdays", "fromTimestamp", "toTimestamp")
 _MIDNIGHT: Final = "24:00"
 _DAYS: Final = 7
 _SCHEDULABLE: Final = (DeviceKind.CHARGER, DeviceKind.VEHICLE)
@@ -45,6 +46,8 @@ def read_schedule(name: str, body: Fields, sender: Sender, picture: Picture) -> 
 
 
 def _rule(fields: Fields) -> Rule:
+    """A filter that is not known is a fault: without it the rule would hold at other hours too."""
+    fields.only(*_FILTERS, "shouldCharge")
     from_minute = to_minute = None
     clock = fields.find_part("hourMinute")
     if clock is not None:
