@@ -48,7 +48,6 @@ class Quirks:
     heartbeat_s: int | None = None
     measurands: tuple[str, ...] = ()
 
-
     def steppable(self, least_a: float) -> bool | None:
         """Whether it can go down to `least_a` and no further; None = as any charger can. Between
         its own steps a limit goes to the next lower one, which may be too little or a pause."""
