@@ -23,9 +23,6 @@ _FORMS = {
 _WORDS = {count: struct.Struct(f">{count}H") for count in (1, 2, 4)}
 _FLOATS = frozenset({"f32", "f64"})
 
-SF_MISSING = -32768
-"""A SunSpec scale factor that is not implemented; the value is then unknown, not unscaled."""
-
 _LARGEST_SF = 10
 _DECIMALS = 9  # hides 230.10000000000002; no register resolves finer
 _SIGN_BIT, _WORD_RANGE = 0x8000, 0x10000

@@ -7,7 +7,6 @@ mixed-up answer, because a late answer must never be taken for the next one (on 
 """
 
 import asyncio
-import time
 from collections import Counter
 from dataclasses import dataclass, field, replace
 
@@ -44,27 +43,15 @@ class Pacing:
 
 @dataclass(slots=True, kw_only=True)
 class Counts:
-    """What a bus did since Hearth started.
-
-    Args:
-        busy_s: real seconds spent waiting for answers.
-        since_s: real monotonic instant of the start.
-    """
+    """What a bus did since Hearth started."""
 
     requests: int = 0
     connects: int = 0
     faults: Counter[Fault] = field(default_factory=Counter)
-    busy_s: float = 0.0
-    since_s: float = field(default_factory=time.monotonic)
 
     @property
     def reconnects(self) -> int:
         return max(0, self.connects - 1)
-
-    @property
-    def utilisation(self) -> float:
-        """Share of the time that the bus was busy, 0 to 1; above 0.7 the polls are too fast."""
-        return self.busy_s / max(1e-9, time.monotonic() - self.since_s)
 
 
 class Bus:
@@ -132,7 +119,7 @@ class Bus:
     ) -> tuple[int, ...]:
         async with self._turns.turn(priority, self._breathe):
             wire = await self._connected()
-            started_s, settled = time.monotonic(), False
+            settled = False
             self.counts.requests += 1
             try:
                 answer = await wire.ask(request, timeout_s)
@@ -143,7 +130,6 @@ class Bus:
                 self._count_drop(fault)
                 raise
             finally:
-                self.counts.busy_s += time.monotonic() - started_s
                 if settled:
                     self._either_framer = False
                     self._pause(self._pause_after(request))

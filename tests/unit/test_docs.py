@@ -7,6 +7,7 @@ from pathlib import Path
 
 import yaml
 
+from benchmarks.__main__ import LONGER, PARTS
 from drivers.modbus.maps import read_model
 
 ROOT = Path(__file__).parents[2]
@@ -50,3 +51,11 @@ def test_the_install_script_is_one_that_a_shell_can_read() -> None:
     for name in ("hearth.service", "hearth.sysusers", "hearth.tmpfiles"):
         assert (ROOT / "systemd" / name).is_file()
         assert name in placed
+
+
+def test_every_benchmark_can_be_asked_for_by_name() -> None:
+    parts = {path.stem for path in (ROOT / "benchmarks" / "parts").glob("[a-z]*.py")}
+    assert parts == {*PARTS, *LONGER}
+    texts = [path.read_text(encoding="utf-8") for path in (ROOT / "docs").glob("*.md")]
+    named = {name for text in texts for name in re.findall(r"ONLY=(\w+)", text)}
+    assert named <= parts
