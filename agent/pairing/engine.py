@@ -18,6 +18,7 @@ from agent.model.pairs import (
 )
 from agent.model.readings import DeviceId
 from agent.pairing.altering import altered
+from agent.pairing.delays import LATE_S
 from agent.pairing.habits import learned
 from agent.pairing.judging import judged, weighed
 from agent.pairing.learning import taught
@@ -169,6 +170,8 @@ def _judge(
 ) -> Step:
     weigh_now, later_s = dict[DeviceId, AbstractSet[DeviceId]](heard.news), list[float]()
     for charger, before in held.items():
+        if due and _silence_counts(memory.chargers[charger], before, now):
+            weigh_now[charger] = set(memory.cars)
         waits = (before.waits | heard.mild) - weigh_now.get(charger, set())
         if not waits:
             continue
@@ -189,6 +192,14 @@ def _judge(
     held, wishes = wished(memory, judged(memory, held, now), now)
     after = altered(memory, held=MappingProxyType(held), due_s=_due_s(held, later_s))
     return replace(_published(after, memory, now), probes=wishes)
+
+
+def _silence_counts(charger: Charger, held: Held, now: Now) -> bool:
+    """Whether all have had the time to speak since the plug, and their silence was not weighed."""
+    if charger.session is None:
+        return False
+    by_s = charger.session.plug_s + LATE_S
+    return held.weighed_s < by_s <= now.mono_s
 
 
 def _pause_s(charger: Charger, held: Held, now: Now) -> float:

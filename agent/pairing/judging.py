@@ -11,12 +11,12 @@ from agent.model.readings import DeviceId
 from agent.pairing.altering import altered
 from agent.pairing.assignment import marginals
 from agent.pairing.delays import LATE_S
-from agent.pairing.evidence import CARD_POINTS, Items, Known, has_contact, weigh
+from agent.pairing.evidence import CARD_POINTS, DEAD_S, Items, Known, has_contact, weigh
 from agent.pairing.evidence.place import AWAY_M, far_from
 from agent.pairing.evidence.plug import NOT_YET_S
 from agent.pairing.memory import Held, Memory
 from agent.pairing.reporting import NOTHING
-from agent.pairing.tracks import Car, Session
+from agent.pairing.tracks import Session
 
 SURE = 0.99
 SURER = 0.9985
@@ -145,9 +145,11 @@ def _published(
         return held
     best = max(held.shares, key=lambda car: held.shares[car])
     items = held.items.get(best, ())
-    if _card_alone(items) and not _has_spoken(memory.cars[best], session, now):
+    silent_s = session.plug_s + NOT_YET_S - memory.cars[best].heard_s
+    alone = _card_alone(items) and 0.0 <= silent_s < DEAD_S
+    if alone and now.mono_s < session.plug_s + LATE_S:
         return held
-    doubt = any(item.points <= GRAVE for item in items)
+    doubt = alone or any(item.points <= GRAVE for item in items)
     wanted = SURER if doubt or _silent_rival(memory, charger, session, best, now) else SURE
     if held.shares[best] >= wanted and has_contact(items):
         return _named(held, best, LockedBy.HEURISTIC, now)
@@ -178,11 +180,6 @@ def _card_alone(items: Items) -> bool:
     """Cards are lent: nothing but a card ties the car to the charger."""
     token = any(i.says == "bound" and i.points <= CARD_POINTS for i in items)
     return token and not has_contact(tuple(i for i in items if i.says != "bound"))
-
-
-def _has_spoken(car: Car, session: Session, now: Now) -> bool:
-    """Whether the car has said where it is since the plug, or had the time to."""
-    return car.heard_s > session.plug_s + NOT_YET_S or now.mono_s >= session.plug_s + LATE_S
 
 
 def _silent_rival(

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from agent.model.pairs import LockedBy, PairingCar
 from agent.model.readings import DeviceId
 from agent.pairing.altering import altered
-from agent.pairing.delays import MINUTE_S, curve, parts
+from agent.pairing.delays import LATE_S, MINUTE_S, curve, parts
 from agent.pairing.evidence import Items, token_key
 from agent.pairing.evidence.charging import LEAST_W, beside
 from agent.pairing.evidence.energy import rise
@@ -89,6 +89,7 @@ class _Told:
             delays=self._delays(of),
             places=self._places(of),
             stuck=self._stuck(of),
+            soon=self._soon(of),
             tokens=self._tokens(of),
             ratio=self._ratio(of),
             capacity=self._capacity(of),
@@ -120,6 +121,18 @@ class _Told:
         bad, total = of.places
         wrong, total = faded((bad + (told.points < 0), total - bad + (told.points >= 0)))
         return wrong, wrong + total
+
+    def _soon(self, of: Reporting) -> tuple[float, float]:
+        """Whether its first word since the plug came within 20 minutes."""
+        plug_s, runs = self._session.plug_s, self._car.plugged or self._car.charging
+        words_s = [max(run.since_s, plug_s) for run in runs if run.until_s > plug_s]
+        if not words_s:
+            return of.soon
+        first_s = words_s[0]
+        soon, later = of.soon
+        within = first_s - plug_s <= LATE_S
+        soon, later = faded((soon + within, later + (not within)))
+        return soon, later
 
     def _stuck(self, of: Reporting) -> tuple[float, float]:
         said = {i.says for i in self._items if i.kind == "plug-in"}

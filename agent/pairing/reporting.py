@@ -10,7 +10,7 @@ from math import log
 FADES_AFTER = 40.0
 """Sessions; older counts are scaled down to that many."""
 
-DELAY_PRIOR = (0.004, 0.30, 0.15, 0.40, 0.10, 0.03, 0.016)
+DELAY_PRIOR = (0.004, 0.10, 0.50, 0.25, 0.10, 0.03, 0.016)
 DELAY_PRIOR_WEIGHT = 12.0
 """Shares of plug reports that are up to 20 minutes and up to 1 minute early, within 10 s, within
 a minute, 20 minutes, 10 hours, and missing. Hand-set after simulated household-months."""
@@ -21,6 +21,10 @@ so that few sessions outweigh the prior."""
 
 STUCK_PRIOR, STUCK_WEIGHT = 0.011, 8.0
 """Ghost flags are rare, but a source that has them has them often."""
+
+LATE_WORD, LATE_WORD_WEIGHT, SILENT_ELSEWHERE = 0.4, 3.0, 0.6
+"""Share of plugs that are not told within 20 minutes, until it is learned, and how often a car
+that is elsewhere is silent for that long; judgement: cars that are parked sleep."""
 
 NO_TOKEN = 0.9
 """The share of strangers' sessions in which nothing is read, and of the car's until it is known;
@@ -41,6 +45,7 @@ class Reporting:
         delays: counted reports of a plug, as in DELAY_PRIOR.
         places: sessions at home with a position, those in which it was wrong first.
         stuck: sessions before which the flag was up already, and the others.
+        soon: sessions in which it told of the plug within 20 minutes, and in which later.
         tokens: sessions in which a card or address of the car was read, and those in which none.
         ratio: (weight, sum, sum of squares) of the car's power by the charger's.
         capacity: the same of the rise of its level by what the charger's energy gives.
@@ -54,6 +59,7 @@ class Reporting:
     delays: tuple[float, ...] = (0.0,) * 7
     places: tuple[float, float] = (0.0, 0.0)
     stuck: tuple[float, float] = (0.0, 0.0)
+    soon: tuple[float, float] = (0.0, 0.0)
     tokens: tuple[float, float] = (0.0, 0.0)
     ratio: tuple[float, float, float] = (0.0, 0.0, 0.0)
     capacity: tuple[float, float, float] = (0.0, 0.0, 0.0)
@@ -81,6 +87,12 @@ def stuck(of: Reporting) -> float:
     """The share of plugs of which the flag says nothing, since it was up before."""
     up, free = of.stuck
     return (up + STUCK_PRIOR * STUCK_WEIGHT) / (up + free + STUCK_WEIGHT)
+
+
+def late_word(of: Reporting) -> float:
+    """The share of plugs after which it says nothing for 20 minutes."""
+    soon, later = of.soon
+    return (later + LATE_WORD * LATE_WORD_WEIGHT) / (soon + later + LATE_WORD_WEIGHT)
 
 
 def no_token(of: Reporting) -> float:

@@ -209,6 +209,11 @@ def _usual_hour(car: str, f: Figures, clock: Time) -> str:
     return f"the plug at {clock(f[0])} was compared with the hours at which {car} came before"
 
 
+def _silent(car: str, f: Figures, clock: Time) -> str:
+    del clock
+    return f"{car} has said nothing for {_minutes(f[0])} since the plug"
+
+
 def _no_token(car: str, f: Figures, clock: Time) -> str:
     del f, clock
     return f"the charger read no card or address; those of {car} are usually read"
@@ -241,4 +246,5 @@ _SENTENCES: dict[str, Callable[[str, Figures, Time], str]] = {
     "usual-power": _usual_power,
     "usual-hour": _usual_hour,
     "no-token": _no_token,
+    "silent": _silent,
 }

@@ -7,10 +7,11 @@ car that charges anywhere) does not add up: after a coincidence in time the rest
 """
 
 from collections.abc import Mapping
+from math import log
 from typing import NamedTuple
 
 from agent.model.pairs import PairingCar, PairingCharger
-from agent.pairing.delays import curve
+from agent.pairing.delays import LATE_S, curve
 from agent.pairing.evidence.charging import rate, since, state, transitions
 from agent.pairing.evidence.echo import echo
 from agent.pairing.evidence.energy import level
@@ -25,9 +26,11 @@ from agent.pairing.evidence.items import COINCIDENCE, Item, Items
 from agent.pairing.evidence.place import place
 from agent.pairing.evidence.plug import plug
 from agent.pairing.reporting import (
+    SILENT_ELSEWHERE,
     Reporting,
     bad_place,
     delay_shares,
+    late_word,
     power_ratio,
     rise_ratio,
     stuck,
@@ -40,6 +43,9 @@ MAC_POINTS, CARD_POINTS = 8.0, 5.5
 
 MAC_DIGITS = 12
 CONTACT_TOGETHER = 3.5
+DEAD_S = 129_600.0
+"""A source that was silent for so long before the plug tells nothing by its silence."""
+
 HINT, NEAR_S = 1.0, 900.0
 ELSEWHERE = ("plug", "since-before")
 """A cable hangs in the car at any rate; that it charges then is no news."""
@@ -49,7 +55,7 @@ FOLLOWS, FOLLOWS_MOST = frozenset({"together", "agreement", "same-rate", "level"
 
 DIRECT = ("plug", "replug", "together", "echo", "bound", "carried")
 
-__all__ = ["CARD_POINTS", "COINCIDENCE", "Item", "Items", "Known", "has_contact", "weigh"]
+__all__ = ["CARD_POINTS", "COINCIDENCE", "DEAD_S", "Item", "Items", "Known", "has_contact", "weigh"]
 
 
 class Known(NamedTuple):
@@ -117,6 +123,7 @@ def weigh(
             coincidence=tied,
         ),
         _token(session, who, known.owners) or missing_token(session, who, known.car, now_s),
+        _silence(car, session, known),
         too_strong(charger.power_w, session, who),
         usual_power(charger.power_w, session, known.car, known.strangers),
         usual_hour(session, known.car, known.strangers, known.hour(session.plug_s)),
@@ -155,6 +162,16 @@ def _one_event(items: list[Item]) -> list[Item]:
 def _follows(item: Item) -> bool:
     several_levels = item.says == "same-rate" and item.figures[2] > 1
     return item.says in FOLLOWS and not several_levels
+
+
+def _silence(car: Car, session: Session, known: Known) -> Item | None:
+    """It has said nothing since the plug, which is unlike what it does when it is plugged in."""
+    silent_s = known.now_s - session.plug_s
+    told = car.heard_s > session.plug_s or car.heard_s < session.plug_s - DEAD_S
+    if session.after_s is None or told or silent_s < LATE_S:
+        return None
+    points = min(0.0, log(late_word(known.car) / SILENT_ELSEWHERE))
+    return Item("state", points, "silent", (silent_s,))
 
 
 def _near(car: Runs, charger: Runs) -> bool:

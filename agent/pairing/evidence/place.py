@@ -4,6 +4,7 @@ from itertools import pairwise
 from math import log
 
 from agent.model.pairs import PairingCharger
+from agent.pairing.delays import MINUTE_S
 from agent.pairing.evidence.items import Item
 from agent.pairing.tracks import Place, Session, distance_m
 
@@ -55,7 +56,8 @@ def place(
     items = [Item("location", near, "near", (far_m, last.until_s))]
     came = _came_s(places, home, session)
     if came is not None:
-        points = ARRIVED_AFTER if coincidence else ARRIVED
+        before_plug = came <= session.plug_s + MINUTE_S
+        points = ARRIVED if before_plug and not coincidence else ARRIVED_AFTER
         items.append(Item("arrival", points, "came", (came, session.plug_s)))
     return items
 

@@ -17,6 +17,9 @@ TOGETHER = 0.003
 TOGETHER_WITHIN_S = 120.0
 """Arrivals by chance are that far apart at least, so that a narrower interval loses nothing."""
 
+MOST = 5.6
+"""No coincidence in time alone says more, however narrow its interval: ln(0.85 / TOGETHER)."""
+
 NOT_YET_S = 75.0
 GONE, NEVER_TOLD = -6.0, 0.016
 """For a car of which every sixtieth plug is never told; less for one that misses more."""
@@ -78,7 +81,7 @@ def _coincidence(flip: Flip, session: Session, late: Curve) -> Item | None:
         return None
     width_s = flip.by_s - after_s
     chance = PLUGS_PER_S * width_s + TOGETHER * min(1.0, width_s / TOGETHER_WITHIN_S)
-    points = max(SINCE_BEFORE, log(share / chance))
+    points = max(SINCE_BEFORE, min(MOST, log(share / chance)))
     return Item("plug-in", points, "plug", (after_s, flip.by_s, session.plug_s))
 
 
