@@ -14,6 +14,7 @@ from agent.pairing.evidence import Item
 from agent.pairing.judging import STRANGER, prior
 from agent.pairing.memory import Held, Memory
 from agent.pairing.says import evidence
+from agent.pairing.settling import settles
 
 WORTH_TELLING = 0.02
 """A confidence that moves by less is told with the next change."""
@@ -33,7 +34,7 @@ def beliefs(memory: Memory, before: Beliefs, now: Now) -> tuple[Beliefs, tuple[B
     changed: list[Belief] = []
     for charger, held in memory.held.items():
         old = before.get(charger)
-        if old is not None and _alike(old, held):
+        if old is not None and _alike(old, held, settles(memory, charger, held, now)):
             after[charger] = old
             continue
         after[charger] = new = _belief(memory, charger, held, now)
@@ -49,8 +50,9 @@ def beliefs(memory: Memory, before: Beliefs, now: Now) -> tuple[Beliefs, tuple[B
     return MappingProxyType(after), tuple(changed)
 
 
-def _alike(old: Belief, held: Held) -> bool:
+def _alike(old: Belief, held: Held, settled_by: str | None) -> bool:
     same = old.vehicle == held.vehicle and old.locked_by is held.locked_by
+    same = same and old.settles == settled_by
     return same and abs(old.confidence - _confidence(held)) < WORTH_TELLING and bool(held.shares)
 
 
@@ -74,6 +76,7 @@ def _belief(memory: Memory, charger: DeviceId, held: Held, now: Now) -> Belief:
         evidence=() if about is None else told(memory, charger, about, held, now),
         locked_by=held.locked_by,
         since=held.since_at or now.at,
+        settles=settles(memory, charger, held, now),
     )
 
 

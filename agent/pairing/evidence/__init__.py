@@ -99,6 +99,7 @@ def weigh(
         since(car.charging, session),
         _held(since(charger.charging, session), charger, now_s),
     )
+    powers = _held(since(charger.power_w, session), charger, now_s)
     moves = transitions(theirs, ours, session, late, plug_counted=counted or gone)
     hints = sum(max(0.0, i.points) for i in items if i.says == "plug")
     hints += sum(max(0.0, move.points) for move in moves)
@@ -110,7 +111,7 @@ def weigh(
     found = (
         rate(
             since(car.power_w, session),
-            _held(since(charger.power_w, session), charger, now_s),
+            powers,
             power_ratio(known.car),
             coincidence=tied,
         ),
@@ -124,8 +125,8 @@ def weigh(
         ),
         _token(session, who, known.owners) or missing_token(session, who, known.car, now_s),
         _silence(car, session, known),
-        too_strong(charger.power_w, session, who),
-        usual_power(charger.power_w, session, known.car, known.strangers),
+        too_strong(powers, session, who),
+        usual_power(powers, session, known.car, known.strangers),
         usual_hour(session, known.car, known.strangers, known.hour(session.plug_s)),
     )
     items += [item for item in found if item is not None]
