@@ -7,8 +7,10 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from agent import pairing
 from agent.bridges.streams import Stream
 from agent.cli.replaying import Replay
+from agent.model.pairs import Commanded, Observation
 from agent.model.readings import DeviceId
 from agent.pairing.evidence import has_contact
 from agent.pairing.memory import Held
@@ -35,7 +37,7 @@ class Step(NamedTuple):
 class Run:
     """
     Args:
-        cpu_s: for reading the stream and all that follows.
+        cpu_s: of the whole replay: reading the stream, pairing, deciding.
         steps: for curves; empty unless asked for.
     """
 
@@ -63,6 +65,22 @@ def hearth(home: Household, stream: list[bytes], *, follow: bool = False) -> Run
     took_s = time.process_time() - began_s
     rows = [orjson.loads(line) for line in told if b'"pair":' in line]
     return Run([_named(home, row) for row in rows if "pair" in row], took_s, steps)
+
+
+def pairing_cpu_s(home: Household, stream: list[bytes]) -> float:
+    """CPU seconds of pairing alone, message by message, without reading them and without the rest
+    of the engine."""
+    source = Stream(f"seed {home.seed}", iter(stream), lenient=False)
+    said = [
+        (entry.says, entry.seen)
+        for entry in source.entries()
+        if isinstance(entry.says, Observation | Commanded)
+    ]
+    memory = pairing.begin(source.header.pairing_settings())
+    began_s = time.process_time()
+    for says, seen in said:
+        memory = pairing.step((says,), memory, seen).memory
+    return time.process_time() - began_s
 
 
 def _steps(run: Replay, before: dict[DeviceId, Held], t_s: float) -> list[Step]:

@@ -47,7 +47,10 @@ def _wilson(right: int, names: int) -> tuple[float, float]:
 
 
 def _threshold(document: dict[str, Any]) -> str:
-    labels = ("false pairs per 10,000 plug-ins", "recall over all own sessions, %")
+    labels = (
+        "false pairs per 10,000 plug-ins (none: left edge)",
+        "recall over all own sessions, %",
+    )
     plot = Plot("What caution costs", labels, (1, 10_000), (30, 100), log10)
     plot.ticks((1, 10, 100, 1000, 10_000), (30, 40, 50, 60, 70, 80, 90, 100))
     for profile, figures in document.items():

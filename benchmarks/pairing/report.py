@@ -54,7 +54,8 @@ def summary(houses: Sequence[Tally], draws: int = DRAWS) -> dict[str, Any]:
         }  # fmt: skip
     figures["minutesToPair"] = _spread(whole.waits_s, MINUTE_S, (50, 90))
     figures["lagAfterUnplugSeconds"] = _spread(whole.lags_s, 1, (50, 99))
-    figures["cpuMsPerHouseDay"] = round(1000 * whole.cpu_s / whole.days, 2) if whole.days else 0.0
+    figures["cpuMsPerHouseDay"] = round(1000 * whole.cpu_s / max(1, whole.days), 2)
+    figures["replayMsPerHouseDay"] = round(1000 * whole.replay_s / max(1, whole.days), 2)
     figures["stated"] = [_band(whole, low, high) for low, high in BANDS]
     figures["minutesCurve"] = _reached(whole)
     figures["wrong"] = whole.wrong
@@ -100,7 +101,7 @@ def table(profile: str, methods: dict[str, dict[str, Any]]) -> str:
         rows.append(f"{name:<28}" + "".join(f"{c:>28}" for c in cells))
     rows += [
         f"{name:<28}" + "".join(f"{m[name]:>28}" for m in methods.values())
-        for name in ("plugIns", "identifiablePercent", "cpuMsPerHouseDay")
+        for name in ("plugIns", "identifiablePercent", "cpuMsPerHouseDay", "replayMsPerHouseDay")
     ]
     return "\n".join(rows)
 

@@ -31,6 +31,7 @@ class Tally:
         own, found: own sessions of more than 20 minutes, and those that were named right.
         known, known_found: the same for the identifiable ones.
         waits_s: from the plug to the right name. lags_s: from the unplug to no name.
+        cpu_s, replay_s: CPU of pairing alone, and of the whole replay.
         stated: confidence of each name when it was published, and whether it was right.
     """
 
@@ -45,6 +46,7 @@ class Tally:
     own_s: float = 0
     found_s: float = 0
     cpu_s: float = 0
+    replay_s: float = 0
     days: float = 0
     waits_s: list[float] = field(default_factory=list)
     lags_s: list[float] = field(default_factory=list)
@@ -56,8 +58,8 @@ class Tally:
             setattr(self, name, getattr(self, name) + getattr(other, name))
 
 
-def judge(home: Household, named: Iterable[Named], cpu_s: float = 0) -> Tally:
-    tally = Tally(cpu_s=cpu_s, days=home.days)
+def judge(home: Household, named: Iterable[Named]) -> Tally:
+    tally = Tally(days=home.days)
     spans: dict[str, list[Named]] = {}
     for name in named:
         spans.setdefault(name.charger, []).append(name)
