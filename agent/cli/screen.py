@@ -171,7 +171,7 @@ def _whose(device: Doc, doc: Doc) -> str:
         if pair["confidence"] > LIKELY:
             return "perhaps a guest"
         return f"perhaps {_name(rival, doc)}" if rival else "unknown car"
-    sure = "" if pair["lockedBy"] == "manual" else f" ({pair['confidence']:.0%} sure)"
+    sure = "" if pair["lockedBy"] == "manual" else f" ({int(100 * pair['confidence'])} % sure)"
     return f"{_name(pair['vehicleId'], doc)}{sure}"
 
 

@@ -103,7 +103,7 @@ def test_a_car_and_its_charger_name_each_other_and_agree() -> None:
 
 
 def test_the_screen_says_who_is_on_which_charger_and_how_sure() -> None:
-    assert "charging, limit 16 A, Zoe (99% sure) [solar]" in _shown(_picture())
+    assert "charging, limit 16 A, Zoe (99 % sure) [solar]" in _shown(_picture())
     assert "63 %, charging at Garage" in _shown(_picture())
     mine = replace(pictures.BELIEF, locked_by=LockedBy.MANUAL)
     assert "limit 16 A, Zoe [solar]" in _shown(_picture(beliefs={GARAGE: mine}))
@@ -132,7 +132,7 @@ def test_the_screen_shows_schedules_on_the_clock_of_their_place() -> None:
 
 
 def test_charge_now_stands_where_the_mode_does() -> None:
-    assert "Zoe (99% sure) [charge now]" in _shown(_picture(overrides={GARAGE: OVERRIDE}))
+    assert "Zoe (99 % sure) [charge now]" in _shown(_picture(overrides={GARAGE: OVERRIDE}))
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,8 @@ AWAY_AFTER_S, AWAY_FOR_S, AWAY_EVERY_S = 12.0, 8.0, 90.0
 BACK_BEFORE_END_S = 12.0
 """An absence must be over well before the end, or nothing could be proved."""
 
-SETTLED_WITHIN_S = 15.0
+SETTLED_WITHIN_S = 45.0
+"""Hearth may wait 30 s, by chance, before it tries a broker that is back."""
 
 Run = Callable[..., Process]
 
@@ -70,22 +71,22 @@ class DemoCloud:
             self._left_s, self._next_s = now_s, now_s + AWAY_EVERY_S
 
     def prove(self, status: Callable[[], dict[str, Any]]) -> Proof:
-        """Wait until everything is acked, then compare both ends."""
+        """Wait until all that was told so far is acked, then compare both ends."""
         now_s = time.monotonic()
         if self._left_s is not None:
             self._come_back(now_s)
         end_s = now_s + SETTLED_WITHIN_S
-        while True:
-            outbox = status()["metrics"]["cloud"]
-            if not outbox["pendingEvents"] or time.monotonic() > end_s:
-                break
+        outbox = status()["metrics"]["cloud"]
+        sent = int(outbox["lastSeq"])
+        while outbox["ackedSeq"] < sent and time.monotonic() < end_s:
             time.sleep(0.2)
+            outbox = status()["metrics"]["cloud"]
         report = self._ask({"report": True})["report"]["agents"].get(AGENT_ID, {})
         stored = int(report.get("stored", 0)) + int(report.get("dropped", 0))
         return Proof(
-            sent=outbox["lastSeq"],
-            acked=outbox["ackedSeq"],
-            missing=max(int(report.get("missing", 0)), outbox["ackedSeq"] - stored, 0),
+            sent=sent,
+            acked=min(outbox["ackedSeq"], sent),
+            missing=max(int(report.get("missing", 0)), sent - stored, 0),
             duplicated=int(report.get("duplicated", 0)),
             away_s=round(self._away_s, 1),
         )
