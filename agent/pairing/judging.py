@@ -22,7 +22,7 @@ SURE = 0.99
 SURER = 0.9985
 """While a car that may be at home has not reported since the plug, it may be that one."""
 
-GRAVE = -3.0
+GRAVE, DENIES = -3.0, -1.0
 """Nor is a car named easily of which one kind of evidence says so clearly that it is elsewhere."""
 
 KEEP = 0.6
@@ -47,7 +47,7 @@ def weighed(
     site = next(c for c in memory.settings.chargers if c.id == charger)
     items = dict(held.items)
     strangers = memory.reports.get(STRANGER, NOTHING)
-    now_hour = now.at.hour + now.at.minute / 60
+    now_hour = now.at.hour + now.at.minute / 60 + now.at.second / 3600
     for who in memory.settings.cars:
         if who.id in cars:
             car = memory.cars[who.id]
@@ -89,8 +89,10 @@ def _row(
     lock = locks.get(charger)
     if lock is not None:
         return [0.0 if car == lock else NEVER for car in [*cars, STRANGER]]
-    before = prior(memory, charger)
     session = memory.chargers[charger].session
+    before = prior(memory, charger)
+    if session is not None and session.carried:
+        before = dict.fromkeys(before, 1.0)  # habit is part of what was carried over
     excluded = () if session is None else session.excluded
     row = []
     for car in cars:
@@ -146,10 +148,12 @@ def _published(
     best = max(held.shares, key=lambda car: held.shares[car])
     items = held.items.get(best, ())
     silent_s = session.plug_s + NOT_YET_S - memory.cars[best].heard_s
-    alone = _card_alone(items) and 0.0 <= silent_s < DEAD_S
+    card = _card_alone(items)
+    alone = card and 0.0 <= silent_s < DEAD_S
     if alone and now.mono_s < session.plug_s + LATE_S:
         return held
-    doubt = alone or any(item.points <= GRAVE for item in items)
+    denied = card and any(item.points <= DENIES for item in items)
+    doubt = alone or denied or any(item.points <= GRAVE for item in items)
     wanted = SURER if doubt or _silent_rival(memory, charger, session, best, now) else SURE
     if held.shares[best] >= wanted and has_contact(items):
         return _named(held, best, LockedBy.HEURISTIC, now)

@@ -16,6 +16,7 @@ from agent.pairing.evidence.charging import rate, since, state, transitions
 from agent.pairing.evidence.echo import echo
 from agent.pairing.evidence.energy import level
 from agent.pairing.evidence.fingerprint import (
+    HOUR_S,
     hour_of,
     missing_token,
     too_strong,
@@ -72,6 +73,11 @@ class Known(NamedTuple):
     now_s: float
     now_hour: float
 
+    @property
+    def past_hour_s(self) -> float:
+        """What a monotonic instant must be lessened by to be seconds past a full hour."""
+        return (self.now_s - self.now_hour * HOUR_S) % HOUR_S
+
     def hour(self, at_s: float) -> int:
         return hour_of(at_s, self.now_s, self.now_hour)
 
@@ -100,7 +106,9 @@ def weigh(
         _held(since(charger.charging, session), charger, now_s),
     )
     powers = _held(since(charger.power_w, session), charger, now_s)
-    moves = transitions(theirs, ours, session, late, plug_counted=counted or gone)
+    moves = transitions(
+        theirs, ours, session, late, known.past_hour_s, plug_counted=counted or gone
+    )
     hints = sum(max(0.0, i.points) for i in items if i.says == "plug")
     hints += sum(max(0.0, move.points) for move in moves)
     tied = hints >= HINT or says in ELSEWHERE or _near(theirs, ours)

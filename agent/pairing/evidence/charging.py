@@ -13,6 +13,10 @@ TOGETHER = 0.004
 
 TOGETHER_WITHIN_S = 120.0
 
+BY_TIMER, HALF_HOUR_S, ON_TIME_S = 0.02, 1800.0, 75.0
+"""Tariffs and timers begin and end at full and half hours, also for cars elsewhere; judgement."""
+
+
 REPEAT = 0.55
 MOST = 8.0
 NOT_FOLLOWED = -1.5
@@ -44,16 +48,26 @@ def since(runs: Runs, session: Session) -> Runs:
 
 
 def transitions(
-    car: Runs, charger: Runs, session: Session, late: Curve, *, plug_counted: bool
+    car: Runs,
+    charger: Runs,
+    session: Session,
+    late: Curve,
+    past_hour_s: float,
+    *,
+    plug_counted: bool,
 ) -> list[Item]:
-    """Charging began or ended: each change of the charger's beside the car's."""
+    """Charging began or ended: each change of the charger's beside the car's.
+
+    Args:
+        past_hour_s: what a monotonic instant must be lessened by to be seconds past a full hour.
+    """
     theirs = [f for f in flips(car) if f.by_s > session.plug_s - MINUTE_S]
     ours = [f for f in flips(charger) if f.by_s >= session.plug_s]
     pairs: list[tuple[float, Flip, Flip]] = []
     for here in ours:
         for there in theirs:
             if here.value == there.value:
-                points = _together(here, there, late)
+                points = _together(here, there, late, past_hour_s)
                 if points > 0:
                     pairs.append((points, here, there))
     matched: list[tuple[float, Flip, Flip]] = []
@@ -76,13 +90,15 @@ def transitions(
     return items
 
 
-def _together(here: Flip, there: Flip, late: Curve) -> float:
+def _together(here: Flip, there: Flip, late: Curve, past_hour_s: float) -> float:
     after_s = min(there.after_s, there.by_s - 1.0)
     share = between(late, after_s - here.by_s, there.by_s - here.by_s)
     if share <= 0.0:
         return 0.0
     width_s = there.by_s - after_s
     chance = CHANGES_PER_S * width_s + TOGETHER * min(1.0, width_s / TOGETHER_WITHIN_S)
+    if (here.by_s - past_hour_s + ON_TIME_S) % HALF_HOUR_S < 2 * ON_TIME_S:
+        chance += BY_TIMER
     return log(share / chance)
 
 
