@@ -147,7 +147,7 @@ def _parser() -> argparse.ArgumentParser:
     record.add_argument(
         "--positions",
         choices=["exact", "rounded", "none"],
-        default="exact",
+        default="rounded",
         help="where the house and cars are; rounded: the house to 10 km, cars to 1 km from it",
     )
     record.add_argument(

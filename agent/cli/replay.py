@@ -37,5 +37,5 @@ def replay(path: Path, *, lenient: bool) -> int:
     finally:
         logging.disable(logging.NOTSET)
     if stream.skipped:
-        print(f"{path}: {stream.skipped} faulty lines were left out", file=sys.stderr)
+        print(f"{path}: lines left out as faulty: {stream.skipped}", file=sys.stderr)
     return 0

@@ -133,7 +133,7 @@ def test_a_line_that_cannot_be_used_is_named_with_its_remedy(
     assert error.startswith(f"{path}:")
     assert what in error
     assert replay(path, lenient=True) == 0
-    assert "1 faulty lines were left out" in capfd.readouterr().err
+    assert "lines left out as faulty: 1" in capfd.readouterr().err
 
 
 @pytest.mark.parametrize(
