@@ -100,7 +100,7 @@ def table(profile: str, methods: dict[str, dict[str, Any]]) -> str:
         cells = (" / ".join(str(v) for v in m[name].values()) for m in methods.values())
         rows.append(f"{name:<28}" + "".join(f"{c:>28}" for c in cells))
     rows += [
-        f"{name:<28}" + "".join(f"{m[name]:>28}" for m in methods.values())
+        f"{name:<28}" + "".join(f"{m[name]!s:>28}" for m in methods.values())
         for name in ("plugIns", "identifiablePercent", "cpuMsPerHouseDay", "replayMsPerHouseDay")
     ]
     return "\n".join(rows)

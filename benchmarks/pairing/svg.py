@@ -66,7 +66,8 @@ class Plot:
         )
 
     def note(self, x: float, y: float, words: str) -> None:
-        self._parts.append(_text(self._across(x), self._up(y) - 8, words, size=10))
+        place = self._across(x) + 6, self._up(y) - 4
+        self._parts.append(_text(*place, words, anchor="start", size=10))
 
     def legend(self, words: str, colour: str) -> None:
         y = TOP + 10 + 18 * self._legend
