@@ -36,6 +36,9 @@ session is so young."""
 SETTLED, SETTLED_PAUSES_S = 0.995, ((3600.0, 900.0), (inf, 3600.0))
 """So seldom where a car is named with that probability; what turns is weighed at once."""
 
+HOPELESS = 1e-4
+"""A car that is less likely than that is weighed again when something of it turns."""
+
 EMPTY: Mapping[DeviceId, float] = MappingProxyType({})
 
 COMMANDS = 8
@@ -81,7 +84,7 @@ def step(observations: Sequence[Observation | Commanded], memory: Memory, now: N
             heard.told(said)
     after = heard.memory(now)
     due = memory.due_s is not None and now.mono_s >= memory.due_s
-    waiting = all(heard.mild <= held.waits for held in memory.held.values())
+    waiting = all(_new(held, heard.mild) <= held.waits for held in memory.held.values())
     if not heard.news and not due and waiting:
         return _same(after, now)
     held, ended = dict(memory.held), _ended(memory, heard.chargers)
@@ -172,7 +175,7 @@ def _judge(
     for charger, before in held.items():
         if due and _silence_counts(memory.chargers[charger], before, now):
             weigh_now[charger] = set(memory.cars)
-        waits = (before.waits | heard.mild) - weigh_now.get(charger, set())
+        waits = (before.waits | _new(before, heard.mild)) - weigh_now.get(charger, set())
         if not waits:
             continue
         again_s = before.weighed_s + _pause_s(memory.chargers[charger], before, now)
@@ -192,6 +195,11 @@ def _judge(
     held, wishes = wished(memory, judged(memory, held, now), now)
     after = altered(memory, held=MappingProxyType(held), due_s=_due_s(held, later_s))
     return replace(_published(after, memory, now), probes=wishes)
+
+
+def _new(held: Held, mild: set[DeviceId]) -> set[DeviceId]:
+    """The cars that went on as they were, without those that hardly hang here."""
+    return {car for car in mild if held.shares.get(car, 1.0) > HOPELESS}
 
 
 def _silence_counts(charger: Charger, held: Held, now: Now) -> bool:

@@ -37,6 +37,8 @@ def echo(
         car, charger: power of this session.
         commands_s: when the charger was given another current.
     """
+    if not commands_s:
+        return []
     followed: list[tuple[float, float, Run, Run]] = []
     against, stayed_s = 0.0, 0.0
     for step in _steps(charger, commands_s, session):
