@@ -82,7 +82,9 @@ def _full(code: ReasonCode, why: str, most_a: float, wish: ChargerWish) -> Reaso
     limited = " (your limit)" if wish.limit_a == most_a else ""
     sentence = f"Charging at up to {most_a:g} A{limited}, {why}."
     if most_a == 0:
-        sentence = f"Not charging: your limit of {wish.limit_a:g} A is less than a car can take."
+        whose = "what the charger may give" if wish.limit_a is None else "your limit"
+        amps = "" if wish.limit_a is None else f" of {wish.limit_a:g} A"
+        sentence = f"Not charging: {whose}{amps} is less than a car can take."
     return Reason(code=code, sentence=sentence, inputs={"limit_a": most_a})
 
 

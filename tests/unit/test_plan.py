@@ -350,3 +350,11 @@ def test_two_cars_and_a_restless_house_stay_under_the_fuse(
 
 def sample(device: str, amps_now: float, now: Now) -> ChargerReading:
     return charging(amps_now, now, device) if amps_now else charger(now, device=device)  # type: ignore[arg-type]
+
+
+def test_a_charger_that_may_give_less_than_a_car_can_take_gives_nothing_and_says_so() -> None:
+    weak = replace(SETTINGS, chargers={GARAGE: ChargerSettings(min_a=6.0, max_a=5.0)})
+    for wanted in (wishes(), wishes(manual=True)):
+        told = target(decide(snapshot(charger(), grid(0.0)), wanted, weak, Memory(), NOON))
+        assert not told.charging
+        assert "less than a car can take" in told.reason.sentence
