@@ -22,6 +22,9 @@ SURE = 0.99
 SURER = 0.9985
 """While a car that may be at home has not reported since the plug, it may be that one."""
 
+CARD_ALONE_S = 7200.0
+"""Cards are lent: for so long the word of a car is waited for that speaks otherwise."""
+
 GRAVE, DENIES = -3.0, -1.0
 """Nor is a car named easily of which one kind of evidence says so clearly that it is elsewhere."""
 
@@ -150,8 +153,8 @@ def _published(
     silent_s = session.plug_s + NOT_YET_S - memory.cars[best].heard_s
     card = _card_alone(items)
     alone = card and 0.0 <= silent_s < DEAD_S
-    if alone and now.mono_s < session.plug_s + LATE_S:
-        return held
+    if alone and now.mono_s < session.plug_s + CARD_ALONE_S:
+        return held if held.due_s else altered(held, due_s=session.plug_s + CARD_ALONE_S)
     denied = card and any(item.points <= DENIES for item in items)
     doubt = alone or denied or any(item.points <= GRAVE for item in items)
     wanted = SURER if doubt or _silent_rival(memory, charger, session, best, now) else SURE

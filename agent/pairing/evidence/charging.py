@@ -13,7 +13,7 @@ TOGETHER = 0.004
 
 TOGETHER_WITHIN_S = 120.0
 
-BY_TIMER, HALF_HOUR_S, ON_TIME_S = 0.02, 1800.0, 75.0
+BY_TIMER, HALF_HOUR_S, ON_TIME_S = 0.05, 1800.0, 75.0
 """Tariffs and timers begin and end at full and half hours, also for cars elsewhere; judgement."""
 
 
