@@ -32,7 +32,7 @@ from agent.model.readings import (
 )
 from agent.model.schedules import Location
 from agent.model.snapshot import EMPTY, Snapshot, fold
-from agent.model.units import amps_from_watts
+from agent.model.units import amps_from_watts, watts_from_amps
 from agent.model.wishes import ChargerWish, Wishes
 from agent.pairing.memory import Held
 from agent.plan.settings import ChargerSettings, PlanSettings
@@ -45,7 +45,7 @@ HOME = "home"
 NO_FUSE_A = 1e6
 """A stream does not tell of the fuse; nothing is held back for its sake."""
 
-DEFAULT_PHASES, DEFAULT_MAX_A = 3, 16.0
+DEFAULT_PHASES, DEFAULT_MAX_A, LEAST_A = 3, 16.0, 6.0
 
 
 class Replay:
@@ -278,8 +278,14 @@ def _state(header: Header, now: Now, new_id: Any) -> State:
     )
 
 
+def _likely_phases(max_power_w: float | None) -> int:
+    """What gives less than 6 A on three phases, the least for a car (IEC 61851-1), has one."""
+    weak = max_power_w is not None and max_power_w < watts_from_amps(LEAST_A, DEFAULT_PHASES)
+    return 1 if weak else DEFAULT_PHASES
+
+
 def _info(device: Device) -> DeviceInfo:
-    phases = device.phases or DEFAULT_PHASES
+    phases = device.phases or _likely_phases(device.max_power_w)
     max_a = DEFAULT_MAX_A
     if device.max_power_w is not None:
         max_a = amps_from_watts(device.max_power_w, phases)
