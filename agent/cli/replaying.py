@@ -35,6 +35,7 @@ from agent.model.snapshot import EMPTY, Snapshot, fold
 from agent.model.units import amps_from_watts, watts_from_amps
 from agent.model.wishes import ChargerWish, Wishes
 from agent.pairing.memory import Held
+from agent.plan.allocation import round_down
 from agent.plan.settings import ChargerSettings, PlanSettings
 from agent.store import Persisted
 
@@ -288,7 +289,7 @@ def _info(device: Device) -> DeviceInfo:
     phases = device.phases or _likely_phases(device.max_power_w)
     max_a = DEFAULT_MAX_A
     if device.max_power_w is not None:
-        max_a = amps_from_watts(device.max_power_w, phases)
+        max_a = round_down(amps_from_watts(device.max_power_w, phases))
     info = DeviceInfo(
         id=device.id,
         kind=device.kind,
