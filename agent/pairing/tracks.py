@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from agent.model.pairs import Observation
 from agent.model.readings import DeviceId, PowerDelivery
+from agent.pairing.clocks import CLOCK_LINES, usual_s
 from agent.pairing.runs import Runs, push, thinned
 
-CLOCK_LINES, FEW_LINES, ALIKE_S = 40, 5, 10.0
 CHARGING_ABOVE_W = 500.0
 POWER_SLACK_W = 350.0
 ENERGY_SLACK_WH = 200.0
@@ -226,20 +226,7 @@ def _corrected_s(charger: Charger, said: Observation) -> tuple[float, tuple[floa
     """When it happened on our clock: the least lateness of the last lines is the clock's error."""
     late_s = (said.seen.at - said.at).total_seconds()
     lateness_s = (*charger.lateness_s[1 - CLOCK_LINES :], late_s)
-    return said.seen.mono_s - max(0.0, late_s - _usual_s(lateness_s)), lateness_s
-
-
-def _usual_s(lateness_s: tuple[float, ...]) -> float:
-    """The least lateness that is shared by several lines. A single lesser one was stamped by
-    somebody else: a gateway, or Hearth itself when the charger said nothing."""
-    least_s = min(lateness_s)
-    if max(lateness_s) - least_s <= ALIKE_S or len(lateness_s) < FEW_LINES:
-        return least_s
-    ordered, several = sorted(lateness_s), max(2, len(lateness_s) // FEW_LINES)
-    for one_s, other_s in zip(ordered, ordered[several - 1 :], strict=False):
-        if other_s - one_s <= ALIKE_S:
-            return one_s
-    return least_s
+    return said.seen.mono_s - max(0.0, late_s - usual_s(lateness_s)), lateness_s
 
 
 def _instant_s(said: Observation) -> float:
