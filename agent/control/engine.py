@@ -76,7 +76,7 @@ class Engine:
         found = state.routine.step(
             (*self._said, *observations),
             snapshot,
-            tuple(state.devices.values()),
+            state.settings.devices,
             state.ledger.pending,
             state.ledger.last,
             now,

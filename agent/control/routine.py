@@ -76,10 +76,14 @@ class Routine:
         charger_of: vehicle -> the charger on which it is known to hang and that may be told for it.
         requested: per device the newest START or STOP that a schedule asked for.
         unheard: wishes for probes that came up between two steps.
+
+    Args:
+        tree: persisted.memory, read.
     """
 
-    def __init__(self, rules: HouseRules, persisted: Persisted, boot: str, now: Now) -> None:
-        tree = orjson.loads(persisted.memory) if persisted.memory else {}
+    def __init__(
+        self, rules: HouseRules, persisted: Persisted, tree: Mapping[str, Any], boot: str, now: Now
+    ) -> None:
         same_boot = tree.get("boot_id") == boot
         self._home = rules.home
         self.papers: Papers = begin_papers(rules, persisted.documents, persisted.settings)

@@ -60,9 +60,10 @@ class State:
         self.devices = {d.id: d for d in settings.devices}
         self._met: dict[DeviceId, DeviceInfo] = {}
         self.wishes = people.from_settings(dict(persisted.settings), wishes)
-        self.memory = _read_memory(persisted.memory, boot)
-        self.routine = Routine(rules, persisted, boot, now)
-        self.prober = Prober(_probes(persisted.memory))
+        tree = orjson.loads(persisted.memory) if persisted.memory else {}
+        self.memory = Memory.from_json(tree, same_boot=tree.get("boot_id") == boot)
+        self.routine = Routine(rules, persisted, tree, boot, now)
+        self.prober = Prober(tree.get("probes", {}))
         self._pairing_kept = self.routine.pairing
         for info in _cars(persisted.settings):
             self.meet(info)
@@ -204,15 +205,3 @@ def _cars(settings: Any) -> list[DeviceInfo]:
         for key, row in settings.items()
         if key.startswith(_CAR) and "name" in row
     ]
-
-
-def _probes(blob: bytes | None) -> dict[str, Any]:
-    tree: dict[str, Any] = orjson.loads(blob).get("probes", {}) if blob else {}
-    return tree
-
-
-def _read_memory(blob: bytes | None, boot: str) -> Memory:
-    if blob is None:
-        return Memory()
-    tree = orjson.loads(blob)
-    return Memory.from_json(tree, same_boot=tree.get("boot_id") == boot)
