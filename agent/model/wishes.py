@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from agent.model.intents import ChargerMode
+from agent.model.limits import GridOrder
 from agent.model.nothing import nothing
 from agent.model.readings import BatteryMode, DeviceId
 from agent.model.targets import Owner, Reason
@@ -52,8 +53,13 @@ class Order:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wishes:
+    """Args:
+    grid_orders: limits of the grid operator, those that have begun and were not taken back.
+    """
+
     chargers: Mapping[DeviceId, ChargerWish] = field(default_factory=nothing)
     batteries: Mapping[DeviceId, BatteryWish] = field(default_factory=nothing)
+    grid_orders: tuple[GridOrder, ...] = ()
 
     def with_charger(self, device: DeviceId, wish: ChargerWish) -> "Wishes":
         return replace(self, chargers=MappingProxyType({**self.chargers, device: wish}))

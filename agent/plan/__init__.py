@@ -1,10 +1,11 @@
 """decide(): limits first, wishes second. Pure, deterministic, replayable from a log."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from agent.model.clock import Now
+from agent.model.limits import GridOrder
 from agent.model.picture import JournalEntry
 from agent.model.readings import (
     BatteryReading,
@@ -17,6 +18,7 @@ from agent.model.snapshot import Seen, Snapshot
 from agent.model.targets import (
     BatteryTarget,
     ChargerTarget,
+    Input,
     Owner,
     Reason,
     ReasonCode,
@@ -25,11 +27,13 @@ from agent.model.targets import (
 from agent.model.units import watts_from_amps
 from agent.model.wishes import BatteryWish, Order, Wishes
 from agent.plan import battery, flows, vehicle
-from agent.plan.allocation import Want, fit, fit_unsettled, round_down
-from agent.plan.envelope import Room, drawn, room, watch_meter
+from agent.plan.allocation import Want, fit, fit_unsettled, round_down, take, tightest
+from agent.plan.envelope import Line, Room, guarded, loads_of, room
 from agent.plan.memory import ChargerMemory, Memory
+from agent.plan.meters import watch
 from agent.plan.proposals import Proposal, Sun, propose
 from agent.plan.settings import PlanSettings
+from agent.plan.shares import drawn
 
 __all__ = ["Decision", "Memory", "PlanSettings", "decide"]
 
@@ -67,8 +71,8 @@ def decide(
             commands themselves, what anybody asked of them.
         caps: chargers that are to draw less than they would for a while; see probe.py.
     """
-    memory = replace(memory, meter=watch_meter(snapshot, settings, memory, now))
-    space = room(snapshot, settings, memory, now)
+    memory = replace(memory, meters=watch(guarded(settings), memory.meters, snapshot, now))
+    space = room(snapshot, settings, memory, now, _in_force(wishes.grid_orders, now))
     proposals = _proposals(snapshot, wishes, settings, memory, space, now, orders)
     proposals = {d: _capped(each, caps.get(d)) for d, each in proposals.items()}
     targets, minds = _fit(snapshot, settings, proposals, space, now)
@@ -98,7 +102,7 @@ def _proposals(
     orders: Mapping[DeviceId, Order],
 ) -> dict[DeviceId, Proposal]:
     """Only chargers with a car and within reach; the others hold their fallback by themselves."""
-    sun_w = surplus_w(snapshot, settings, now)
+    sun_w = flows.surplus_w(snapshot, settings.grid_meter, settings.devices, now.mono_s)
     result: dict[DeviceId, Proposal] = {}
     for device, seen in flows.of_kind(snapshot, ChargerReading).items():
         wish, own = wishes.chargers.get(device), settings.chargers.get(device)
@@ -130,21 +134,8 @@ def _adopted(mind: ChargerMemory, seen: Seen[ChargerReading]) -> ChargerMemory:
     return replace(mind, limit_a=round_down(limit_a)) if limit_a else mind
 
 
-def surplus_w(snapshot: Snapshot, settings: PlanSettings, now: Now) -> float | None:
-    """Sun that the house itself does not use: what the chargers draw and the battery takes,
-    less what comes from the grid. The car goes before the battery, and is never fed by it.
-
-    A charger whose power nobody knows counts as a part of the house, which makes the surplus
-    of the others smaller, never larger. Unknown without the grid meter.
-    """
-    grid_w = flows.grid_w(snapshot, settings.grid_meter, now.mono_s)
-    if grid_w is None:
-        return None
-    chargers = flows.of_kind(snapshot, ChargerReading).values()
-    cars_w = sum(flows.charger_w(seen, now.mono_s) or 0.0 for seen in chargers)
-    batteries = flows.ids(settings.devices, DeviceKind.BATTERY)
-    battery_w = flows.battery_w(snapshot, batteries, now.mono_s)
-    return cars_w - grid_w + (battery_w or 0.0)
+def _in_force(orders: Iterable[GridOrder], now: Now) -> tuple[GridOrder, ...]:
+    return tuple(o for o in orders if o.ends_at is None or o.ends_at > now.at)
 
 
 def _has_car(seen: Seen[ChargerReading]) -> bool:
@@ -160,25 +151,25 @@ def _fit(
     now: Now,
 ) -> tuple[dict[DeviceId, Target], dict[DeviceId, ChargerMemory]]:
     chargers = flows.of_kind(snapshot, ChargerReading)
+    lost = frozenset().union(*(line.chargers for line in space.lines.values() if line.lost))
     wants = []
     for device, proposal in proposals.items():
         own, before = settings.chargers[device], proposal.memory.limit_a
-        most_a = proposal.amps
-        if space.code is ReasonCode.FUSE_METER_LOST:
-            most_a = min(most_a, own.min_a)
+        phases = own.mains_phases(chargers[device].value.phases)
         wants.append(
             Want(
                 device=device,
-                amps=most_a,
+                amps=min(proposal.amps, own.min_a) if device in lost else proposal.amps,
                 min_a=own.min_a,
                 now_a=before or 0.0,
-                phases=chargers[device].value.phases or own.phases,
+                loads=loads_of(device, phases, space),
             )
         )
     if space.settled:
-        given = fit(wants, space.per_phase_a)
+        given = fit(wants, space.room)
     else:
-        given = fit_unsettled(wants, space.per_phase_a, space.safe_a)
+        given = fit_unsettled(wants, space.room, space.safe)
+    limits = _limits(wants, given, space)
     targets: dict[DeviceId, Target] = {}
     minds: dict[DeviceId, ChargerMemory] = {}
     for device, proposal in proposals.items():
@@ -187,7 +178,7 @@ def _fit(
         amps = _steady(given[device], mind.limit_a, proposal.amps, slack_a)
         reason, owner = proposal.reason, proposal.owner
         if amps < proposal.amps - CHANGE_A:
-            reason, owner = _limited(amps, proposal, space, settings), Owner.SAFETY
+            reason, owner = _limited(amps, proposal, limits.get(device), space), Owner.SAFETY
         if mind.limit_a is None or abs(amps - mind.limit_a) >= CHANGE_A:
             mind = mind.limited(amps, now.mono_s)
         minds[device] = mind
@@ -212,23 +203,47 @@ def _steady(amps: float, before_a: float | None, wanted_a: float, slack_a: float
     return before_a if amps < min(before_a + RAISE_A, wanted_a - CHANGE_A) else amps
 
 
-def _limited(amps: float, proposal: Proposal, space: Room, settings: PlanSettings) -> Reason:
+def _limits(
+    wants: Sequence[Want], given: Mapping[DeviceId, float], space: Room
+) -> dict[DeviceId, Line]:
+    """By charger the line that leaves it no more."""
+    left = space.room
+    for want in wants:
+        take(want, given[want.device], left)
+    found: dict[DeviceId, Line] = {}
+    for want in wants:
+        blind = (n for n in want.loads if space.lines[n].lost)
+        name = next(blind, None) or tightest(want, left)
+        if name is not None:
+            found[want.device] = space.lines[name]
+    return found
+
+
+def _limited(amps: float, proposal: Proposal, line: Line | None, space: Room) -> Reason:
     does = f"Charging at {amps:.1f} A" if amps else "Not charging"
-    if space.code is ReasonCode.FUSE_METER_LOST:
-        why = f"the meter that guards the main fuse is silent ({settings.grid_meter})"
-    elif not space.settled:
-        why = "the grid meter has yet to show the last change under the main fuse"
+    code = ReasonCode.FUSE_LIMIT if line is None else line.code
+    if line is not None and line.lost is not None:
+        why = f"the meter that guards {line.words.rsplit(' of ', 1)[0]} is silent ({line.lost})"
+    elif line is None or not space.settled:
+        guards = "the fuse" if line is None else line.words.rsplit(" of ", 1)[0]
+        why = f"the meter has yet to show the last change under {guards}"
     else:
-        load_a = max(space.grid_a.values(), default=0.0)
-        why = (
-            f"the main fuse of {settings.fuse_a:g} A leaves no more room"
-            f" ({load_a:.1f} A flow on the busiest phase)"
-        )
+        why = f"{line.words} leaves no more room"
+        if line.flows_a is not None:
+            busiest_a = max(
+                (each.flows_a or 0.0 for each in space.lines.values() if each.words == line.words),
+                default=line.flows_a,
+            )
+            why += f" ({busiest_a:.1f} A flow on the busiest phase)"
+    inputs: dict[str, Input] = {
+        "wanted_a": proposal.amps,
+        "limit": "" if line is None else line.words,
+    }
+    inputs |= {f"grid_l{p}_a": round(a, 1) for p, a in space.grid_a.items()}
     return Reason(
-        code=space.code,
+        code=code,
         sentence=f"{does}: {why}; {proposal.amps:.1f} A were wanted.",
-        inputs={"wanted_a": proposal.amps, "fuse_a": settings.fuse_a}
-        | {f"grid_l{p}_a": round(a, 1) for p, a in space.grid_a.items()},
+        inputs=inputs,
     )
 
 

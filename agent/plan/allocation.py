@@ -1,12 +1,18 @@
-"""Fitting what the chargers want into the room that there is: fair, and minimum first."""
+"""Fitting what the chargers want into the room that there is: fair, and minimum first.
+
+Room is counted on lines: one phase of one circuit in ampere, or a limit on power in watts.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NewType
 
 from agent.model.readings import DeviceId
 
 STEP_A = 0.1
-PHASES = (1, 2, 3)
+
+LineId = NewType("LineId", str)
+"""Something with a limit that several chargers share."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,94 +21,100 @@ class Want:
     amps: per phase, what the charger would like; 0 = nothing.
     min_a: less than that is the same as nothing.
     now_a: what it may draw already; who charges goes before who would like to.
-    phases: 1..phases are the phases it loads.
+    loads: by line, what one ampere per phase of this charger takes of it.
     """
 
     device: DeviceId
     amps: float
     min_a: float
     now_a: float
-    phases: int
+    loads: Mapping[LineId, float]
 
 
-def fit(wants: Sequence[Want], room_a: Mapping[int, float]) -> dict[DeviceId, float]:
+def fit(wants: Sequence[Want], room: Mapping[LineId, float]) -> dict[DeviceId, float]:
     """Return amperes per phase for each charger.
 
     Args:
-        room_a: phase -> amperes for all together; a phase that is missing is not limited.
+        room: by line what all together may take of it; a line that is missing is not limited.
 
     Returns:
-        0 or min_a..amps each, rounded down to 0.1 A; their sum per phase stays within the room.
-        First each gets its minimum (those that charge already first, then in the given
+        0 or min_a..amps each, rounded down to 0.1 A; what they take of a line stays within its
+        room. First each gets its minimum (those that charge already first, then in the given
         order), then the rest is shared evenly. Ties: the given order.
     """
-    left_a = dict(room_a)
+    left = dict(room)
     given: dict[DeviceId, float] = {}
     for want in sorted((w for w in wants if w.amps >= w.min_a), key=lambda w: w.now_a < w.min_a):
-        if _free(want, left_a) >= want.min_a:
+        if free_a(want, left) >= want.min_a:
             given[want.device] = want.min_a
-            _take(want, want.min_a, left_a)
+            take(want, want.min_a, left)
     open_wants = [w for w in wants if w.device in given]
     while open_wants:
-        users = _users(open_wants)
         share_a = min(
-            *(_free(w, left_a) / users[_tightest(w, left_a)] for w in open_wants),
+            _even_a(open_wants, left),
             *(w.amps - given[w.device] for w in open_wants),
         )
         for want in open_wants:
             given[want.device] += share_a
-            _take(want, share_a, left_a)
+            take(want, share_a, left)
         open_wants = [
             w
             for w in open_wants
-            if w.amps - given[w.device] > STEP_A / 2 and _free(w, left_a) > STEP_A / 2
+            if w.amps - given[w.device] > STEP_A / 2 and free_a(w, left) > STEP_A / 2
         ]
     return {w.device: round_down(given.get(w.device, 0.0)) for w in wants}
 
 
 def fit_unsettled(
-    wants: Sequence[Want], room_a: Mapping[int, float], safe_a: Mapping[int, float]
+    wants: Sequence[Want], room: Mapping[LineId, float], safe: Mapping[LineId, float]
 ) -> dict[DeviceId, float]:
-    """As `fit`, while the meter may not have seen the last changes.
+    """As `fit`, while a meter may not have seen the last changes.
 
-    Everybody keeps what it may draw already as far as `room_a` allows; more is given only
-    from what `safe_a` leaves after that, in the given order.
+    Everybody keeps what it may draw already as far as `room` allows; more is given only
+    from what `safe` leaves after that, in the given order.
     """
-    most_a = fit(wants, room_a)
+    most_a = fit(wants, room)
     given = {w.device: min(w.now_a, most_a[w.device]) for w in wants}
     given = {w.device: given[w.device] if given[w.device] >= w.min_a else 0.0 for w in wants}
-    left_a = dict(safe_a)
+    left = dict(safe)
     for want in wants:
-        _take(want, given[want.device], left_a)
+        take(want, given[want.device], left)
     for want in wants:
         kept_a = given[want.device]
-        raised_a = round_down(min(most_a[want.device], kept_a + max(0.0, _free(want, left_a))))
+        raised_a = round_down(min(most_a[want.device], kept_a + max(0.0, free_a(want, left))))
         if raised_a > kept_a and raised_a >= want.min_a:
             given[want.device] = raised_a
-            _take(want, raised_a - kept_a, left_a)
+            take(want, raised_a - kept_a, left)
     return given
 
 
-def _free(want: Want, left_a: Mapping[int, float]) -> float:
-    mine = [left_a[p] for p in range(1, want.phases + 1) if p in left_a]
+def free_a(want: Want, left: Mapping[LineId, float]) -> float:
+    """How much more current per phase this charger may have."""
+    mine = (left[line] / each for line, each in want.loads.items() if line in left)
     return min(mine, default=float("inf"))
 
 
-def _users(wants: Sequence[Want]) -> dict[int, int]:
-    """How many compete on each phase."""
-    return {p: sum(1 for w in wants if w.phases >= p) for p in PHASES}
+def tightest(want: Want, left: Mapping[LineId, float]) -> LineId | None:
+    """The line that limits this charger first; None if none does."""
+    mine = ((left[line] / each, line) for line, each in want.loads.items() if line in left)
+    return min(mine, default=(0.0, None))[1]
 
 
-def _tightest(want: Want, left_a: Mapping[int, float]) -> int:
-    """The phase of `want` with the least left."""
-    mine = (p for p in range(1, want.phases + 1) if p in left_a)
-    return min(mine, key=left_a.__getitem__, default=1)
+def take(want: Want, amps: float, left: dict[LineId, float]) -> None:
+    """Count `amps` per phase of this charger off its lines."""
+    for line, each in want.loads.items():
+        if line in left:
+            left[line] -= amps * each
 
 
-def _take(want: Want, amps: float, left_a: dict[int, float]) -> None:
-    for phase in range(1, want.phases + 1):
-        if phase in left_a:
-            left_a[phase] -= amps
+def _even_a(wants: Sequence[Want], left: Mapping[LineId, float]) -> float:
+    """By how much all can rise together."""
+    loads: dict[LineId, float] = {}
+    for want in wants:
+        for line, each in want.loads.items():
+            loads[line] = loads.get(line, 0.0) + each
+    mine = (left[line] / each for line, each in loads.items() if line in left)
+    return min(mine, default=float("inf"))
 
 
 def round_down(amps: float) -> float:

@@ -1,194 +1,357 @@
-"""Limits before wishes: how much current the chargers may draw per phase, at this moment.
+"""Limits before wishes: how much the chargers may draw on every line, at this moment.
 
-The guard works on differences: what the grid meter shows on a phase, against the main fuse,
-tells how far the chargers may rise or must fall from what they draw now. Until meter and charger
-have both spoken since a charger's limit changed, nobody knows whether the meter's figure holds
-the old current or the new one. Reductions are then computed from the larger of the two (once,
-not at every tick), increases are given only from what is free with the smaller one.
+The guard works on differences: what a meter shows on a phase, against the fuse, tells how far
+the chargers may rise or must fall from what they draw now. Until meter and charger have both
+spoken since a charger's limit changed, nobody knows whether the meter's figure holds the old
+current or the new one. Reductions are then computed from the larger of the two (once, not at
+every tick), increases are given only from what is free with the smaller one.
 
-Unknown counts as worst: without a fresh, living grid meter each charger gets its minimum at
-most. A house without any grid meter has no guard, and the installer was told so.
+Unknown counts as worst: without a fresh, living meter each charger of its circuit gets its
+minimum at most, and on a circuit without a meter everything that nobody measures counts in full.
+A house without any grid meter has no guard of the mains, and the installer was told so.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from agent.model.clock import Now
+from agent.model.limits import MAINS, Circuit, GridOrder, Scope
 from agent.model.nothing import nothing
-from agent.model.readings import ChargerReading, DeviceKind, MeterReading, PowerDelivery
+from agent.model.readings import ChargerReading, DeviceId, MeterReading
 from agent.model.snapshot import Seen, Snapshot
 from agent.model.targets import ReasonCode
 from agent.model.units import NOMINAL_VOLTAGE_V
 from agent.plan import flows
-from agent.plan.memory import ChargerMemory, Memory, MeterMemory
-from agent.plan.settings import PlanSettings
+from agent.plan.allocation import LineId
+from agent.plan.memory import ChargerMemory, Memory
+from agent.plan.meters import PHASES, living, phase_currents_a
+from agent.plan.settings import UNKNOWN_CHARGER, PlanSettings
+from agent.plan.shares import Shares, share_a
 
-SETTLE_S = 10.0
-"""A car follows a new limit within 5 s, some in 10 (IEC 61851-1 allows 5 s for a decrease)."""
 
-FROZEN_AFTER_S = 60.0
-FROZEN_STEP_W = 1000.0
-CALM_AFTER_S = 20.0
-"""By then a charger has reported what the meter has seen."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """What a set of chargers may take together: ampere on one phase, or watts.
 
-PHASES = (1, 2, 3)
+    Args:
+        room, safe: with what a meter shows now, and if it has not seen the last changes.
+        phase: of the mains, 1..3; 0 = the power of all phases, in watts.
+        chargers: those that take of it.
+        one_phase_only: only chargers that do not load all phases alike take of it.
+        code: the reason where it limits; words: the limit itself, e.g. "the main fuse of 25 A".
+        flows_a: what flows there now, + = import; None where nobody measures.
+        lost: its meter cannot be believed.
+    """
+
+    room: float
+    safe: float
+    phase: int
+    chargers: frozenset[DeviceId]
+    one_phase_only: bool = False
+    code: ReasonCode = ReasonCode.FUSE_LIMIT
+    words: str = ""
+    flows_a: float | None = None
+    lost: DeviceId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Room:
-    """How much all chargers together may draw.
-
-    Args:
-        per_phase_a: phase 1..3 -> amperes for all chargers together; empty = no guard at all.
-        safe_a: the same if the meter has not seen the last changes; increases come from that.
-        code: why it is limited, when that is not simply the fuse.
-        settled: whether the two are the same.
-        grid_a: what flows at the connection per phase, + = import, for the explanation.
+    """Args:
+    lines: every limit there is; empty = no guard at all.
+    settled: whether the meters have seen the last changes.
+    grid_a: what flows at the connection per phase, + = import, for the explanation.
     """
 
-    per_phase_a: Mapping[int, float]
-    safe_a: Mapping[int, float] = field(default_factory=nothing)
-    code: ReasonCode = ReasonCode.FUSE_LIMIT
+    lines: Mapping[LineId, Line] = field(default_factory=nothing)
     settled: bool = True
     grid_a: Mapping[int, float] = field(default_factory=nothing)
 
+    @property
+    def room(self) -> dict[LineId, float]:
+        return {name: line.room for name, line in self.lines.items()}
 
-UNLIMITED = Room(per_phase_a=MappingProxyType({}))
+    @property
+    def safe(self) -> dict[LineId, float]:
+        return {name: line.safe for name, line in self.lines.items()}
 
 
-def room(snapshot: Snapshot, settings: PlanSettings, memory: Memory, now: Now) -> Room:
-    """The room under the main fuse for all chargers together."""
-    if settings.grid_meter is None:
-        return UNLIMITED
-    meter = _living_meter(snapshot, settings, memory, now)
+def loads_of(device: DeviceId, phases: Collection[int], room: Room) -> Mapping[LineId, float]:
+    """What one ampere per phase of a charger takes of each line.
+
+    Args:
+        phases: of the mains, that it loads.
+    """
+    found: dict[LineId, float] = {}
+    for name, line in room.lines.items():
+        if device not in line.chargers or (line.one_phase_only and len(phases) == len(PHASES)):
+            continue
+        if line.phase == 0:
+            found[name] = NOMINAL_VOLTAGE_V * len(phases)
+        elif line.phase in phases:
+            found[name] = 1.0
+    return MappingProxyType(found)
+
+
+def guarded(settings: PlanSettings) -> Mapping[DeviceId, frozenset[DeviceId]]:
+    """By meter that guards a fuse, the chargers whose current flows through it."""
+    every = frozenset(settings.chargers)
+    found = {settings.grid_meter: every} if settings.grid_meter else {}
+    for circuit in settings.circuits:
+        if circuit.meter is not None:
+            found[circuit.meter] = below(circuit, settings.circuits)
+    return MappingProxyType(found)
+
+
+def below(circuit: Circuit, circuits: Iterable[Circuit]) -> frozenset[DeviceId]:
+    """The chargers on a circuit and on all that it feeds."""
+    found = frozenset(circuit.chargers)
+    for other in circuits:
+        if other.parent == circuit.id and other.id != MAINS:
+            found |= below(other, circuits)
+    return found
+
+
+def room(
+    snapshot: Snapshot,
+    settings: PlanSettings,
+    memory: Memory,
+    now: Now,
+    orders: Iterable[GridOrder] = (),
+) -> Room:
+    """The room for all chargers on every line.
+
+    Args:
+        orders: of the grid operator, those in force.
+    """
+    view = _View(snapshot, settings, memory, now)
+    lines: dict[LineId, Line] = {}
+    grid_a: Mapping[int, float] = {}
+    settled = True
+    if settings.grid_meter is not None:
+        mains = Circuit(
+            id=MAINS,
+            name="main",
+            fuse_a=settings.fuse_a,
+            margin_a=settings.margin_a,
+            phases=settings.phases,
+            meter=settings.grid_meter,
+            chargers=tuple(view.chargers),
+        )
+        known = _circuit(mains, frozenset(view.chargers), view)
+        lines |= known.lines
+        grid_a, settled = known.flows_a, known.settled
+        lines |= _unbalance(known, view)
+    for circuit in settings.circuits:
+        each = _circuit(circuit, below(circuit, settings.circuits), view)
+        lines |= each.lines
+        settled = settled and each.settled
+    for name, limit, order in _power_limits(settings, orders):
+        line, calm = _power(limit, order, view)
+        lines[LineId(name)] = line
+        settled = settled and calm
+    return Room(lines=MappingProxyType(lines), settled=settled, grid_a=MappingProxyType(grid_a))
+
+
+class _View:
+    """What every line is computed from."""
+
+    def __init__(
+        self, snapshot: Snapshot, settings: PlanSettings, memory: Memory, now: Now
+    ) -> None:
+        self.snapshot, self.settings, self.memory, self.now = snapshot, settings, memory, now
+        seen = flows.of_kind(snapshot, ChargerReading)
+        self.seen: Mapping[DeviceId, Seen[ChargerReading]] = seen
+        self.chargers = tuple(dict.fromkeys((*settings.chargers, *seen)))
+
+    def meter(self, meter: DeviceId, chargers: Collection[DeviceId]) -> Seen[MeterReading] | None:
+        stale_s, mind = self.settings.meter_stale_s, self.memory.meters.get(meter)
+        return living(meter, chargers, self.snapshot, stale_s, mind, self.now)
+
+    def share_a(self, device: DeviceId, measured_mono_s: float) -> Shares:
+        mind = self.memory.chargers.get(device, ChargerMemory())
+        own = self.settings.chargers.get(device, UNKNOWN_CHARGER)
+        return share_a(self.seen[device], measured_mono_s, mind, own)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    lines: Mapping[LineId, Line]
+    settled: bool = True
+    flows_a: Mapping[int, float] = field(default_factory=nothing)
+    least_a: Mapping[int, float] = field(default_factory=nothing)
+    most_a: Mapping[int, float] = field(default_factory=nothing)
+
+
+def _circuit(circuit: Circuit, chargers: frozenset[DeviceId], view: _View) -> _Known:
+    """The lines of one circuit, one for each phase."""
+    what = "main fuse" if circuit.id == MAINS else f"fuse of {circuit.name}"
+    words = f"the {what} of {circuit.fuse_a:g} A"
+    numbers = PHASES[: circuit.phases]
+    free_a = circuit.fuse_a - circuit.margin_a
+    if circuit.meter is None:
+        return _reckoned(circuit, chargers, words, view)
+    meter = view.meter(circuit.meter, chargers)
     if meter is None:
-        free_a = dict.fromkeys(PHASES[: settings.phases], settings.fuse_a - settings.margin_a)
-        return Room(per_phase_a=MappingProxyType(free_a), code=ReasonCode.FUSE_METER_LOST)
-    grid_a = phase_currents_a(meter.value, settings.phases)
-    room_a = {p: settings.fuse_a - settings.margin_a - amps for p, amps in grid_a.items()}
-    safe_a, settled = dict(room_a), True
-    for device, seen in flows.of_kind(snapshot, ChargerReading).items():
-        mind = memory.chargers.get(device, ChargerMemory())
-        phases = settings.chargers[device].phases if device in settings.chargers else 3
-        shares = _share_a(seen, meter, mind, phases)
-        for phase, (least, most) in shares.items():
-            safe_a[phase] = safe_a.get(phase, 0.0) + least
-            room_a[phase] = room_a.get(phase, 0.0) + most
-        settled = settled and all(least == most for least, most in shares.values())
-    return Room(
-        per_phase_a=MappingProxyType({p: max(0.0, room_a[p]) for p in grid_a}),
-        safe_a=MappingProxyType({p: max(0.0, safe_a[p]) for p in grid_a}),
-        settled=settled,
-        grid_a=MappingProxyType(grid_a),
+        lost = {
+            _name(circuit, p): Line(
+                room=free_a,
+                safe=free_a,
+                phase=p,
+                chargers=chargers,
+                code=ReasonCode.FUSE_METER_LOST,
+                words=words,
+                lost=circuit.meter,
+            )
+            for p in numbers
+        }
+        return _Known(lines=lost)
+    flows_a = phase_currents_a(meter.value, circuit.phases)
+    measured_mono_s = meter.said_mono_s["power_w"]
+    shares = [view.share_a(d, measured_mono_s) for d in chargers if d in view.seen]
+    least_a, most_a = _sums(shares, numbers)
+    lines = {
+        _name(circuit, p): Line(
+            room=max(0.0, free_a - flows_a[p] + most_a[p]),
+            safe=max(0.0, free_a - flows_a[p] + least_a[p]),
+            phase=p,
+            chargers=chargers,
+            words=words,
+            flows_a=flows_a[p],
+        )
+        for p in numbers
+    }
+    return _Known(
+        lines=lines, settled=_calm(shares), flows_a=flows_a, least_a=least_a, most_a=most_a
     )
 
 
-def _share_a(
-    seen: Seen[ChargerReading], meter: Seen[MeterReading], mind: ChargerMemory, phases: int
-) -> dict[int, tuple[float, float]]:
-    """The least and the most that one charger may have in the grid meter's figures, per phase.
+def _reckoned(circuit: Circuit, chargers: frozenset[DeviceId], words: str, view: _View) -> _Known:
+    """A circuit without a meter: who cannot be steered, or was never heard, takes all it may."""
+    free_a = dict.fromkeys(
+        PHASES[: circuit.phases], circuit.fuse_a - circuit.margin_a - circuit.unmetered_a
+    )
+    shares = []
+    for device in chargers:
+        own = view.settings.chargers.get(device, UNKNOWN_CHARGER)
+        seen = view.seen.get(device)
+        if seen is not None and seen.reachable:
+            shares.append(view.share_a(device, view.now.mono_s))
+            continue
+        mind = view.memory.chargers.get(device, ChargerMemory())
+        told = seen is not None and mind.limit_a is not None
+        worst_a = max(mind.limit_a or 0.0, own.fallback_a) if told else own.max_a
+        for phase in own.mains_phases(None):
+            if phase in free_a:
+                free_a[phase] -= worst_a
+    least_a, most_a = _sums(shares, tuple(free_a))
+    lines = {
+        _name(circuit, p): Line(
+            room=max(0.0, amps),
+            safe=max(0.0, amps - (most_a[p] - least_a[p])),
+            phase=p,
+            chargers=chargers,
+            words=words,
+        )
+        for p, amps in free_a.items()
+    }
+    return _Known(lines=lines, settled=_calm(shares))
 
-    A charger that is out of reach cannot be steered: what it may still rise by is taken off.
+
+def _unbalance(mains: _Known, view: _View) -> Iterator[tuple[LineId, Line]]:
+    """What cars on one or two phases may add before two phases differ by more than allowed."""
+    most_a = view.settings.unbalanced_a
+    if most_a is None or len(mains.flows_a) < len(PHASES):
+        return
+    for p in PHASES:
+        others = [mains.flows_a[q] - mains.least_a[q] for q in PHASES if q != p]
+        base_a = mains.flows_a[p] - min(others)
+        yield (
+            LineId(f"unbalance/L{p}"),
+            Line(
+                room=max(0.0, most_a - base_a + mains.most_a[p]),
+                safe=max(0.0, most_a - base_a + mains.least_a[p]),
+                phase=p,
+                chargers=frozenset(view.chargers),
+                one_phase_only=True,
+                code=ReasonCode.UNBALANCED_LOAD,
+                words=f"the phases may differ by {most_a:g} A at most; that",
+            ),
+        )
+
+
+def _power_limits(
+    settings: PlanSettings, orders: Iterable[GridOrder]
+) -> Iterator[tuple[str, float, GridOrder | None]]:
+    if settings.import_limit_w is not None:
+        yield "import", settings.import_limit_w, None
+    for order in orders:
+        if order.import_w is not None:
+            yield f"order/{order.id}", order.import_w, order
+
+
+def _power(limit_w: float, order: GridOrder | None, view: _View) -> tuple[Line, bool]:
+    """A limit on power: at the meter, or of what the devices take from the grid.
+
+    Own sun does not count against the devices' limit: BNetzA BK6-22-300, annex 1, 2.1 j and 4.5
+    ("netzwirksamer Leistungsbezug").
     """
-    drawn_a = drawn(seen.value)
-    users = range(1, (seen.value.phases or phases) + 1)
-    if not seen.reachable:
-        off_a = {p: min(0.0, drawn_a.get(p, 0.0) - (mind.limit_a or 0.0)) for p in users}
-        return {p: (amps, amps) for p, amps in off_a.items()}
-    possible_a = _possible_a(seen, meter, mind)
-    if possible_a:
-        least, most = min(possible_a), max(possible_a)
-        now_a = {p: drawn_a.get(p, 0.0) for p in users}
-        return {p: (min(amps, least), max(amps, most)) for p, amps in now_a.items()}
-    if _flows(seen.value) and not drawn_a:  # a charger without a meter of its own
-        drawn_a = dict.fromkeys(users, mind.limit_a or 0.0)
-    return {p: (amps, amps) for p, amps in drawn_a.items()}
-
-
-def _possible_a(
-    seen: Seen[ChargerReading], meter: Seen[MeterReading], mind: ChargerMemory
-) -> list[float]:
-    """The limits that the meter's figure may reflect; none when all has settled."""
+    chargers = frozenset(view.chargers)
+    code = ReasonCode.IMPORT_LIMIT if order is None else ReasonCode.GRID_OPERATOR
+    words = f"the import limit of {limit_w / 1000:g} kW"
+    if order is not None:
+        words = f"the grid operator's limit of {limit_w / 1000:g} kW ({order.source})"
+    settings = view.settings
+    now_mono_s = view.now.mono_s
+    if order is not None and order.scope is Scope.DEVICES:
+        sun_w = flows.surplus_w(view.snapshot, settings.grid_meter, settings.devices, now_mono_s)
+        room_w = limit_w + max(0.0, sun_w or 0.0)
+        return _watts(room_w, room_w, chargers, code, words), True
+    meter = None if settings.grid_meter is None else view.meter(settings.grid_meter, chargers)
+    if meter is None or meter.value.power_w is None:
+        return _watts(0.0, 0.0, chargers, code, words), True
     measured_mono_s = meter.said_mono_s["power_w"]
-    recent = [row for row in mind.history if row[0] > measured_mono_s - SETTLE_S]
-    if recent:
-        before = mind.history[: len(mind.history) - len(recent)]
-        return [limit_a for _, limit_a in (*before[-1:], *recent)]
-    changed_mono_s = mind.changed_mono_s
-    metered = "power_w" in seen.said_mono_s and _flows(seen.value)
-    if changed_mono_s is None or not metered or mind.limit_a is None:
-        return []
-    if seen.said_after("power_w", changed_mono_s + SETTLE_S):
-        return []
-    return [mind.limit_a]
+    shares = [view.share_a(d, measured_mono_s) for d in view.seen]
+    least_a, most_a = _sums(shares, PHASES)
+    free_w = limit_w - meter.value.power_w
+    line = _watts(
+        free_w + sum(most_a.values()) * NOMINAL_VOLTAGE_V,
+        free_w + sum(least_a.values()) * NOMINAL_VOLTAGE_V,
+        chargers,
+        code,
+        words,
+    )
+    return line, _calm(shares)
 
 
-def drawn(state: ChargerReading) -> dict[int, float]:
-    """Current per phase that a charger says it delivers; empty when it delivers nothing."""
-    if not _flows(state):
-        return {}
-    by_phase = {1: state.current_l1_a, 2: state.current_l2_a, 3: state.current_l3_a}
-    measured = {phase: amps for phase, amps in by_phase.items() if amps is not None}
-    if measured or state.power_w is None:
-        return measured
-    phases = state.phases or 3
-    return dict.fromkeys(range(1, phases + 1), state.power_w / NOMINAL_VOLTAGE_V / phases)
+def _watts(
+    room_w: float, safe_w: float, chargers: frozenset[DeviceId], code: ReasonCode, words: str
+) -> Line:
+    return Line(
+        room=max(0.0, room_w),
+        safe=max(0.0, safe_w),
+        phase=0,
+        chargers=chargers,
+        code=code,
+        words=words,
+    )
 
 
-def _flows(state: ChargerReading) -> bool:
-    return state.power_delivery in (PowerDelivery.CHARGING, PowerDelivery.DISCHARGING)
+def _sums(
+    shares: Iterable[Shares], phases: Collection[int]
+) -> tuple[dict[int, float], dict[int, float]]:
+    least_a, most_a = dict.fromkeys(phases, 0.0), dict.fromkeys(phases, 0.0)
+    for share in shares:
+        for phase, (least, most) in share.items():
+            if phase in least_a:
+                least_a[phase] += least
+                most_a[phase] += most
+    return least_a, most_a
 
 
-def phase_currents_a(meter: MeterReading, phases: int) -> dict[int, float]:
-    """Signed current per phase, + = import, from power and voltage (currents are often
-    magnitudes). A meter that knows only the sum: all of it may be on any one phase."""
-    numbers = PHASES[:phases]
-    result: dict[int, float] = {}
-    for phase in numbers:
-        power_w = getattr(meter, f"power_l{phase}_w")
-        voltage_v = getattr(meter, f"voltage_l{phase}_v")
-        if power_w is not None:
-            result[phase] = power_w / (voltage_v or NOMINAL_VOLTAGE_V)
-    if len(result) == len(numbers):
-        return result
-    worst_a = (meter.power_w or 0.0) / NOMINAL_VOLTAGE_V
-    return dict.fromkeys(numbers, worst_a if phases == 1 else max(0.0, worst_a))
+def _calm(shares: Iterable[Shares]) -> bool:
+    return all(least == most for share in shares for least, most in share.values())
 
 
-def _living_meter(
-    snapshot: Snapshot, settings: PlanSettings, memory: Memory, now: Now
-) -> Seen[MeterReading] | None:
-    seen = snapshot.get(settings.grid_meter) if settings.grid_meter else None
-    if seen is None or not isinstance(seen.value, MeterReading) or not seen.reachable:
-        return None
-    if not seen.fresh("power_w", now.mono_s, settings.meter_stale_s):
-        return None
-    return None if frozen(memory.meter, snapshot, settings, now) else seen  # type: ignore[return-value]
-
-
-def watch_meter(
-    snapshot: Snapshot, settings: PlanSettings, memory: Memory, now: Now
-) -> MeterMemory | None:
-    """Remember when the grid meter last showed something new."""
-    seen = snapshot.get(settings.grid_meter) if settings.grid_meter else None
-    if seen is None or not isinstance(seen.value, MeterReading):
-        return None
-    m = seen.value
-    values = (m.power_w, m.power_l1_w, m.power_l2_w, m.power_l3_w, m.voltage_l1_v, m.current_l1_a)
-    old, expected = memory.meter, flows.ids(settings.devices, DeviceKind.CHARGER)
-    if old is None or old.values != values:
-        return MeterMemory(values=values, since_mono_s=now.mono_s)
-    if old.chargers_w is None and now.mono_s - old.since_mono_s >= CALM_AFTER_S:
-        return replace(old, chargers_w=flows.chargers_w(snapshot, expected, now.mono_s))
-    return old
-
-
-def frozen(mind: MeterMemory | None, snapshot: Snapshot, settings: PlanSettings, now: Now) -> bool:
-    """Whether the meter repeats itself to the last digit for a minute although a charger has
-    changed by a kilowatt meanwhile: then it is not measuring this house."""
-    if mind is None or mind.chargers_w is None or now.mono_s - mind.since_mono_s < FROZEN_AFTER_S:
-        return False
-    expected = flows.ids(settings.devices, DeviceKind.CHARGER)
-    present_w = flows.chargers_w(snapshot, expected, now.mono_s)
-    return present_w is not None and abs(present_w - mind.chargers_w) >= FROZEN_STEP_W
+def _name(circuit: Circuit, phase: int) -> LineId:
+    return LineId(f"{circuit.id or 'mains'}/L{phase}")

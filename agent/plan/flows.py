@@ -96,6 +96,27 @@ def battery_w(snapshot: Snapshot, expected: Iterable[DeviceId], now_mono_s: floa
     return total_w
 
 
+def surplus_w(
+    snapshot: Snapshot,
+    meter: DeviceId | None,
+    devices: Iterable[DeviceInfo],
+    now_mono_s: float,
+) -> float | None:
+    """Sun that the house itself does not use: what the chargers draw and the battery takes,
+    less what comes from the grid. The car goes before the battery, and is never fed by it.
+
+    A charger whose power nobody knows counts as a part of the house, which makes the surplus
+    of the others smaller, never larger. Unknown without the grid meter.
+    """
+    from_grid_w = grid_w(snapshot, meter, now_mono_s)
+    if from_grid_w is None:
+        return None
+    chargers = of_kind(snapshot, ChargerReading).values()
+    cars_w = sum(charger_w(seen, now_mono_s) or 0.0 for seen in chargers)
+    stored_w = battery_w(snapshot, ids(devices, DeviceKind.BATTERY), now_mono_s)
+    return cars_w - from_grid_w + (stored_w or 0.0)
+
+
 def ids(devices: Iterable[DeviceInfo], kind: DeviceKind) -> tuple[DeviceId, ...]:
     """Ids of the configured devices of one kind."""
     return tuple(d.id for d in devices if d.kind is kind)

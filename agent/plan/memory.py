@@ -60,7 +60,7 @@ class MeterMemory:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Memory:
     chargers: Mapping[DeviceId, ChargerMemory] = field(default_factory=nothing)
-    meter: MeterMemory | None = None
+    meters: Mapping[DeviceId, MeterMemory] = field(default_factory=nothing)
     said: Mapping[DeviceId, str] = field(default_factory=nothing)
 
     def to_json(self) -> dict[str, Any]:

@@ -17,10 +17,10 @@ from agent.model.snapshot import Seen, Snapshot, power_delivery
 from agent.model.targets import ReasonCode, Target
 from agent.model.units import amps_from_watts
 from agent.model.wishes import Order
-from agent.plan.envelope import drawn
 from agent.plan.flows import of_kind
 from agent.plan.memory import ChargerMemory
 from agent.plan.settings import PlanSettings
+from agent.plan.shares import drawn
 
 LEAST_S, MOST_S = 180.0, 1200.0
 INTERVALS = 1.5

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from agent.model.driver import DeviceInfo
+from agent.model.limits import Circuit
 from agent.model.nothing import nothing
 from agent.model.readings import DeviceId
 
@@ -16,6 +17,8 @@ class ChargerSettings:
     stop_delay_s: surplus must be missing that long before the car is paused.
     residual_w: surplus that is always left to the grid, against needless import.
     hard_stop: a person's stop ends the transaction instead of pausing it.
+    phase_order: on which phase of the mains each of the charger's own phases lies.
+    fallback_a: what it takes by itself when Hearth is out of its reach.
     """
 
     min_a: float = 6.0
@@ -25,6 +28,20 @@ class ChargerSettings:
     stop_delay_s: float = 180.0
     residual_w: float = 0.0
     hard_stop: bool = False
+    phase_order: tuple[int, ...] = (1, 2, 3)
+    fallback_a: float = 6.0
+
+    def mains_phases(self, used: int | None) -> tuple[int, ...]:
+        """The phases of the mains that it loads.
+
+        Args:
+            used: how many of its own carry current; None = all that are wired.
+        """
+        return self.phase_order[: used or self.phases]
+
+
+UNKNOWN_CHARGER = ChargerSettings()
+"""A charger that stands in no config file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +50,9 @@ class PlanSettings:
     fuse_a: main fuse per phase; margin_a is kept free of it.
     grid_meter: the meter at the grid connection; None = there is none, nothing guards the fuse.
     meter_stale_s: an older sample of that meter guards nothing any more.
+    circuits: those below the mains; every charger of one also counts on what feeds it.
+    import_limit_w: the most that may be taken at the connection; None = the fuse alone.
+    unbalanced_a: by how much two phases may differ for a car's sake; None = no rule.
     """
 
     fuse_a: float = 25.0
@@ -42,3 +62,6 @@ class PlanSettings:
     meter_stale_s: float = 15.0
     devices: tuple[DeviceInfo, ...] = ()
     chargers: Mapping[DeviceId, ChargerSettings] = field(default_factory=nothing)
+    circuits: tuple[Circuit, ...] = ()
+    import_limit_w: float | None = None
+    unbalanced_a: float | None = None

@@ -17,7 +17,7 @@ from agent.model.readings import (
 from agent.model.targets import BatteryTarget, ChargerTarget, Owner, ReasonCode
 from agent.model.wishes import BatteryWish, ChargerWish, Wishes
 from agent.plan import Decision, Memory, decide
-from agent.plan.allocation import Want, fit
+from agent.plan.allocation import LineId, Want, fit
 from agent.plan.memory import ChargerMemory
 from agent.plan.settings import ChargerSettings
 from tests.unit.house import (
@@ -278,10 +278,21 @@ def test_memory_survives_json_and_forgets_timers_of_another_boot() -> None:
     assert other.limit_a == house.memory.chargers[GARAGE].limit_a
 
 
+def on_phases(phases: int) -> dict[LineId, float]:
+    return {LineId(f"L{p}"): 1.0 for p in range(1, phases + 1)} | {LineId("W"): 230.0 * phases}
+
+
+def room_of(l1_a: float, l2_a: float, l3_a: float) -> dict[LineId, float]:
+    return {LineId("L1"): l1_a, LineId("L2"): l2_a, LineId("L3"): l3_a}
+
+
 amps = st.floats(0, 40)
+lines = st.fixed_dictionaries(
+    {}, optional={LineId(n): amps for n in ("L1", "L2", "L3")} | {LineId("W"): st.floats(0, 30_000)}
+)
 want = st.builds(
     lambda n, most, least, now, phases: Want(
-        device=f"c{n}", amps=most, min_a=least, now_a=now, phases=phases
+        device=f"c{n}", amps=most, min_a=least, now_a=now, loads=on_phases(phases)
     ),
     st.integers(0, 99), amps, st.sampled_from([6.0, 8.0]), amps, st.sampled_from([1, 2, 3]),
 )  # fmt: skip
@@ -289,22 +300,25 @@ want = st.builds(
 
 @given(
     st.lists(want, max_size=6, unique_by=lambda w: w.device),
-    st.dictionaries(st.sampled_from([1, 2, 3]), amps, max_size=3),
+    lines,
 )
 def test_what_is_given_fits_the_room_and_the_wishes(
-    wants: list[Want], room_a: dict[int, float]
+    wants: list[Want], room: dict[LineId, float]
 ) -> None:
-    given_a = fit(wants, room_a)
-    for phase, room in room_a.items():
-        assert sum(given_a[w.device] for w in wants if w.phases >= phase) <= room + 1e-6
+    given_a = fit(wants, room)
+    for line, most in room.items():
+        assert sum(given_a[w.device] * w.loads.get(line, 0.0) for w in wants) <= most + 1e-6
     for w in wants:
         assert given_a[w.device] == 0 or w.min_a - 0.1 <= given_a[w.device] <= w.amps + 1e-6
 
 
 def test_what_is_left_is_shared_evenly() -> None:
-    wants = [Want(device=d, amps=16, min_a=6, now_a=0, phases=3) for d in (GARAGE, CARPORT)]
-    assert fit(wants, {1: 25.0, 2: 25.0, 3: 25.0}) == {GARAGE: 12.5, CARPORT: 12.5}
-    assert fit(wants, {1: 9.0, 2: 25.0, 3: 25.0}) == {GARAGE: 9.0, CARPORT: 0.0}
+    wants = [
+        Want(device=d, amps=16, min_a=6, now_a=0, loads=on_phases(3)) for d in (GARAGE, CARPORT)
+    ]
+    assert fit(wants, room_of(25.0, 25.0, 25.0)) == {GARAGE: 12.5, CARPORT: 12.5}
+    assert fit(wants, room_of(9.0, 25.0, 25.0)) == {GARAGE: 9.0, CARPORT: 0.0}
+    assert fit(wants, {LineId("W"): 9660.0}) == {GARAGE: 7.0, CARPORT: 7.0}
 
 
 TWO = replace(

@@ -1,0 +1,76 @@
+"""What each charger may have in a meter's figures, while its last change may not show there yet."""
+
+from collections.abc import Mapping
+
+from agent.model.readings import ChargerReading, PowerDelivery
+from agent.model.snapshot import Seen
+from agent.model.units import NOMINAL_VOLTAGE_V
+from agent.plan.memory import ChargerMemory
+from agent.plan.settings import ChargerSettings
+
+SETTLE_S = 10.0
+"""A car follows a new limit within 5 s, some in 10 (IEC 61851-1 allows 5 s for a decrease)."""
+
+Shares = Mapping[int, tuple[float, float]]
+"""Phase of the mains -> the least and the most, in ampere."""
+
+
+def share_a(
+    seen: Seen[ChargerReading], measured_mono_s: float, mind: ChargerMemory, own: ChargerSettings
+) -> Shares:
+    """The least and the most that one charger may have in a figure measured at that instant.
+
+    A charger that is out of reach cannot be steered: what it may still rise by is taken off.
+    """
+    drawn_a = on_mains(drawn(seen.value), own)
+    users = own.mains_phases(seen.value.phases)
+    if not seen.reachable:
+        may_a = own.max_a if mind.limit_a is None else max(mind.limit_a, own.fallback_a)
+        off_a = {p: min(0.0, drawn_a.get(p, 0.0) - may_a) for p in users}
+        return {p: (amps, amps) for p, amps in off_a.items()}
+    possible_a = _possible_a(seen, measured_mono_s, mind)
+    if possible_a:
+        least, most = min(possible_a), max(possible_a)
+        now_a = {p: drawn_a.get(p, 0.0) for p in users}
+        return {p: (min(amps, least), max(amps, most)) for p, amps in now_a.items()}
+    if _flows(seen.value) and not drawn_a:  # a charger without a meter of its own
+        drawn_a = dict.fromkeys(users, mind.limit_a or 0.0)
+    return {p: (amps, amps) for p, amps in drawn_a.items()}
+
+
+def _possible_a(
+    seen: Seen[ChargerReading], measured_mono_s: float, mind: ChargerMemory
+) -> list[float]:
+    """The limits that the figure may reflect; none when all has settled."""
+    recent = [row for row in mind.history if row[0] > measured_mono_s - SETTLE_S]
+    if recent:
+        before = mind.history[: len(mind.history) - len(recent)]
+        return [limit_a for _, limit_a in (*before[-1:], *recent)]
+    changed_mono_s = mind.changed_mono_s
+    metered = "power_w" in seen.said_mono_s and _flows(seen.value)
+    if changed_mono_s is None or not metered or mind.limit_a is None:
+        return []
+    if seen.said_after("power_w", changed_mono_s + SETTLE_S):
+        return []
+    return [mind.limit_a]
+
+
+def drawn(state: ChargerReading) -> dict[int, float]:
+    """Current per phase of the charger that it says it delivers; empty when nothing flows."""
+    if not _flows(state):
+        return {}
+    by_phase = {1: state.current_l1_a, 2: state.current_l2_a, 3: state.current_l3_a}
+    measured = {phase: amps for phase, amps in by_phase.items() if amps is not None}
+    if measured or state.power_w is None:
+        return measured
+    phases = state.phases or 3
+    return dict.fromkeys(range(1, phases + 1), state.power_w / NOMINAL_VOLTAGE_V / phases)
+
+
+def on_mains(own_a: Mapping[int, float], own: ChargerSettings) -> dict[int, float]:
+    """The same by the phases of the mains, on which the installer may have turned the charger."""
+    return {own.phase_order[p - 1]: amps for p, amps in own_a.items()}
+
+
+def _flows(state: ChargerReading) -> bool:
+    return state.power_delivery in (PowerDelivery.CHARGING, PowerDelivery.DISCHARGING)
