@@ -8,6 +8,7 @@ first, and a pause only where the charger's profile calls it harmless.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from math import ceil
 
 from agent.model.clock import Now
 from agent.model.nothing import nothing
@@ -17,6 +18,7 @@ from agent.model.snapshot import Seen, Snapshot, power_delivery
 from agent.model.targets import ReasonCode, Target
 from agent.model.units import amps_from_watts
 from agent.model.wishes import Order
+from agent.plan.allocation import STEP_A
 from agent.plan.flows import of_kind
 from agent.plan.memory import ChargerMemory
 from agent.plan.settings import PlanSettings
@@ -232,11 +234,13 @@ def _amount(charger: Seen[ChargerReading], wish: ProbeWish, view: ProbeView) -> 
 
 
 def _least_a(state: ChargerReading, wish: ProbeWish, view: ProbeView) -> Iterator[float]:
-    """Some cars stop for good below more than the standard's 6 A."""
+    """Some cars stop for good below more than the standard's 6 A. In steps that chargers take:
+    what is given is rounded down, and that would look like a fuse in the way."""
     mine = candidates(wish, view)
     for car in view.cars:
         if car.id in mine and car.min_power_w is not None:
-            yield amps_from_watts(car.min_power_w, state.phases or car.phases or 1)
+            least_a = amps_from_watts(car.min_power_w, state.phases or car.phases or 1)
+            yield round(ceil(least_a / STEP_A - 1e-6) * STEP_A, 1)
 
 
 def _tells_power(wish: ProbeWish, view: ProbeView) -> bool:

@@ -2,9 +2,9 @@
 
 from bisect import bisect_right
 from collections.abc import Iterator
-from random import Random
 from typing import Any, NamedTuple
 
+from benchmarks.pairing.dice import Dice
 from benchmarks.pairing.things import Car, House, Moment, Source
 from benchmarks.pairing.world import DAY, HOUR
 
@@ -18,11 +18,13 @@ class Line(NamedTuple):
     fields: dict[str, Any]
 
 
-def car_lines(car: Car, house: House, end_s: float, dice: Random) -> Iterator[Line]:
+def car_lines(car: Car, house: House, end_s: float, dice: Dice) -> Iterator[Line]:
     """All that reaches the house of this car, ordered by when."""
     source = car.source
     told = _Told(car, house, end_s, dice)
+    dice.turn("uploads")
     uploads = _uploads(car, end_s, dice)
+    dice.turn("deliveries")
     last: dict[str, Any] = {}
     for seen_s, taken_s in _deliveries(source, uploads, end_s, dice):
         if any(a <= seen_s < b for a, b in source.outages):
@@ -39,7 +41,7 @@ def car_lines(car: Car, house: House, end_s: float, dice: Random) -> Iterator[Li
 
 
 def _deliveries(
-    source: Source, uploads: list[float], end_s: float, dice: Random
+    source: Source, uploads: list[float], end_s: float, dice: Dice
 ) -> Iterator[tuple[float, float]]:
     """When the house hears, and of when that is."""
     if source.poll_s is None:
@@ -59,7 +61,7 @@ def _deliveries(
         poll_s += source.poll_s * dice.uniform(0.96, 1.06)
 
 
-def _uploads(car: Car, end_s: float, dice: Random) -> list[float]:
+def _uploads(car: Car, end_s: float, dice: Dice) -> list[float]:
     """The instants at which the car speaks to its maker."""
     source, made = car.source, [0.0]
     last_s, turned_s, before = 0.0, 0.0, car.log[0]
@@ -84,7 +86,7 @@ def _regular(
     ends: tuple[float, float],
     last_s: float,
     made: list[float],
-    dice: Random,
+    dice: Dice,
 ) -> float:
     until_s, turned_s = ends
     while True:
@@ -109,7 +111,7 @@ def _regular(
 class _Told:
     """What the car holds to be true at an instant."""
 
-    def __init__(self, car: Car, house: House, end_s: float, dice: Random) -> None:
+    def __init__(self, car: Car, house: House, end_s: float, dice: Dice) -> None:
         self._car, self._source, self._dice, self._house = car, car.source, dice, house
         self._times = [m.t_s for m in car.log]
         self._plug = _flag(car, end_s, dice)
@@ -204,7 +206,7 @@ def _state(car: Car, then: Moment, plugged: bool, charging: bool) -> str:  # noq
     return "PLUGGED_IN:COMPLETE" if full else "PLUGGED_IN:STOPPED"
 
 
-def _flag(car: Car, end_s: float, dice: Random) -> list[tuple[float, float]]:
+def _flag(car: Car, end_s: float, dice: Dice) -> list[tuple[float, float]]:
     """The spans in which the car believes to be plugged in; they do not overlap."""
     source, spans = car.source, list[tuple[float, float]]()
     for visit in car.visits:
@@ -217,6 +219,7 @@ def _flag(car: Car, end_s: float, dice: Random) -> list[tuple[float, float]]:
             ends += dice.uniform(0.2, 10) * HOUR
         if begins < ends:
             spans.append((begins, ends))
+    dice.turn("ghosts")
     if source.ghosts_per_day:
         t_s = dice.expovariate(source.ghosts_per_day) * DAY
         while t_s < end_s:

@@ -1,16 +1,19 @@
 """What a charger tells: at once, by a clock that may be wrong, with reboots and outages."""
 
 from collections.abc import Iterator
-from random import Random
 from typing import Any
 
 from benchmarks.pairing.car_lines import Line
+from benchmarks.pairing.dice import Dice
 from benchmarks.pairing.things import Charger, Flow
 from benchmarks.pairing.world import DAY
 
+ANSWERS_S = 4.0
+"""So long after a command it tells what it offers now."""
+
 
 def charger_lines(
-    charger: Charger, tokens: dict[int, str | None], end_s: float, dice: Random
+    charger: Charger, tokens: dict[int, str | None], end_s: float, dice: Dice
 ) -> Iterator[Line]:
     """All that reaches the house of this charger, in no order.
 
@@ -18,6 +21,7 @@ def charger_lines(
         tokens: what it read at each visit, by the visit's number.
     """
     events = sorted(_events(charger, tokens, end_s, dice), key=lambda e: e[0])
+    dice.turn("seen")
     for t_s, fields in events:
         stamp_s = t_s + charger.skew_s + charger.drift_s_per_day * t_s / DAY
         seen_s = t_s + dice.uniform(0.05, 1.5)
@@ -29,7 +33,9 @@ def charger_lines(
         elif any(a <= t_s < b for a, b in charger.reboots):
             continue
         yield Line(seen_s, min(stamp_s, seen_s), charger.name, fields)
+    dice.turn("returns")
     yield from _returns(charger, end_s, dice)
+    yield from _answers(charger)
     for t_s, command, value in charger.commands:
         said: dict[str, Any] = {"command": command}
         if command == "LIMIT":
@@ -39,7 +45,7 @@ def charger_lines(
 
 
 def _events(
-    charger: Charger, tokens: dict[int, str | None], end_s: float, dice: Random
+    charger: Charger, tokens: dict[int, str | None], end_s: float, dice: Dice
 ) -> Iterator[tuple[float, dict[str, Any]]]:
     before: Flow | None = None
     meters_s = 0.0
@@ -64,7 +70,7 @@ def _events(
 
 
 def _opening(
-    charger: Charger, now: Flow, tokens: dict[int, str | None], dice: Random, *, fresh: bool
+    charger: Charger, now: Flow, tokens: dict[int, str | None], dice: Dice, *, fresh: bool
 ) -> dict[str, Any]:
     fields = _standing(charger, now)
     if fresh and now.plugged:
@@ -75,7 +81,7 @@ def _opening(
 
 
 def _falsely_free(
-    charger: Charger, now: Flow, until_s: float, dice: Random
+    charger: Charger, now: Flow, until_s: float, dice: Dice
 ) -> Iterator[tuple[float, dict[str, Any]]]:
     """A stop after which it says for a moment that no car is there."""
     if dice.random() < charger.false_free:
@@ -86,7 +92,7 @@ def _falsely_free(
             yield again_s, _standing(charger, now)
 
 
-def _returns(charger: Charger, end_s: float, dice: Random) -> Iterator[Line]:
+def _returns(charger: Charger, end_s: float, dice: Dice) -> Iterator[Line]:
     """The link goes and comes: after a reboot the charger tells how it stands."""
     breaks = [(span, True) for span in charger.reboots] + [(s, False) for s in charger.offline]
     for (gone_s, back_s), rebooted in breaks:
@@ -101,6 +107,16 @@ def _returns(charger: Charger, end_s: float, dice: Random) -> Iterator[Line]:
         yield Line(
             back_s + 25, stamp_s, charger.name, _standing(charger, flow) | {"isReachable": True}
         )
+
+
+def _answers(charger: Charger) -> Iterator[Line]:
+    """What it says to whoever changed what it may offer; that is stamped on arrival."""
+    for t_s, amps in charger.told:
+        at_s = t_s + ANSWERS_S
+        if any(a <= at_s < b for a, b in (*charger.offline, *charger.reboots)):
+            continue
+        flow = charger.log[max(0, sum(1 for f in charger.log if f.t_s <= at_s) - 1)]
+        yield Line(at_s, at_s, charger.name, _standing(charger, flow) | {"maxCurrent": amps})
 
 
 def _state(flow: Flow | None) -> str:
@@ -130,7 +146,7 @@ def _free(charger: Charger) -> dict[str, Any]:
     return fields
 
 
-def _meter(charger: Charger, now: Flow, t_s: float, dice: Random) -> dict[str, Any]:
+def _meter(charger: Charger, now: Flow, t_s: float, dice: Dice) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     if charger.tells_power:
         fields["chargeRate"] = round(now.kw * (1 + dice.gauss(0, 0.006)), 2)

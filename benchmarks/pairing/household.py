@@ -1,7 +1,7 @@
 """A household-month as a stream, and beside it what is true."""
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from random import Random
@@ -11,10 +11,11 @@ import orjson
 
 from benchmarks.pairing.car_lines import Line, car_lines
 from benchmarks.pairing.charger_lines import charger_lines
+from benchmarks.pairing.dice import Dice, Marks
 from benchmarks.pairing.identifiable import identifiable
 from benchmarks.pairing.people import populate
 from benchmarks.pairing.profiles import Profile, draw
-from benchmarks.pairing.things import House
+from benchmarks.pairing.things import House, Throttle
 from benchmarks.pairing.world import DAY, World
 
 
@@ -49,10 +50,13 @@ class Household:
         """The lines of the file, each with its end; `lines` instead of all if given."""
         yield orjson.dumps(self.header, option=orjson.OPT_APPEND_NEWLINE)
         for line in self.lines if lines is None else lines:
-            tree = {"seen": self.time(line.seen_s), "device": line.device}
-            if line.at_s is not None:
-                tree["at"] = self.time(line.at_s)
-            yield orjson.dumps(tree | line.fields, option=orjson.OPT_APPEND_NEWLINE)
+            yield self.spelled(line)
+
+    def spelled(self, line: Line) -> bytes:
+        tree = {"seen": self.time(line.seen_s), "device": line.device}
+        if line.at_s is not None:
+            tree["at"] = self.time(line.at_s)
+        return orjson.dumps(tree | line.fields, option=orjson.OPT_APPEND_NEWLINE)
 
     def truth(self) -> Iterator[bytes]:
         for plug in self.plugs:
@@ -73,11 +77,34 @@ class Household:
 
 def household(profile: Profile, seed: int, days: int) -> Household:
     """The same for the same arguments."""
-    house, end_s = draw(profile, seed, days), days * DAY
-    world = World(house, Random(f"{profile} {seed} life"))
-    populate(world, days)
-    world.run(end_s)
-    lines = _heard(house, _lines(world, end_s))
+    return Life(profile, seed, days).lived()
+
+
+class Life:
+    """One household, to be lived once or, with steps of its chargers, again."""
+
+    def __init__(self, profile: Profile, seed: int, days: int) -> None:
+        self._drawn = profile, seed, days
+        self._marks: Marks = {}
+        self.house = draw(profile, seed, days)
+
+    def lived(self, steps: Sequence[Throttle] = ()) -> Household:
+        """The same for the same steps; and the same as without a step until it begins.
+
+        The first call must be one without steps.
+        """
+        house, days = draw(*self._drawn), self._drawn[2]
+        world = World(house, Random(f"{house.profile} {house.seed} life"))
+        for step in steps:
+            world.step(step)
+        populate(world, days)
+        world.run(days * DAY)
+        return _told(world, days, self._marks)
+
+
+def _told(world: World, days: int, marks: Marks) -> Household:
+    house, end_s = world.house, days * DAY
+    lines = _heard(house, _lines(world, end_s, marks))
     plugs = [
         Plug(
             charger=visit.charger.name,
@@ -91,7 +118,7 @@ def household(profile: Profile, seed: int, days: int) -> Household:
         if visit.charger and 0 < visit.from_s < min(visit.to_s, end_s)
     ]
     return Household(
-        seed=seed,
+        seed=house.seed,
         days=days,
         starts_at=house.starts_at,
         header=_header(house),
@@ -100,14 +127,14 @@ def household(profile: Profile, seed: int, days: int) -> Household:
     )
 
 
-def _lines(world: World, end_s: float) -> list[Line]:
+def _lines(world: World, end_s: float, marks: Marks) -> list[Line]:
     house, lines = world.house, list[Line]()
     tokens = {visit.number: visit.token for visit in world.visits}
     for charger in house.chargers:
-        dice = Random(f"{house.profile} {house.seed} {charger.name}")
+        dice = Dice(f"{house.profile} {house.seed} {charger.name}", marks)
         lines += charger_lines(charger, tokens, end_s, dice)
     for car in house.cars:
-        dice = Random(f"{house.profile} {house.seed} {car.name}")
+        dice = Dice(f"{house.profile} {house.seed} {car.name}", marks)
         lines += car_lines(car, house, end_s, dice)
     lines = [line for line in lines if line.seen_s < end_s]
     lines.sort(key=lambda line: line.seen_s)

@@ -63,8 +63,13 @@ def hearth(home: Household, stream: list[bytes], *, follow: bool = False) -> Run
             steps += _steps(run, before, entry.seen.at.timestamp() - home.starts_at)
     told += run.end()
     took_s = time.process_time() - began_s
+    return Run(names(home, told), took_s, steps)
+
+
+def names(home: Household, told: list[bytes]) -> list[Named]:
+    """What was published, of all that a replay told."""
     rows = [orjson.loads(line) for line in told if b'"pair":' in line]
-    return Run([_named(home, row) for row in rows if "pair" in row], took_s, steps)
+    return [_named(home, row) for row in rows if "pair" in row]
 
 
 def pairing_cpu_s(home: Household, stream: list[bytes]) -> float:

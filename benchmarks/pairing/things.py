@@ -10,6 +10,8 @@ Mode = Literal["now", "timer", "surplus", "cheap"]
 LINE_KV = 0.23
 """kW per ampere and phase."""
 
+UNCAPPED_A = 99.0
+
 
 class Moment(NamedTuple):
     """A car from `t_s` on, until its next moment. Level and place move evenly."""
@@ -40,6 +42,15 @@ class Flow(NamedTuple):
     offered_a: float
     waits: Literal["", "charger", "car"]
     visit: int
+
+
+class Throttle(NamedTuple):
+    """Somebody lets a charger have no more than `amps` per phase for a while; 0 = a pause."""
+
+    charger: str
+    from_s: float
+    to_s: float
+    amps: float
 
 
 @dataclass(slots=True, kw_only=True)
@@ -144,6 +155,7 @@ class Charger:
         tells_power, tells_energy: what its meter messages hold.
         keeps_queue: whether what it wanted to say while offline comes later.
         reads_cards, reads_mac: what it reads when a car is plugged in.
+        capped_a: while a step lasts. told: each change of it, which the charger answers.
     """
 
     name: str
@@ -170,6 +182,13 @@ class Charger:
     cable: "Cable | None" = None
     log: list[Flow] = field(default_factory=list)
     commands: list[tuple[float, str, float | None]] = field(default_factory=list)
+    capped_a: float = UNCAPPED_A
+    told: list[tuple[float, float]] = field(default_factory=list)
+
+    @property
+    def allowed_a(self) -> float:
+        """What it offers now."""
+        return min(self.offered_a, self.capped_a)
 
 
 @dataclass(slots=True, kw_only=True)

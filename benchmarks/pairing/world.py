@@ -5,7 +5,18 @@ from heapq import heappop, heappush
 from itertools import count
 from random import Random
 
-from benchmarks.pairing.things import LINE_KV, Cable, Car, Charger, Flow, House, Moment, Visit
+from benchmarks.pairing.things import (
+    LINE_KV,
+    UNCAPPED_A,
+    Cable,
+    Car,
+    Charger,
+    Flow,
+    House,
+    Moment,
+    Throttle,
+    Visit,
+)
 
 HOUR, DAY = 3600.0, 86400.0
 LEAST_A = 6.0
@@ -122,6 +133,23 @@ class World:
         if charger.cable:
             self.settle(charger.cable)
 
+    def step(self, step: Throttle) -> None:
+        """Put a step on the heap. What happens before it does not depend on it."""
+        charger = next(c for c in self.house.chargers if c.name == step.charger)
+
+        def cap(amps: float, word: str, value: float | None) -> None:
+            charger.capped_a = amps
+            charger.commands.append((self.now_s, word, value))
+            charger.told.append((self.now_s, charger.allowed_a))
+            if charger.cable:
+                self.settle(charger.cable)
+
+        pauses = step.amps == 0
+        begins = ("STOP", None) if pauses else ("LIMIT", step.amps)
+        ends = ("START", None) if pauses else ("LIMIT", charger.rated_a)
+        self.at(step.from_s, lambda: cap(step.amps, *begins))
+        self.at(step.to_s, lambda: cap(UNCAPPED_A, *ends))
+
     def settle(self, cable: Cable) -> None:
         """How much flows from now on."""
         if cable.car.cable is not cable:
@@ -172,7 +200,7 @@ class World:
             phases = car.phases
             if charger:
                 phases = min(phases, charger.phases)
-                amps = min(amps, charger.rated_a, charger.offered_a, self._share_a(charger))
+                amps = min(amps, charger.rated_a, charger.allowed_a, self._share_a(charger))
                 if amps < LEAST_A:
                     return 0.0
             kw = min(kw, amps * phases * LINE_KV)
@@ -221,7 +249,7 @@ class World:
     def _waits(self, cable: Cable) -> str:
         if cable.kw > 0:
             return ""
-        return "charger" if cable.charger and cable.charger.offered_a < LEAST_A else "car"
+        return "charger" if cable.charger and cable.charger.allowed_a < LEAST_A else "car"
 
     def _flows(self, charger: Charger) -> None:
         cable = charger.cable
@@ -231,7 +259,7 @@ class World:
                 cable is not None,
                 cable.kw if cable else 0.0,
                 charger.kwh,
-                charger.offered_a,
+                charger.allowed_a,
                 self._waits(cable) if cable else "",  # type: ignore[arg-type]
                 cable.visit.number if cable else -1,
             )

@@ -174,6 +174,14 @@ def test_a_car_that_stops_below_its_own_least_power_is_not_taken_there() -> None
         way(WISH, view(cars=greedy, **seen), LATER)
 
 
+@pytest.mark.parametrize(("watts", "amps"), [(1400.0, 6.1), (1380.0, 6.0), (1610.0, 7.0)])
+def test_the_least_of_a_car_is_a_current_that_chargers_can_be_given(
+    watts: float, amps: float
+) -> None:
+    cars = (PairingCar(id=ONE, min_power_w=watts), PairingCar(id=TWO))
+    assert way(WISH, view(cars=cars, **box(phases=1)), LATER).to_a == amps
+
+
 @pytest.mark.parametrize(
     ("lasts_s", "bounded_s"), [(60.0, 180.0), (450.0, 450.0), (1700.0, 1200.0)]
 )
