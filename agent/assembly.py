@@ -13,7 +13,7 @@ from agent.bridges.streams.recording import Recorder
 from agent.clock import FastClock, SystemClock
 from agent.config import Settings
 from agent.config.broker import SecuredBroker
-from agent.config.household import locations_of, schedules_of
+from agent.config.household import circuits_of, locations_of, schedules_of
 from agent.control import Control
 from agent.control.rules import HouseRules
 from agent.house import House
@@ -165,6 +165,8 @@ def plan_settings(settings: Settings, devices: tuple[DeviceInfo, ...]) -> PlanSe
             stop_delay_s=c.stop_delay_s,
             residual_w=c.residual_w,
             hard_stop=c.stop_mode == "transaction",
+            phase_order=tuple(int(phase[1]) for phase in c.mains_phases),
+            fallback_a=c.fallback_current_a,
         )
         for name, c in settings.chargers.items()
     }
@@ -176,6 +178,9 @@ def plan_settings(settings: Settings, devices: tuple[DeviceInfo, ...]) -> PlanSe
         meter_stale_s=settings.house.meter_stale_s,
         devices=devices,
         chargers=chargers,
+        circuits=circuits_of(settings),
+        import_limit_w=settings.house.import_limit_w,
+        unbalanced_a=settings.house.unbalanced_load_a,
     )
 
 

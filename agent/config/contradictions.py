@@ -2,7 +2,13 @@
 
 from collections.abc import Callable, Iterator
 
-from agent.config import conflicts, device_conflicts, schedule_conflicts, vehicle_conflicts
+from agent.config import (
+    circuit_conflicts,
+    conflicts,
+    device_conflicts,
+    schedule_conflicts,
+    vehicle_conflicts,
+)
 from agent.config.faults import Fault
 from agent.config.survey import House
 
@@ -13,6 +19,11 @@ RULES: tuple[Callable[[House], Iterator[Fault]], ...] = (
     conflicts.fuse,
     conflicts.chargers,
     conflicts.solar,
+    circuit_conflicts.feeding,
+    circuit_conflicts.circuit_chargers,
+    circuit_conflicts.circuit_meters,
+    circuit_conflicts.circuit_fuses,
+    circuit_conflicts.phase_orders,
     device_conflicts.names,
     device_conflicts.grid_meter,
     device_conflicts.drivers,

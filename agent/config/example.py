@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from agent.config.circuits import CircuitConfig
 from agent.config.cloud import CloudConfig
 from agent.config.locations import LocationConfig
 from agent.config.models import (
@@ -100,6 +101,7 @@ def _lines() -> Iterator[str]:
     yield from _vehicles(of["vehicles"])
     yield from _schedules(of["schedules"])
     yield from _locations(of["locations"])
+    yield from _circuits(of["circuits"])
     yield from _group("mqtt", of["mqtt"], MqttConfig, optional=True)
     yield from _group("cloud", of["cloud"], CloudConfig, optional=True)
     yield from _group("pairing", of["pairing"], PairingConfig)
@@ -183,6 +185,21 @@ def _locations(field: FieldInfo) -> Iterator[str]:
     yield ""
 
 
+def _circuits(field: FieldInfo) -> Iterator[str]:
+    yield from _wrapped(field.description or "", "")
+    yield "#circuits:"
+    yield "  #outbuilding:"
+    of = CircuitConfig.model_fields
+    for key, each in of.items():
+        if key not in ("fed_by", "meter"):
+            yield from _setting(key, each, "    ", "circuits", optional=True, shown=_AWAY)
+    yield "  #workshop:  # behind it, with a meter of its own"
+    yield "    #breaker_a: 16"
+    for key in ("fed_by", "meter"):
+        yield from _setting(key, of[key], "    ", "circuits", optional=True)
+    yield ""
+
+
 _AWAY: Mapping[str, Any] = MappingProxyType({"chargers": ["garden"]})
 
 
@@ -257,7 +274,7 @@ def _yaml(value: Any) -> str:
             return str(value.value)
         case float():
             return f"{value:g}"
-        case list():
+        case list() | tuple():
             return f"[{', '.join(map(str, value))}]"
         case dict():
             return "{" + ", ".join(f"{key}: {each}" for key, each in value.items()) + "}"

@@ -1,10 +1,11 @@
-"""Schedules and places of the installer's file as the planners know them."""
+"""Schedules, places and circuits of the installer's file as the planners know them."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
 
 from agent.config.models import Settings
 from agent.config.schedules import WEEKDAYS, RuleConfig, ScheduleConfig
+from agent.model.limits import MAINS, Circuit
 from agent.model.readings import DeviceId, DeviceKind
 from agent.model.schedules import Location, Rule, Schedule
 
@@ -39,6 +40,24 @@ def schedules_of(settings: Settings) -> Mapping[str, Schedule]:
     """The schedules by id, which is their name in the file, in its order."""
     return MappingProxyType(
         {name: _schedule(name, each) for name, each in settings.schedules.items()}
+    )
+
+
+def circuits_of(settings: Settings) -> tuple[Circuit, ...]:
+    """The circuits below the mains, in the order of the file."""
+    return tuple(
+        Circuit(
+            id=name,
+            name=each.name or name,
+            parent=each.fed_by or MAINS,
+            fuse_a=each.breaker_a,
+            margin_a=each.margin_a,
+            phases=each.phases,
+            meter=None if each.meter is None else DeviceId(each.meter),
+            chargers=tuple(DeviceId(charger) for charger in each.chargers),
+            unmetered_a=each.unmetered_a,
+        )
+        for name, each in settings.circuits.items()
     )
 
 

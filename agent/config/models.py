@@ -14,6 +14,7 @@ from pydantic import (
     model_validator,
 )
 
+from agent.config.circuits import CircuitConfig
 from agent.config.cloud import CloudConfig
 from agent.config.locations import LocationConfig
 from agent.config.mqtt import MqttConfig
@@ -65,6 +66,29 @@ class HouseConfig(Section):
         le=300,
         description="When the grid meter has been silent for this many seconds, the chargers "
         "fall back to what is safe without it.",
+    )
+    import_limit_w: float | None = Field(
+        default=None,
+        ge=1400,
+        le=500_000,
+        description="The most that may be taken from the grid, in watts over all phases; the cars "
+        "get what the house leaves. Without it, the fuse alone limits.",
+        examples=["15000"],
+    )
+    export_limit_w: float | None = Field(
+        default=None,
+        ge=0,
+        le=500_000,
+        description="The most that may be given to the grid, in watts; plans keep below it.",
+        examples=["7000"],
+    )
+    unbalanced_load_a: float | None = Field(
+        default=None,
+        ge=6,
+        le=125,
+        description="By how many ampere two phases may differ for the sake of a car on one or two "
+        "phases (20 in Germany and Austria, 16 in Switzerland). Without it there is no such rule.",
+        examples=["20"],
     )
     latitude_deg: float | None = Field(
         default=None,
@@ -154,6 +178,15 @@ class ChargerSettings(ChargerConfig):
         "needless import.",
     )
 
+    mains_phases: tuple[Literal["L1", "L2", "L3"], ...] = Field(
+        default=("L1", "L2", "L3"),
+        min_length=1,
+        max_length=3,
+        description="On which phase of the mains each phase of the charger lies. Electricians turn "
+        "them, so that cars on one phase do not all load L1.",
+        examples=[["L2", "L3", "L1"]],
+    )
+
 
 class ApiConfig(Section):
     """How programs on this machine see Hearth."""
@@ -205,6 +238,10 @@ class Settings(Section):
     locations: dict[Slug, LocationConfig] = Field(
         default_factory=dict,
         description="Places by name, other than the house, where cars or chargers of yours stand.",
+    )
+    circuits: dict[Slug, CircuitConfig] = Field(
+        default_factory=dict,
+        description="Fuses below the main one, by name, where chargers share one.",
     )
     maps_folder: Path | None = Field(
         default=None,

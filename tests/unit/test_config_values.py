@@ -225,7 +225,8 @@ def test_a_wrong_value_is_shown_with_what_to_write(tmp_path: Path, text: str, fa
             HOUSE + "zzz: 1",
             (
                 "2: zzz: no such setting; delete it; known here: house, store, mqtt, cloud, "
-                "pairing, ocpp, chargers, devices, vehicles, schedules, locations, maps_folder, "
+                "pairing, ocpp, chargers, devices, vehicles, schedules, locations, circuits, "
+                "maps_folder, "
                 "api, log_level"
             ),
         ),

@@ -1,0 +1,233 @@
+"""Circuits below the mains, limits on power, unbalanced load: nobody takes more than a line has."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from agent.model.intents import ChargerMode
+from agent.model.limits import Circuit, GridOrder, Scope
+from agent.model.readings import DeviceId, DeviceKind, MeterReading, Reading
+from agent.model.targets import ChargerTarget, Owner, ReasonCode
+from agent.model.wishes import ChargerWish, Wishes
+from agent.plan import Memory, PlanSettings, decide
+from agent.plan.memory import ChargerMemory
+from agent.plan.settings import ChargerSettings
+from tests.unit.house import (
+    CARPORT,
+    DEVICES,
+    GARAGE,
+    NOON,
+    SETTINGS,
+    battery,
+    charger,
+    charging,
+    grid,
+    info,
+    snapshot,
+)
+
+YARD = DeviceId("yard")
+COURT = DeviceId("court_meter")
+ALL = (GARAGE, CARPORT, YARD)
+WISHES = Wishes(chargers={d: ChargerWish(mode=ChargerMode.FAST) for d in ALL})
+
+
+def court(fuse_a: float = 20.0, **more: object) -> Circuit:
+    return Circuit(id="court", name="the court", fuse_a=fuse_a, chargers=(CARPORT, YARD), **more)  # type: ignore[arg-type]
+
+
+def house(*circuits: Circuit, **more: object) -> PlanSettings:
+    return replace(
+        SETTINGS,
+        fuse_a=63.0,
+        devices=(*DEVICES, *(info(d, DeviceKind.CHARGER) for d in (CARPORT, YARD))),
+        chargers=dict.fromkeys(ALL, ChargerSettings()),
+        circuits=circuits,
+        **more,
+    )
+
+
+def told(
+    plan: PlanSettings,
+    *readings: Reading,
+    memory: Memory | None = None,
+    wishes: Wishes = WISHES,
+) -> dict[DeviceId, ChargerTarget]:
+    decided = decide(snapshot(*readings), wishes, plan, memory or Memory(), NOON)
+    return {d: t for d, t in decided.targets.items() if isinstance(t, ChargerTarget)}
+
+
+def amps(targets: dict[DeviceId, ChargerTarget]) -> dict[DeviceId, float]:
+    return {d: t.max_current_a or 0.0 for d, t in targets.items()}
+
+
+IDLE = tuple(charger(device=d) for d in ALL)
+
+
+def test_two_chargers_share_the_fuse_of_their_circuit_and_the_third_does_not_care() -> None:
+    targets = told(house(court()), grid(0.0), *IDLE)
+    assert amps(targets) == {GARAGE: 16.0, CARPORT: 10.0, YARD: 10.0}
+    assert targets[YARD].reason.code is ReasonCode.FUSE_LIMIT
+    assert "the fuse of the court of 20 A leaves no more room" in targets[YARD].reason.sentence
+
+
+def test_what_hangs_on_a_circuit_also_counts_on_what_feeds_it() -> None:
+    inner = Circuit(id="inner", name="inner", parent="court", fuse_a=63.0, chargers=(YARD,))
+    outer = replace(court(), chargers=(CARPORT,))
+    assert amps(told(house(outer, inner), grid(0.0), *IDLE))[YARD] == 10.0
+
+
+def test_loads_that_nobody_measures_count_at_their_worst() -> None:
+    targets = told(house(court(unmetered_a=8.0)), grid(0.0), *IDLE)
+    assert amps(targets) == {GARAGE: 16.0, CARPORT: 6.0, YARD: 6.0}
+
+
+def test_a_charger_that_never_connected_counts_with_all_it_may_take() -> None:
+    targets = told(house(court(fuse_a=25.0)), grid(0.0), *IDLE[:2])
+    assert amps(targets) == {GARAGE: 16.0, CARPORT: 9.0}
+
+
+def test_a_charger_out_of_reach_counts_with_what_it_was_last_allowed_or_falls_back_to() -> None:
+    gone = replace(charger(device=YARD), reachable=False)
+    for limit_a, left_a in ((12.0, 8.0), (0.0, 14.0)):
+        memory = Memory(chargers={YARD: ChargerMemory(limit_a=limit_a)})
+        targets = told(house(court()), grid(0.0), *IDLE[:2], gone, memory=memory)
+        assert amps(targets)[CARPORT] == left_a
+
+
+def test_the_meter_of_a_circuit_shows_what_else_it_feeds() -> None:
+    at = {"device": COURT, "at": NOON.at, "mono_s": NOON.mono_s}
+    shows = MeterReading(power_w=8 * 690.0, **at)  # type: ignore[arg-type]
+    plan = house(court(meter=COURT))
+    assert amps(told(plan, grid(0.0), shows, *IDLE))[YARD] == 0.0  # all of it may be on one phase
+    each = {f"power_l{p}_w": 8 * 230.0 for p in (1, 2, 3)}
+    spread = MeterReading(power_w=8 * 690.0, **at, **each)  # type: ignore[arg-type]
+    assert amps(told(plan, grid(0.0), spread, *IDLE)) == {GARAGE: 16.0, CARPORT: 6.0, YARD: 6.0}
+
+
+def test_a_silent_meter_of_a_circuit_leaves_its_chargers_the_minimum_and_only_them() -> None:
+    targets = told(house(court(meter=COURT)), grid(0.0), *IDLE)
+    assert amps(targets) == {GARAGE: 16.0, CARPORT: 6.0, YARD: 6.0}
+    assert targets[YARD].reason.code is ReasonCode.FUSE_METER_LOST
+    assert "the meter that guards the fuse of the court is silent (court_meter)" in (
+        targets[YARD].reason.sentence
+    )
+
+
+def test_a_turned_charger_loads_the_phase_on_which_it_hangs() -> None:
+    turned = ChargerSettings(phases=1, phase_order=(2, 3, 1))
+    plan = replace(SETTINGS, chargers={GARAGE: turned})
+    targets = told(plan, grid(0.0, power_l1_w=24 * 230.0), charger())
+    assert amps(targets)[GARAGE] == 16.0
+    targets = told(plan, grid(0.0, power_l2_w=15 * 230.0), charger())
+    assert amps(targets)[GARAGE] == pytest.approx(9.0)
+
+
+def test_a_car_on_one_phase_keeps_the_phases_even() -> None:
+    single = ChargerSettings(phases=1)
+    plan = replace(SETTINGS, chargers={GARAGE: single}, unbalanced_a=10.0)
+    targets = told(plan, grid(0.0), charger())
+    assert amps(targets)[GARAGE] == 10.0
+    assert targets[GARAGE].reason.code is ReasonCode.UNBALANCED_LOAD
+    three = replace(SETTINGS, unbalanced_a=10.0)
+    assert amps(told(three, grid(0.0), charger()))[GARAGE] == 16.0
+
+
+def test_the_import_limit_holds_for_all_that_is_taken() -> None:
+    targets = told(house(import_limit_w=12_000.0), grid(3000.0), *IDLE)
+    assert amps(targets)[GARAGE] == 0.0 or sum(amps(targets).values()) * 690 <= 9000
+    assert {t.reason.code for t in targets.values() if t.owner is Owner.SAFETY} == {
+        ReasonCode.IMPORT_LIMIT
+    }
+
+
+def order(scope: Scope, import_w: float = 4200.0, **more: object) -> Wishes:
+    given = GridOrder(
+        id="1",
+        source="relay",
+        scope=scope,
+        import_w=import_w,
+        began_at=NOON.at,
+        **more,  # type: ignore[arg-type]
+    )
+    return replace(WISHES, grid_orders=(given,))
+
+
+def test_a_grid_operators_order_is_obeyed_at_once_and_says_who_gave_it() -> None:
+    targets = told(house(), grid(6000.0), *IDLE, wishes=order(Scope.DEVICES))
+    assert sorted(amps(targets).values()) == [0.0, 0.0, 6.0]
+    assert "the grid operator's limit of 4.2 kW (relay)" in targets[YARD].reason.sentence
+    assert targets[YARD].reason.code is ReasonCode.GRID_OPERATOR
+
+
+def test_at_the_meter_the_house_counts_too() -> None:
+    targets = told(house(), grid(3000.0), *IDLE, wishes=order(Scope.METER))
+    assert set(amps(targets).values()) == {0.0}
+
+
+def test_own_sun_is_not_limited_by_the_operator() -> None:
+    sunny = (grid(-4200.0), battery(power_w=0.0))
+    targets = told(house(), *sunny, *IDLE, wishes=order(Scope.DEVICES))
+    assert sum(amps(targets).values()) == pytest.approx(12.0, abs=0.4)
+
+
+def test_an_order_that_is_over_limits_nothing() -> None:
+    over = order(Scope.DEVICES, ends_at=NOON.at - timedelta(seconds=1))
+    assert set(amps(told(house(), grid(0.0), *IDLE, wishes=over)).values()) == {16.0}
+
+
+def test_without_its_meter_an_order_at_the_meter_stops_the_cars() -> None:
+    targets = told(house(), *IDLE, wishes=order(Scope.METER))
+    assert set(amps(targets).values()) == {0.0}
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    st.lists(st.floats(0, 20), min_size=2, max_size=6),
+    st.integers(1, 8),
+    st.integers(1, 4),
+    st.sampled_from([None, COURT]),
+    st.sampled_from([None, 9000.0]),
+)
+def test_a_tree_of_circuits_stays_under_every_fuse(
+    loads_a: list[float],
+    car_lag: int,
+    sample_every: int,
+    meter: DeviceId | None,
+    import_w: float | None,
+) -> None:
+    """Cars follow with a lag; 15 s after each change of the house, and for good, no fuse and no
+    limit is exceeded by what the cars take."""
+    plan = house(court(meter=meter), import_limit_w=import_w, margin_a=0.0)
+    plan = replace(plan, fuse_a=32.0)
+    memory, now = Memory(), NOON
+    draws: dict[DeviceId, float] = dict.fromkeys(ALL, 0.0)
+    queue: list[dict[DeviceId, float]] = []
+    cars: dict[DeviceId, Reading] = {d: charger(now, device=d) for d in draws}
+    for load_a in loads_a:
+        for second in range(60):
+            now = now.later(1)
+            total_a, court_a = load_a + sum(draws.values()), draws[CARPORT] + draws[YARD]
+            if second > car_lag + 15:
+                assert total_a <= max(32.0, load_a) + 0.2
+                assert court_a <= 20.2
+                if import_w is not None:
+                    assert total_a * 690 <= max(import_w, load_a * 690) + 150
+            if second % sample_every == 0:
+                cars = {
+                    d: charging(a, now, d) if a else charger(now, device=d)
+                    for d, a in draws.items()
+                }
+            each = {f"power_l{p}_w": court_a * 230.0 for p in (1, 2, 3)}
+            shows = MeterReading(
+                device=COURT, at=now.at, mono_s=now.mono_s, power_w=court_a * 690.0, **each
+            )
+            seen = snapshot(grid(total_a * 690.0, now), shows, *cars.values())
+            decision = decide(seen, WISHES, plan, memory, now)
+            memory = decision.memory
+            queue.append({d: getattr(decision.targets[d], "max_current_a", 0.0) for d in draws})
+            if len(queue) > car_lag:
+                draws.update(queue.pop(0))
