@@ -143,6 +143,7 @@ class Replay:
     ) -> Iterator[Line]:
         """Pairing alone, as the engine would do it; the whole engine once a pair changes."""
         routine = engine.state.routine
+        engine.state.prober.hear(said, routine.pairing.cars)
         done = pairing.step(said, routine.pairing, now)
         routine.pairing = done.memory
         yield from self._pairs(done.changed)

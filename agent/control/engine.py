@@ -82,6 +82,7 @@ class Engine:
             now,
         )
         made, fresh = self._obey(found, snapshot, now)
+        state.prober.hear(observations, state.routine.pairing.cars)
         probed = state.prober.step(state, found, snapshot, now)
         made, fresh = (*made, *probed.moved), fresh | probed.held
         state.held |= probed.held

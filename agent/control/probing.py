@@ -1,7 +1,7 @@
 """Where probes of chargers meet the rest of control: their Actions, and what the house looks like.
 No I/O, reads no clock. What is allowed and when it ends: agent/plan/probe.py."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -14,12 +14,14 @@ from agent.model.actions import Action, ActionKind, ActionState, Failure, Failur
 from agent.model.clock import Now
 from agent.model.intents import AskProbe
 from agent.model.nothing import nothing
+from agent.model.pairs import Commanded, Observation
 from agent.model.readings import DeviceId, DeviceKind
 from agent.model.schedules import ScheduleState
 from agent.model.snapshot import Snapshot
 from agent.model.targets import ReasonCode, Target
 from agent.model.wishes import Order
-from agent.plan import probe
+from agent.plan import intervals, probe
+from agent.plan.intervals import Word, Words
 from agent.plan.probe import Begin, Ended, ProbeMemory, ProbeView
 
 if TYPE_CHECKING:
@@ -60,6 +62,16 @@ class Prober:
         self._targets: Mapping[DeviceId, Target] = nothing()
         self._orders: Mapping[DeviceId, Order] = nothing()
         self._edges: tuple[datetime, ...] = ()
+        self._words: dict[DeviceId, Words] = {}
+
+    def hear(self, said: Iterable[Observation | Commanded], cars: Mapping[DeviceId, Any]) -> None:
+        """Measure how often cars tell of themselves."""
+        for each in said:
+            if isinstance(each, Observation) and each.device in cars:
+                late_s = max(0.0, (each.seen.at - each.at).total_seconds())
+                word = Word(each.seen.mono_s - late_s, each.seen.mono_s)
+                before = self._words.get(each.device, ())
+                self._words[each.device] = intervals.heard(before, word)
 
     def decided(self, targets: Mapping[DeviceId, Target]) -> None:
         """What this tick came to."""
@@ -91,6 +103,12 @@ class Prober:
         behind = {at for at in self._edges if now.at - JUST < at <= now.at}
         if ahead or behind or self._edges:
             self._edges = tuple(sorted(ahead | behind))
+
+    def _intervals_s(self, now: Now) -> Iterator[tuple[DeviceId, float]]:
+        for car, words in self._words.items():
+            interval_s = intervals.interval_s(words, now.mono_s)
+            if interval_s is not None:
+                yield car, interval_s
 
     def ask(self, state: "State", intent: AskProbe, snapshot: Snapshot, now: Now) -> Created:
         """A person wants a probe.
@@ -156,6 +174,7 @@ class Prober:
             asked=dict(_asked(state, now)),
             manual=frozenset(d for d, w in state.wishes.chargers.items() if w.manual is not None),
             edges=self._edges,
+            intervals_s=dict(self._intervals_s(now)),
             pending=probes,
             followed=frozenset(
                 device

@@ -128,13 +128,11 @@ class ProbeWish:
     Args:
         vehicle: the likeliest car, whose data would show the echo.
         why: one sentence for people.
-        lasts_s: for so long the change should last, to be seen in the car's data.
     """
 
     charger: DeviceId
     vehicle: DeviceId
     why: str
-    lasts_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -58,7 +58,6 @@ class ProbeMemory:
                 "charger": w.charger,
                 "vehicle": w.vehicle,
                 "why": w.why,
-                "lasts_s": w.lasts_s,
                 "of": self.of[w.charger],
             }
             for w in self.wishes.values()
@@ -76,7 +75,6 @@ class ProbeMemory:
                 charger=charger,
                 vehicle=DeviceId(row["vehicle"]),
                 why=row["why"],
-                lasts_s=row.get("lasts_s"),
             )
         spent = {DeviceId(charger): name for charger, name in tree.get("spent", {}).items()}
         return cls(

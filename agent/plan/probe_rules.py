@@ -73,6 +73,7 @@ class ProbeView:
         ready_by: per car or charger.
         pending: ids of the Actions of probes that are under way.
         followed: chargers whose own data showed what they were told last.
+        intervals_s: how long it takes until a car's data show what happens now, as measured.
     """
 
     mode: PairingMode = PairingMode.FULL
@@ -92,6 +93,7 @@ class ProbeView:
     ready_by: Mapping[DeviceId, Deadline] = field(default_factory=nothing)
     pending: frozenset[str] = frozenset()
     followed: frozenset[DeviceId] = frozenset()
+    intervals_s: Mapping[DeviceId, float] = field(default_factory=nothing)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,17 +204,18 @@ def _undisturbed(device: DeviceId, view: ProbeView, now: Now) -> None:
 
 
 def duration_s(wish: ProbeWish, view: ProbeView) -> float:
-    """As short as the cars' reporting allows.
+    """As short as the reporting of the cars allows that would show it in time.
 
     Raises:
-        Never: they report so seldom that nobody would see it.
+        Never: all report so seldom that nobody would see it.
     """
-    lasts_s = wish.lasts_s
-    if lasts_s is None:
-        known = [d.poll_s for d in view.settings.devices if d.id in candidates(wish, view)]
-        lasts_s = INTERVALS * max((p for p in known if p is not None), default=UNKNOWN_INTERVAL_S)
-    if lasts_s > INTERVALS * MOST_S:
+    polls_s = {d.id: d.poll_s for d in view.settings.devices}
+    told_s = [view.intervals_s.get(car) or polls_s.get(car) for car in candidates(wish, view)]
+    known_s = [interval_s for interval_s in told_s if interval_s is not None]
+    soon_s = [interval_s for interval_s in known_s if interval_s <= MOST_S]
+    if known_s and not soon_s:
         raise Never(f"{wish.vehicle} tells too seldom what it does")
+    lasts_s = INTERVALS * max(soon_s, default=UNKNOWN_INTERVAL_S)
     return min(MOST_S, max(LEAST_S, lasts_s))
 
 

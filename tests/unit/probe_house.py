@@ -218,10 +218,10 @@ class ProbeHouse:
             self.moved += taken.change.actions
         return taken.answer
 
-    def wish(self, box: DeviceId = GARAGE, lasts_s: float = 360.0) -> None:
+    def wish(self, box: DeviceId = GARAGE) -> None:
         """Pairing would like to see this charger charge slower."""
         session = self.state.tally.sessions[box].id
-        wish = ProbeWish(charger=box, vehicle=ONE, why="both came together", lasts_s=lasts_s)
+        wish = ProbeWish(charger=box, vehicle=ONE, why="both came together")
         before = self.state.prober.memory
         self.state.prober.memory = replace(
             before, wishes={**before.wishes, box: wish}, of={**before.of, box: session}

@@ -14,7 +14,7 @@ from tests.unit.house import CARPORT, GARAGE, NOON, charger, charging, info, sna
 
 ONE, TWO = DeviceId("one"), DeviceId("two")
 LATER = NOON.later(3600)
-WISH = ProbeWish(charger=GARAGE, vehicle=ONE, why="one and two came together", lasts_s=450.0)
+WISH = ProbeWish(charger=GARAGE, vehicle=ONE, why="one and two came together")
 SETTINGS = PlanSettings(
     devices=(
         info(GARAGE, DeviceKind.CHARGER),

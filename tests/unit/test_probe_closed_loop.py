@@ -77,10 +77,10 @@ def test_without_a_probe_they_stay_unknown() -> None:
     assert set(house.truth.values()) == {ONE, TWO}
 
 
-def test_a_car_that_says_nothing_meanwhile_is_not_named_by_silence() -> None:
+def test_a_car_that_says_nothing_meanwhile_is_not_named_and_nothing_more_is_probed() -> None:
     house = two_alike(swapped=False, tells_power=True, late_s=60.0)
     for car in house.cars.values():
         car.mute = True
     house.passes(1800)
-    assert [a.state for a in house.probes] == [ActionState.CONFIRMED, ActionState.CONFIRMED]
+    assert [a.state for a in house.probes] == [ActionState.CONFIRMED]
     assert set(house.found.values()) == {None}

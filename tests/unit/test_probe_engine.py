@@ -55,7 +55,7 @@ def test_it_is_an_action_of_pairing_with_a_sentence_that_ends_after_its_time() -
     assert action.requested_by is RequestedBy.PAIRING
     assert action.pending
     told = [e.reason.sentence for e in house.journal if e.reason.code is ReasonCode.PAIR_PROBE]
-    assert told == ["Charging slower for 6 min to see which car this is."]
+    assert told == ["Charging slower for 8 min to see which car this is."]
     house.passes(400)
     assert house.given_a == {GARAGE: 16.0, CARPORT: 16.0}
     assert not house.probes[0].pending

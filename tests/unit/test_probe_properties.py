@@ -86,7 +86,9 @@ def happen(watch: Watch, what: str, box: DeviceId, much: int) -> None:
         house.cars[house.truth[box]].on = box
     elif what == "wish":
         if box in house.state.tally.sessions:
-            house.wish(box, lasts_s=much * 60.0)
+            house.wish(box)
+            for car in house.cars.values():
+                car.every_s = 60.0 + much * 30.0
     else:
         by_name[what]()
     watch.passes(2)

@@ -183,25 +183,26 @@ def test_the_least_of_a_car_is_a_current_that_chargers_can_be_given(
 
 
 @pytest.mark.parametrize(
-    ("lasts_s", "bounded_s"), [(60.0, 180.0), (450.0, 450.0), (1700.0, 1200.0)]
+    ("one_s", "two_s", "lasts_s"),
+    [(60.0, 60.0, 180.0), (300.0, 100.0, 450.0), (1150.0, 60.0, 1200.0), (4000.0, 200.0, 300.0)],
 )
-def test_it_lasts_as_long_as_the_cars_reporting_needs_within_bounds(
-    lasts_s: float, bounded_s: float
+def test_it_lasts_as_long_as_the_reporting_of_the_cars_needs_within_bounds(
+    one_s: float, two_s: float, lasts_s: float
 ) -> None:
-    assert duration_s(replace(WISH, lasts_s=lasts_s), view()) == bounded_s
+    assert duration_s(WISH, view(intervals_s={ONE: one_s, TWO: two_s})) == lasts_s
 
 
-def test_without_a_word_on_reporting_the_slower_of_both_cars_sources_counts() -> None:
-    wish = replace(WISH, lasts_s=None)
-    assert duration_s(wish, view()) == 450.0
+def test_without_a_measured_interval_the_slower_of_both_cars_sources_counts() -> None:
+    assert duration_s(WISH, view()) == 450.0
     one = info(ONE, DeviceKind.VEHICLE, poll_s=200.0)
     two = info(TWO, DeviceKind.VEHICLE, poll_s=400.0)
-    assert duration_s(wish, view(**devices(one, two))) == 600.0
+    assert duration_s(WISH, view(**devices(one, two))) == 600.0
+    assert duration_s(WISH, view(intervals_s={TWO: 300.0}, **devices(one, two))) == 450.0
 
 
 def test_cars_that_report_too_seldom_are_not_probed() -> None:
     with pytest.raises(Never, match="too seldom"):
-        way(replace(WISH, lasts_s=3600.0), view(), LATER)
+        way(WISH, view(intervals_s={ONE: 2400.0, TWO: 1300.0}), LATER)
 
 
 def test_it_matters_where_a_decision_about_one_of_the_two_waits() -> None:
