@@ -1,0 +1,167 @@
+"""One price for every instant: tariff interval, else pushed series, else market, else unknown."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from agent.model.prices import PeakRate, Prices, Slot
+from agent.model.tariffs import PricePoint
+from agent.tariffs.formula import at
+from agent.tariffs.hours import DAY_MINUTES
+from agent.tariffs.house import ExportKind, HouseTariff, Terms
+from agent.tariffs.series import NO_MARKET, Market
+
+_QUARTER: Final = timedelta(minutes=15)
+"""Clocks change at whole quarters of UTC, so no piece between two of them spans a change."""
+
+
+def prices_between(
+    tariff: HouseTariff,
+    market: Market = NO_MARKET,
+    *,
+    start: datetime,
+    end: datetime,
+    peak: PeakRate | None = None,
+) -> Prices:
+    """What a kWh costs and earns from `start` to `end`, aware.
+
+    Args:
+        peak: what the highest power of the running period costs, see `peak_rate`.
+
+    Returns:
+        Slots as long as prices stay equal; where neither price is known there is none.
+    """
+    slots: list[Slot] = []
+    where = ZoneInfo(tariff.timezone)
+    lookup = _Lookup(market)
+    for begin, stop in _pieces(tariff, market, start.astimezone(UTC), end.astimezone(UTC)):
+        bought = _import(tariff, lookup, begin, begin.astimezone(where))
+        sold = _export(tariff, lookup, begin, begin.astimezone(where), bought)
+        if bought is None and sold is None:
+            continue
+        last = slots[-1] if slots else None
+        same = last is not None and (last.import_per_kwh, last.export_per_kwh) == (bought, sold)
+        if last is not None and same and last.end == begin:
+            slots[-1] = replace(last, end=stop)
+        else:
+            slot = Slot(start=begin, end=stop, import_per_kwh=bought, export_per_kwh=sold)
+            slots.append(slot)
+    return Prices(
+        currency=tariff.currency, slots=tuple(slots), peak=peak, sources=_sources(tariff, market)
+    )
+
+
+class _Lookup:
+    """Finds the price of an instant in each series."""
+
+    def __init__(self, market: Market) -> None:
+        self._series = {
+            name: (points, [point.start for point in points])
+            for name, points in (
+                ("spot", market.spot),
+                ("series", market.series),
+                ("feed_in", market.feed_in),
+            )
+        }
+
+    def find(self, name: str, instant: datetime) -> float | None:
+        points, starts = self._series[name]
+        index = bisect_right(starts, instant) - 1
+        return points[index].per_kwh if index >= 0 and instant < points[index].end else None
+
+
+def _import(
+    tariff: HouseTariff, lookup: _Lookup, instant: datetime, wall: datetime
+) -> float | None:
+    terms = _terms_at(tariff.terms, instant)
+    for interval in () if terms is None else terms.intervals:
+        if interval.hours.cover(wall):
+            return interval.per_kwh
+    pushed = lookup.find("series", instant)
+    if pushed is not None or tariff.formula is None:
+        return pushed
+    return tariff.formula.all_in(lookup.find("spot", instant), wall)
+
+
+def _export(
+    tariff: HouseTariff, lookup: _Lookup, instant: datetime, wall: datetime, bought: float | None
+) -> float | None:
+    match tariff.export.kind:
+        case ExportKind.FIXED:
+            return at(tariff.export.per_kwh, wall.date())
+        case ExportKind.SPOT:
+            return tariff.export.formula.all_in(lookup.find("spot", instant), wall)
+        case ExportKind.SAME:
+            return bought
+        case ExportKind.SOURCE:
+            return lookup.find("feed_in", instant)
+        case ExportKind.UNKNOWN:
+            return None
+
+
+def _terms_at(terms: Sequence[Terms], instant: datetime) -> Terms | None:
+    found = None
+    for each in terms:
+        if each.valid_from is None or each.valid_from <= instant:
+            found = each
+    return found
+
+
+def _pieces(
+    tariff: HouseTariff, market: Market, start: datetime, end: datetime
+) -> Iterator[tuple[datetime, datetime]]:
+    """Stretches within which nothing can change, ascending."""
+    edges = {start, end, *_quarters(start, end), *_clock_edges(tariff, start, end)}
+    edges.update(each.valid_from for each in tariff.terms if each.valid_from is not None)
+    for points in (market.spot, market.series, market.feed_in):
+        edges.update(edge for point in points for edge in (point.start, point.end))
+    inside = sorted(edge for edge in edges if start <= edge <= end)
+    yield from pairwise(inside)
+
+
+def _quarters(start: datetime, end: datetime) -> Iterator[datetime]:
+    instant = start.replace(minute=start.minute // 15 * 15, second=0, microsecond=0)
+    while instant < end:
+        yield instant
+        instant += _QUARTER
+
+
+def _clock_edges(tariff: HouseTariff, start: datetime, end: datetime) -> Iterator[datetime]:
+    """When the wall clock shows an edge of a window that is no whole quarter; both times where it
+    does so twice."""
+    minutes = sorted({m % DAY_MINUTES for m in _edge_minutes(tariff) if m % 15})
+    where = ZoneInfo(tariff.timezone)
+    day = start.astimezone(where).date()
+    while minutes and day <= end.astimezone(where).date():
+        for minute in minutes:
+            for fold in (0, 1):
+                wall = datetime(day.year, day.month, day.day, tzinfo=where, fold=fold)
+                yield wall.replace(hour=minute // 60, minute=minute % 60).astimezone(UTC)
+        day += timedelta(days=1)
+
+
+def _edge_minutes(tariff: HouseTariff) -> Iterable[int]:
+    for terms in tariff.terms:
+        for interval in terms.intervals:
+            yield from (interval.hours.from_minute, interval.hours.to_minute)
+    for formula in (tariff.formula, tariff.export.formula):
+        for fee in () if formula is None else formula.fees:
+            yield from (fee.hours.from_minute, fee.hours.to_minute)
+
+
+def _sources(tariff: HouseTariff, market: Market) -> dict[str, str]:
+    found = dict(market.sources)
+    names = {each.name for terms in tariff.terms for each in terms.intervals}
+    if names:
+        found["tariff"] = f"named prices: {', '.join(sorted(names))}"
+    return found
+
+
+def price_at(points: Sequence[PricePoint], instant: datetime) -> float | None:
+    """The price of an instant in a tidy series; None in a gap."""
+    index = bisect_right(points, instant, key=lambda point: point.start) - 1
+    return points[index].per_kwh if index >= 0 and instant < points[index].end else None
