@@ -222,7 +222,7 @@ def duration_s(wish: ProbeWish, view: ProbeView) -> float:
 def _amount(charger: Seen[ChargerReading], wish: ProbeWish, view: ProbeView) -> dict[str, float]:
     device, state = wish.charger, charger.value
     mind = view.limits.get(device, ChargerMemory())
-    from_a = max(drawn(state).values(), default=mind.limit_a or 0.0)
+    from_a = max(drawn(_with_phases(state, wish, view)).values(), default=mind.limit_a or 0.0)
     to_a = max([view.settings.chargers[device].min_a, *_least_a(state, wish, view)])
     visible = from_a - to_a >= max(LEAST_STEP_A, LEAST_SHARE * from_a)
     if visible and state.steppable is not False and _tells_power(wish, view):
@@ -234,6 +234,14 @@ def _amount(charger: Seen[ChargerReading], wish: ProbeWish, view: ProbeView) -> 
     if visible:
         raise Never(f"{wish.vehicle} does not tell its power, and a pause may harm the session")
     raise Never(f"{device} charges too slowly to charge visibly slower")
+
+
+def _with_phases(state: ChargerReading, wish: ProbeWish, view: ProbeView) -> ChargerReading:
+    """A charger that tells only its power, as if it had no more phases than the likeliest car:
+    else 7.4 kW on one phase would seem too slow to be slowed down."""
+    phases = next((car.phases for car in view.cars if car.id == wish.vehicle), None)
+    fewer = phases is not None and phases < (state.phases or phases + 1)
+    return replace(state, phases=phases) if fewer else state
 
 
 def _least_a(state: ChargerReading, wish: ProbeWish, view: ProbeView) -> Iterator[float]:

@@ -9,7 +9,7 @@ import pytest
 from agent.model.driver import DeviceInfo
 from agent.model.intents import ChargerMode
 from agent.model.pairs import Belief, LockedBy, PairingCar, PairingMode, ProbePolicy
-from agent.model.readings import DeviceId, DeviceKind
+from agent.model.readings import DeviceId, DeviceKind, PowerDelivery
 from agent.model.targets import ChargerTarget, Owner, Reason, ReasonCode
 from agent.model.wishes import ChargerWish, Order, Wishes
 from agent.plan import Memory, decide
@@ -172,6 +172,20 @@ def test_a_car_that_stops_below_its_own_least_power_is_not_taken_there() -> None
     greedy = (PairingCar(id=ONE), PairingCar(id=TWO, min_power_w=9660.0))
     with pytest.raises(Never, match="too slowly"):
         way(WISH, view(cars=greedy, **seen), LATER)
+
+
+def test_what_tells_only_its_power_is_taken_to_feed_as_many_phases_as_the_likeliest_car() -> None:
+    blind = charger(NOON, PowerDelivery.CHARGING, GARAGE, power_w=3450.0)
+    began = charger(NOON.later(-60)), charger(NOON.later(-60), device=CARPORT)
+    slow = {"snapshot": snapshot(*began, blind, charging(16, device=CARPORT), car(ONE), car(TWO))}
+    one_phase = (PairingCar(id=ONE, phases=1), PairingCar(id=TWO, phases=3))
+    assert way(WISH, view(cars=one_phase, **slow), LATER).from_a == pytest.approx(15.0)
+    for cars in ((PairingCar(id=ONE),), (PairingCar(id=ONE, phases=3),)):
+        with pytest.raises(Never, match="too slowly"):
+            way(WISH, view(cars=cars, **slow), LATER)
+    measured = said(charging(5))
+    with pytest.raises(Never, match="too slowly"):
+        way(WISH, view(cars=one_phase, **measured), LATER)
 
 
 @pytest.mark.parametrize(("watts", "amps"), [(1400.0, 6.1), (1380.0, 6.0), (1610.0, 7.0)])
