@@ -35,6 +35,20 @@ class BatteryWish:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BatteryOrder:
+    """What the plan, or a person, wants of a battery now.
+
+    Args:
+        power_w: >= 0, how hard to charge or discharge; None = as hard as the device allows.
+    """
+
+    mode: BatteryMode
+    power_w: float | None = None
+    owner: Owner
+    reason: Reason = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
     """What an override, a schedule or a plan wants of one device now; it outranks a person's
     manual start or stop and the mode.

@@ -12,7 +12,7 @@ A house without any grid meter has no guard of the mains, and the installer was 
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from agent.model.clock import Now
@@ -24,73 +24,11 @@ from agent.model.targets import ReasonCode
 from agent.model.units import NOMINAL_VOLTAGE_V
 from agent.plan import flows
 from agent.plan.allocation import LineId
+from agent.plan.lines import Line, Room
 from agent.plan.memory import ChargerMemory, Memory
 from agent.plan.meters import PHASES, living, phase_currents_a
 from agent.plan.settings import UNKNOWN_CHARGER, PlanSettings
 from agent.plan.shares import Shares, share_a
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """What a set of chargers may take together: ampere on one phase, or watts.
-
-    Args:
-        room, safe: with what a meter shows now, and if it has not seen the last changes.
-        phase: of the mains, 1..3; 0 = the power of all phases, in watts.
-        chargers: those that take of it.
-        one_phase_only: only chargers that do not load all phases alike take of it.
-        code: the reason where it limits; words: the limit itself, e.g. "the main fuse of 25 A".
-        flows_a: what flows there now, + = import; None where nobody measures.
-        lost: its meter cannot be believed.
-    """
-
-    room: float
-    safe: float
-    phase: int
-    chargers: frozenset[DeviceId]
-    one_phase_only: bool = False
-    code: ReasonCode = ReasonCode.FUSE_LIMIT
-    words: str = ""
-    flows_a: float | None = None
-    lost: DeviceId | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Room:
-    """Args:
-    lines: every limit there is; empty = no guard at all.
-    settled: whether the meters have seen the last changes.
-    grid_a: what flows at the connection per phase, + = import, for the explanation.
-    """
-
-    lines: Mapping[LineId, Line] = field(default_factory=nothing)
-    settled: bool = True
-    grid_a: Mapping[int, float] = field(default_factory=nothing)
-
-    @property
-    def room(self) -> dict[LineId, float]:
-        return {name: line.room for name, line in self.lines.items()}
-
-    @property
-    def safe(self) -> dict[LineId, float]:
-        return {name: line.safe for name, line in self.lines.items()}
-
-
-def loads_of(device: DeviceId, phases: Collection[int], room: Room) -> Mapping[LineId, float]:
-    """What one ampere per phase of a charger takes of each line.
-
-    Args:
-        phases: of the mains, that it loads.
-    """
-    found: dict[LineId, float] = {}
-    for name, line in room.lines.items():
-        if device not in line.chargers or (line.one_phase_only and len(phases) == len(PHASES)):
-            continue
-        if line.phase == 0:
-            found[name] = NOMINAL_VOLTAGE_V * len(phases)
-        elif line.phase in phases:
-            found[name] = 1.0
-    return MappingProxyType(found)
 
 
 def guarded(settings: PlanSettings) -> Mapping[DeviceId, frozenset[DeviceId]]:
@@ -163,6 +101,8 @@ class _View:
         seen = flows.of_kind(snapshot, ChargerReading)
         self.seen: Mapping[DeviceId, Seen[ChargerReading]] = seen
         self.chargers = tuple(dict.fromkeys((*settings.chargers, *seen)))
+        charging_w = flows.battery_w(snapshot, memory.batteries_w, now.mono_s)
+        self.batteries_w = max(0.0, charging_w or 0.0)
 
     def meter(self, meter: DeviceId, chargers: Collection[DeviceId]) -> Seen[MeterReading] | None:
         stale_s, mind = self.settings.meter_stale_s, self.memory.meters.get(meter)
@@ -199,6 +139,7 @@ def _circuit(circuit: Circuit, chargers: frozenset[DeviceId], view: _View) -> _K
                 safe=free_a,
                 phase=p,
                 chargers=chargers,
+                mains=circuit.id == MAINS,
                 code=ReasonCode.FUSE_METER_LOST,
                 words=words,
                 lost=circuit.meter,
@@ -210,20 +151,24 @@ def _circuit(circuit: Circuit, chargers: frozenset[DeviceId], view: _View) -> _K
     measured_mono_s = meter.said_mono_s["power_w"]
     shares = [view.share_a(d, measured_mono_s) for d in chargers if d in view.seen]
     least_a, most_a = _sums(shares, numbers)
+    stored_a = 0.0
+    if circuit.id == MAINS:
+        stored_a = view.batteries_w / NOMINAL_VOLTAGE_V / circuit.phases
     lines = {
         _name(circuit, p): Line(
-            room=max(0.0, free_a - flows_a[p] + most_a[p]),
+            room=max(0.0, free_a - flows_a[p] + most_a[p] + stored_a),
             safe=max(0.0, free_a - flows_a[p] + least_a[p]),
             phase=p,
             chargers=chargers,
+            mains=circuit.id == MAINS,
+            batteries=stored_a,
             words=words,
             flows_a=flows_a[p],
         )
         for p in numbers
     }
-    return _Known(
-        lines=lines, settled=_calm(shares), flows_a=flows_a, least_a=least_a, most_a=most_a
-    )
+    calm = _calm(shares) and not stored_a
+    return _Known(lines=lines, settled=calm, flows_a=flows_a, least_a=least_a, most_a=most_a)
 
 
 def _reckoned(circuit: Circuit, chargers: frozenset[DeviceId], words: str, view: _View) -> _Known:
@@ -315,13 +260,14 @@ def _power(limit_w: float, order: GridOrder | None, view: _View) -> tuple[Line, 
     least_a, most_a = _sums(shares, PHASES)
     free_w = limit_w - meter.value.power_w
     line = _watts(
-        free_w + sum(most_a.values()) * NOMINAL_VOLTAGE_V,
+        free_w + sum(most_a.values()) * NOMINAL_VOLTAGE_V + view.batteries_w,
         free_w + sum(least_a.values()) * NOMINAL_VOLTAGE_V,
         chargers,
         code,
         words,
     )
-    return line, _calm(shares)
+    line = replace(line, batteries=view.batteries_w)
+    return line, _calm(shares) and not view.batteries_w
 
 
 def _watts(
@@ -332,6 +278,7 @@ def _watts(
         safe=max(0.0, safe_w),
         phase=0,
         chargers=chargers,
+        mains=True,
         code=code,
         words=words,
     )

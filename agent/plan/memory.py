@@ -59,9 +59,14 @@ class MeterMemory:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Memory:
+    """Args:
+    batteries_w: what batteries that charge from the grid by our word may take.
+    """
+
     chargers: Mapping[DeviceId, ChargerMemory] = field(default_factory=nothing)
     meters: Mapping[DeviceId, MeterMemory] = field(default_factory=nothing)
     said: Mapping[DeviceId, str] = field(default_factory=nothing)
+    batteries_w: Mapping[DeviceId, float] = field(default_factory=nothing)
 
     def to_json(self) -> dict[str, Any]:
         return {

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from agent.model.intents import ChargerMode
 from agent.model.limits import Circuit, GridOrder, Scope
-from agent.model.readings import DeviceId, DeviceKind, MeterReading, Reading
-from agent.model.targets import ChargerTarget, Owner, ReasonCode
-from agent.model.wishes import ChargerWish, Wishes
+from agent.model.readings import BatteryMode, DeviceId, DeviceKind, MeterReading, Reading
+from agent.model.targets import BatteryTarget, ChargerTarget, Owner, Reason, ReasonCode
+from agent.model.wishes import BatteryOrder, BatteryWish, ChargerWish, Wishes
 from agent.plan import Memory, PlanSettings, decide
 from agent.plan.memory import ChargerMemory
 from agent.plan.settings import ChargerSettings
@@ -21,6 +21,7 @@ from tests.unit.house import (
     GARAGE,
     NOON,
     SETTINGS,
+    STORE,
     battery,
     charger,
     charging,
@@ -231,3 +232,67 @@ def test_a_tree_of_circuits_stays_under_every_fuse(
             queue.append({d: getattr(decision.targets[d], "max_current_a", 0.0) for d in draws})
             if len(queue) > car_lag:
                 draws.update(queue.pop(0))
+
+
+def charge(power_w: float | None = None) -> Wishes:
+    wish = BatteryWish(mode=BatteryMode.IMPORT_FOCUS, power_w=power_w)
+    return replace(WISHES, batteries={STORE: wish})
+
+
+def stored(
+    plan: PlanSettings, *readings: Reading, wishes: Wishes, memory: Memory | None = None
+) -> BatteryTarget:
+    decided = decide(snapshot(*readings), wishes, plan, memory or Memory(), NOON)
+    found = decided.targets[STORE]
+    assert isinstance(found, BatteryTarget)
+    return found
+
+
+def test_a_battery_charges_from_the_grid_with_what_the_cars_leave_of_the_fuse() -> None:
+    plan = replace(SETTINGS, margin_a=0.0)
+    full = stored(plan, grid(0.0), charging(16.0), wishes=charge())
+    assert (full.mode, full.power_w) == (BatteryMode.IMPORT_FOCUS, 17_200.0)
+    grid_w = (5 + 16) * 690.0
+    tight = stored(plan, grid(grid_w), charging(16.0), wishes=charge(5000.0))
+    assert (tight.power_w, tight.owner) == (2700.0, Owner.SAFETY)
+    assert "the main fuse of 25 A leaves no more room" in tight.reason.sentence
+
+
+def test_a_battery_that_charges_steps_back_before_a_car_does() -> None:
+    plan = replace(SETTINGS, margin_a=0.0)
+    memory = Memory(batteries_w={STORE: 5000.0}, chargers={GARAGE: ChargerMemory(limit_a=16.0)})
+    house_ = (grid((16 + 4) * 690.0 + 5000.0), charging(16.0), battery(power_w=5000.0))
+    decided = decide(snapshot(*house_), charge(5000.0), plan, memory, NOON)
+    car, store = decided.targets[GARAGE], decided.targets[STORE]
+    assert isinstance(car, ChargerTarget)
+    assert isinstance(store, BatteryTarget)
+    assert car.max_current_a == 16.0
+    assert store.power_w == 3400.0
+
+
+def test_a_car_waits_until_the_battery_has_stepped_back() -> None:
+    plan = replace(SETTINGS, margin_a=0.0)
+    memory = Memory(batteries_w={STORE: 13_800.0})
+    house_ = (grid(2 * 690.0 + 13_800.0), charger(), battery(power_w=13_800.0))
+    decided = decide(snapshot(*house_), charge(13_800.0), plan, memory, NOON)
+    store, car = decided.targets[STORE], decided.targets[GARAGE]
+    assert isinstance(store, BatteryTarget)
+    assert store.power_w == 4800.0
+    assert isinstance(car, ChargerTarget)
+    assert car.max_current_a == 0.0  # 3 A are free, the battery still has the rest
+
+
+def test_without_its_meter_no_battery_charges_from_the_grid() -> None:
+    told_ = stored(SETTINGS, charger(), wishes=charge())
+    assert (told_.mode, told_.reason.code) == (BatteryMode.IDLE, ReasonCode.FUSE_METER_LOST)
+
+
+def test_the_plan_steers_a_battery_that_no_person_has_given_a_mode() -> None:
+    reason = Reason(code=ReasonCode.BATTERY_RESERVE, sentence="Waits for the evening.")
+    order_ = BatteryOrder(mode=BatteryMode.IDLE, owner=Owner.SMART_CHARGING, reason=reason)
+    for wishes, mode in ((WISHES, BatteryMode.IDLE), (charge(1000.0), BatteryMode.IMPORT_FOCUS)):
+        seen = snapshot(grid(0.0), charger())
+        decided = decide(seen, wishes, SETTINGS, Memory(), NOON, battery_orders={STORE: order_})
+        target = decided.targets[STORE]
+        assert isinstance(target, BatteryTarget)
+        assert target.mode is mode
