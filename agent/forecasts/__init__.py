@@ -2,5 +2,7 @@
 
 from agent.forecasts.load import forecast_load
 from agent.forecasts.quarters import Quarters
+from agent.forecasts.solar import Place
+from agent.forecasts.sun import forecast_sun
 
-__all__ = ["Quarters", "forecast_load"]
+__all__ = ["Place", "Quarters", "forecast_load", "forecast_sun"]
