@@ -37,6 +37,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
             from agent.cli.replay import replay
 
             return replay(options.file, lenient=options.lenient)
+        case "backtest":
+            from agent.cli.backtest import Question, backtest
+
+            return backtest(
+                Question(
+                    scenarios=options.scenarios,
+                    as_json=options.json,
+                    trace=options.trace,
+                )
+            )
         case "record":
             from agent.cli.record import record
 
@@ -156,6 +166,9 @@ def _parser() -> argparse.ArgumentParser:
     replay = command("replay", "Run a recorded stream through the same rules.", config=False)
     replay.add_argument("file", type=Path, metavar="FILE", help="a stream, plain or .gz")
     replay.add_argument("--lenient", action="store_true", help="leave faulty lines out")
+    _backtest_options(
+        command("backtest", "What a tariff, a battery, a deadline would have cost.", config=False)
+    )
     command("ha-clean", "Remove everything that Hearth left on the MQTT broker.")
     backup = command("backup", "Copy the database while Hearth runs, or while it does not.")
     backup.add_argument("to", type=Path, metavar="FILE", help="a file that does not exist yet")
@@ -188,6 +201,18 @@ def _pairing_commands(command: Callable[[str, str], argparse.ArgumentParser]) ->
         "--always", action="store_true", help="pin: whatever is plugged in there is this car"
     )
     _socket_option(pair)
+
+
+def _backtest_options(backtest: argparse.ArgumentParser) -> None:
+    backtest.add_argument(
+        "scenarios",
+        type=Path,
+        nargs="+",
+        metavar="SCENARIO.yaml",
+        help="several are compared side by side",
+    )
+    backtest.add_argument("--json", action="store_true", help="one JSON document")
+    backtest.add_argument("--trace", type=Path, metavar="OUT.csv", help="a row for every step")
 
 
 def _demo_options(demo: argparse.ArgumentParser) -> None:

@@ -1,0 +1,222 @@
+"""Reads a scenario: all of it, or all its faults at once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time
+from pathlib import Path
+from statistics import median
+from zoneinfo import ZoneInfo
+
+from agent.backtest.faults import BadScenario, fault
+from agent.backtest.parts import battery, events, mains, vehicle
+from agent.backtest.scenario import Foresight, Scenario, Series, Vehicle
+from agent.backtest.section import Section
+from agent.backtest.tables import read_series, read_trips
+from agent.config.faults import ConfigError, Fault
+from agent.config.tree import Tree, parse
+from agent.plan.calendar import UnknownZone, first_instant, zone
+
+KEYS = (
+    "scenario", "from", "to", "timezone", "currency", "prices", "pricesKnown", "load", "solar",
+    "forecast", "mains", "events", "battery", "vehicles", "trips",
+)  # fmt: skip
+PRICE_KEYS = (
+    "file", "importColumn", "add", "factor", "exportFixed", "exportColumn", "fixed",
+)  # fmt: skip
+DEAR = 3.0
+"""EUR per kWh that no household pays on the median; rates of today are good enough to find cents
+and prices of a MWh."""
+PER_EUR = {
+    "EUR": 1.0, "USD": 1.1, "GBP": 0.85, "CHF": 0.95, "SEK": 11.0, "NOK": 11.5, "DKK": 7.5,
+    "PLN": 4.3, "CZK": 25.0, "HUF": 400.0, "RON": 5.0, "BGN": 2.0, "AUD": 1.7, "NZD": 1.8,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tariff:
+    """What the `prices` of a scenario say; see Scenario."""
+
+    import_prices: Series | None = None
+    export_prices: Series | None = None
+    fixed_import: float = 0.0
+    fixed_export: float = 0.0
+
+
+def read_scenario(path: Path) -> Scenario:
+    """Read a scenario; the files that it names are seen from its own folder.
+
+    Raises:
+        BadScenario: with every fault that could be found.
+    """
+    tree = read_tree(path)
+    faults = list[Fault](tree.faults)
+    root = Section(tree, (), faults, KEYS)
+    root.choice("scenario", ("1",), "1")
+    begins, ends, where = _span(root)
+    tariff = read_tariff(
+        Section(tree, ("prices",), faults, PRICE_KEYS), path, root.text("currency", "EUR")
+    )
+    scenario = Scenario(
+        name=path,
+        begins=begins,
+        ends=ends,
+        zone=where,
+        currency=root.text("currency", "EUR"),
+        import_prices=tariff.import_prices,
+        export_prices=tariff.export_prices,
+        fixed_import=tariff.fixed_import,
+        fixed_export=tariff.fixed_export,
+        known_minute=13 * 60 if (known := root.minute("pricesKnown")) is None else known,
+        load=_measured(root, "load", path),
+        sun=_measured(root, "solar", path),
+        foresight=Foresight(root.choice("forecast", [*Foresight], Foresight.PERSISTENCE)),
+        mains=mains(
+            Section(tree, ("mains",), faults, ("phases", "amps", "importLimitKw", "exportLimitKw"))
+        ),
+        events=events(root),
+        battery=battery(root) if root.has("battery") else None,
+        vehicles=_vehicles(root, path),
+    )
+    if faults:
+        raise BadScenario(faults)
+    return scenario
+
+
+def read_tree(path: Path) -> Tree:
+    """The YAML of a file.
+
+    Raises:
+        BadScenario: it cannot be read as such.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        wrong = f"it cannot be read ({error.strerror})"
+        raise BadScenario([fault(path, None, "the file", wrong, "name a scenario")]) from None
+    except UnicodeDecodeError:
+        raise BadScenario([fault(path, 1, "the file", "it is not UTF-8", "save it so")]) from None
+    if not text.strip():
+        remedy = "begin with scenario: 1; docs/backtest.md shows one"
+        raise BadScenario([fault(path, 1, "the file", "there is nothing in it", remedy)])
+    try:
+        return parse(text, str(path))
+    except ConfigError as error:
+        raise BadScenario(error.faults) from None
+
+
+def read_tariff(section: Section, path: Path, currency: str) -> Tariff:
+    """The prices of a scenario; what is wrong is noted in the section."""
+    fixed_export = section.optional("exportFixed", -1e3)
+    has_column = section.has("exportColumn")
+    if fixed_export is not None and has_column:
+        section.fault(("exportFixed",), "exportColumn stands beside it", "delete one of the two")
+    if section.has("fixed"):
+        return _fixed(section, fixed_export)
+    import_column = section.text("importColumn")
+    file = section.text("file")
+    if not file or not import_column:
+        return Tariff()
+    columns = [import_column, *([section.text("exportColumn")] if has_column else [])]
+    try:
+        series = read_series(path.parent / file, list(dict.fromkeys(columns)))
+    except BadScenario as error:
+        section.faults.extend(error.faults)
+        return Tariff()
+    factor = section.number("factor", 1.0, -1e6)
+    add = section.number("add", 0.0, -1e6)
+    bought = _all_in(series[import_column], factor, add)
+    sold = series[columns[1]] if has_column else None
+    for key, each in (("importColumn", bought), ("exportColumn", sold)):
+        _plausible(section, key, each, currency)
+    return Tariff(import_prices=bought, export_prices=sold, fixed_export=fixed_export or 0.0)
+
+
+def _fixed(section: Section, fixed_export: float | None) -> Tariff:
+    for key in ("file", "importColumn", "exportColumn", "add", "factor"):
+        if key in section.values:
+            remedy = "a fixed price needs no other; delete one of the two"
+            section.fault((key,), "fixed stands beside it", remedy)
+    return Tariff(
+        fixed_import=section.number("fixed", None, -1e3, 1e3), fixed_export=fixed_export or 0.0
+    )
+
+
+def _all_in(series: Series, factor: float, add: float) -> Series:
+    values = tuple(None if v is None else v * factor + add for v in series.values)
+    return replace(series, values=values)
+
+
+def _plausible(section: Section, key: str, series: Series | None, currency: str) -> None:
+    """Cents, or the price of a MWh, would be taken for a fortune."""
+    known = [abs(v) for v in series.values if v is not None] if series is not None else []
+    most = DEAR * PER_EUR.get(currency.upper(), 1e9)
+    if known and (middle := median(known)) > most:
+        wrong = f"half of its prices are above {middle:.4g} {currency} per kWh"
+        remedy = f"prices are {currency} per kWh: factor: 0.01 for cents, factor: 0.001 for a MWh"
+        if key == "exportColumn":
+            remedy = f"write the column anew in {currency} per kWh"
+        section.fault((key,), wrong, remedy)
+
+
+def _measured(root: Section, key: str, path: Path) -> Series | None:
+    if not root.has(key):
+        return None
+    section = Section(root.tree, (key,), root.faults, ("file", "column", "scale"))
+    file, column = section.text("file"), section.text("column")
+    factor = section.number("scale", 1.0, 0.0, 1e3)
+    if not file or not column:
+        return None
+    try:
+        series = read_series(path.parent / file, [column])[column]
+    except BadScenario as error:
+        known = {str(each) for each in root.faults}
+        root.faults.extend(each for each in error.faults if str(each) not in known)
+        return None
+    values = tuple(None if v is None else max(0.0, v * factor) for v in series.values)
+    return replace(series, values=values)
+
+
+def _span(root: Section) -> tuple[datetime, datetime, ZoneInfo]:
+    name = root.text("timezone", "UTC")
+    try:
+        where = zone(name)
+    except UnknownZone:
+        root.fault(("timezone",), "there is no such time zone", "write one like Europe/Paris")
+        name, where = "UTC", zone("UTC")
+    begins, ends = (first_instant(_day(root, key), name) for key in ("from", "to"))
+    if begins >= ends and root.has("from") and root.has("to"):
+        root.fault(("to",), "it is not after from", "write the day after the last one")
+    return begins, ends, where
+
+
+def _day(root: Section, key: str) -> datetime:
+    text = root.text(key)
+    try:
+        return datetime.combine(date.fromisoformat(text), time())
+    except ValueError:
+        if text:
+            root.fault((key,), "that is no day", "write it like 2024-04-01")
+    return datetime(2024, 1, 1)  # noqa: DTZ001 -- a local midnight
+
+
+def _vehicles(root: Section, path: Path) -> tuple[Vehicle, ...]:
+    listed = root.values.get("vehicles") or []
+    if not isinstance(listed, list):
+        root.fault(("vehicles",), "a list is wanted", "write each car behind a dash: - {id: ...}")
+        return ()
+    cars = [vehicle(root, n) for n in range(len(listed))]
+    _only_once(root, cars)
+    if not root.has("trips"):
+        return tuple(cars)
+    try:
+        trips = read_trips(path.parent / root.text("trips"), [str(car.id) for car in cars])
+    except BadScenario as error:
+        root.faults.extend(error.faults)
+        return tuple(cars)
+    return tuple(replace(car, trips=trips[car.id]) for car in cars)
+
+
+def _only_once(root: Section, cars: Sequence[Vehicle]) -> None:
+    for n, car in enumerate(cars):
+        if any(car.id == other.id for other in cars[:n]):
+            root.fault(("vehicles", n, "id"), "another car has this id", "give each its own")
