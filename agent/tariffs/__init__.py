@@ -18,12 +18,12 @@ from agent.tariffs.house import Export, ExportKind, HouseTariff, Interval, Terms
 from agent.tariffs.merging import price_at, prices_between
 from agent.tariffs.peaks import PeakRule, Quarter, Step, Tier, peak_rate
 from agent.tariffs.plausible import implausible, per_kwh
-from agent.tariffs.series import NO_MARKET, Market, known_until, merged, tidy
+from agent.tariffs.series import NO_MARKET, Market, MarketPrices, known_until, merged, tidy
 
 __all__ = [
     "NO_MARKET", "Dated", "Export", "ExportKind", "Fee", "Formula", "Hours", "HouseTariff",
-    "Interval", "Market", "PeakRule", "Quarter", "Step", "Terms", "Tier", "implausible",
-    "interval_faults", "known_until", "merged", "name_faults", "overlaps", "peak_rate", "per_kwh",
-    "plan_fault", "price_at", "prices_between", "series_fault", "succeed", "tariff_fault",
-    "terms_of", "tidy",
+    "Interval", "Market", "MarketPrices", "PeakRule", "Quarter", "Step", "Terms", "Tier",
+    "implausible", "interval_faults", "known_until", "merged", "name_faults", "overlaps",
+    "peak_rate", "per_kwh", "plan_fault", "price_at", "prices_between", "series_fault",
+    "succeed", "tariff_fault", "terms_of", "tidy",
 ]  # fmt: skip

@@ -71,9 +71,9 @@ def tariff_fault(
         return 400, f"{doubt.partition('; ')[0].partition('? ')[0]}? give {currency} per kWh"
     names = {each.name for each in new.prices}
     for plan in using:
-        for interval in plan.intervals:
-            if interval.name not in names:
-                kept = f"{plan.location} uses the price {interval.name}; keep it, or give other"
+        for used in plan.intervals:
+            if used.name not in names:
+                kept = f"{plan.location} uses the price {used.name}; keep it, or give other"
                 return 409, f"{kept} intervals there first"
     return None
 

@@ -78,9 +78,9 @@ def _import(
     tariff: HouseTariff, lookup: _Lookup, instant: datetime, wall: datetime
 ) -> float | None:
     terms = _terms_at(tariff.terms, instant)
-    for interval in () if terms is None else terms.intervals:
-        if interval.hours.cover(wall):
-            return interval.per_kwh
+    for each in () if terms is None else terms.intervals:
+        if each.hours.cover(wall):
+            return each.per_kwh
     pushed = lookup.find("series", instant)
     if pushed is not None or tariff.formula is None:
         return pushed
@@ -146,8 +146,8 @@ def _clock_edges(tariff: HouseTariff, start: datetime, end: datetime) -> Iterato
 
 def _edge_minutes(tariff: HouseTariff) -> Iterable[int]:
     for terms in tariff.terms:
-        for interval in terms.intervals:
-            yield from (interval.hours.from_minute, interval.hours.to_minute)
+        for each in terms.intervals:
+            yield from (each.hours.from_minute, each.hours.to_minute)
     for formula in (tariff.formula, tariff.export.formula):
         for fee in () if formula is None else formula.fees:
             yield from (fee.hours.from_minute, fee.hours.to_minute)

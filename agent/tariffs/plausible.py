@@ -61,14 +61,14 @@ def per_kwh(unit: str, currency: str) -> float | None:
     Args:
         unit: such as EUR/MWh, ct/kWh, p/kWh, "Eur/MWh", öre/kWh.
     """
-    money, _, energy = unit.replace(" ", "").partition("/")
+    money, _, amount = unit.replace(" ", "").partition("/")
     parts = {"kwh": 1.0, "mwh": 0.001, "wh": 1000.0}
-    if energy.lower() not in parts:
+    if amount.lower() not in parts:
         return None
     if money.upper() == currency or money == _SIGNS.get(currency):
-        return parts[energy.lower()]
+        return parts[amount.lower()]
     small = {cents(currency), "ct", "cent", "cents", "ore", "øre", "öre", "c", "p"}
-    return parts[energy.lower()] / 100 if money.lower() in small else None
+    return parts[amount.lower()] / 100 if money.lower() in small else None
 
 
 _SIGNS: Final[Mapping[str, str]] = MappingProxyType(

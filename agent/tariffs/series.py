@@ -14,6 +14,21 @@ from agent.model.tariffs import PricePoint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MarketPrices:
+    """What one source has told so far.
+
+    Args:
+        source: its name, for people.
+        points: currency per kWh; sorted, without overlap.
+        trouble: why it tells nothing new, with the remedy; None = all is well.
+    """
+
+    source: str
+    points: tuple[PricePoint, ...] = ()
+    trouble: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Market:
     """What is known besides the tariff itself.
 

@@ -1,0 +1,142 @@
+"""Holds the prices of one source: on disk for as long as they may be of use, in memory while new.
+
+What is good is never replaced by nothing: an empty or implausible answer changes nothing but the
+reason why there is no more.
+"""
+
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final
+
+from agent.model.clock import Clock
+from agent.model.driver import Notebook
+from agent.model.tariffs import PricePoint
+from agent.services.prices.source import Quote
+from agent.tariffs import MarketPrices, implausible, known_until, merged
+from agent.watched import Watched
+
+log = logging.getLogger(__name__)
+
+TOPIC: Final = "prices"
+KEPT: Final = timedelta(days=62)
+"""What last month would have cost is asked next month."""
+
+SHOWN: Final = timedelta(days=2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """Args:
+    currency: that of the house; prices in another one are not taken.
+    """
+
+    name: str
+    key: str
+    currency: str
+
+
+class Keeper:
+    """Args:
+    notebook: one note per day of UTC.
+    market: where newer prices are published.
+    """
+
+    def __init__(
+        self, what: Kept, notebook: Notebook, clock: Clock, market: Watched[MarketPrices]
+    ) -> None:
+        self._what, self._notebook, self._clock, self._market = what, notebook, clock, market
+
+    @property
+    def known_until(self) -> datetime:
+        return known_until(self._market.value.points, self._clock.now().at)
+
+    async def recall(self) -> None:
+        """Publish what was known before the start."""
+        now, prefix = self._clock.now(), f"{self._what.key}/"
+        points: list[PricePoint] = []
+        for key, note in (await self._notebook.read_notes(TOPIC)).items():
+            day = date.fromisoformat(key[-len("2026-01-01") :])
+            if now.trusted and day < (now.at - KEPT).date():
+                await self._notebook.write_note(TOPIC, key, None)
+            elif key.startswith(prefix) and day >= (now.at - SHOWN).date():
+                points += _points(note)
+        if points:
+            old = self._market.value
+            self._market.set(replace(old, points=merged(old.points, points)))
+
+    async def take(self, quote: Quote) -> str | None:
+        """Keep and publish what a source told.
+
+        Returns:
+            Why it was not taken, with the remedy; None if it was.
+        """
+        if not quote.points:
+            return None
+        wrong = self._wrong(quote)
+        if wrong is not None:
+            return wrong
+        old = self._market.value
+        now = self._clock.now().at
+        points = merged(old.points, quote.points)
+        recent = tuple(each for each in points if each.end > now - SHOWN)
+        self._market.set(replace(old, points=recent, trouble=None))
+        await self._write(points, {each.start.date() for each in quote.points})
+        return None
+
+    def complain(self, trouble: str | None) -> None:
+        """Tell why there is nothing new; one line of log per outage, one when it is over."""
+        old = self._market.value
+        if trouble is not None and old.trouble is None:
+            until = self.known_until
+            kept = "there are no prices"
+            if until > self._clock.now().at:
+                kept = f"prices are known until {until:%Y-%m-%d %H:%M} UTC"
+            log.warning("%s: %s; %s, will keep trying", self._what.name, trouble, kept)
+        elif trouble is None and old.trouble is not None:
+            log.info("%s tells prices again", self._what.name)
+        if trouble != old.trouble:
+            self._market.set(replace(old, trouble=trouble))
+
+    def _wrong(self, quote: Quote) -> str | None:
+        ours = self._what.currency
+        if quote.currency != ours:
+            theirs = quote.currency
+            return f"prices come in {theirs}, the tariff is in {ours}; write currency: {theirs}"
+        return implausible([each.per_kwh for each in quote.points], ours)
+
+    async def _write(self, points: Iterable[PricePoint], days: set[date]) -> None:
+        by_day: dict[date, list[PricePoint]] = {day: [] for day in days}
+        for each in points:
+            if each.start.date() in by_day:
+                by_day[each.start.date()].append(each)
+        for day, some in by_day.items():
+            await self._notebook.write_note(TOPIC, f"{self._what.key}/{day}", _note(some))
+
+
+async def recorded(notebook: Notebook, key: str) -> tuple[PricePoint, ...]:
+    """All prices of a source that are still on disk, ascending."""
+    notes = (await notebook.read_notes(TOPIC)).items()
+    found = [each for name, note in notes if name.startswith(f"{key}/") for each in _points(note)]
+    return tuple(sorted(found, key=lambda each: each.start))
+
+
+def _note(points: Iterable[PricePoint]) -> dict[str, Any]:
+    return {
+        "points": [
+            [int(each.start.timestamp()), int(each.end.timestamp()), round(each.per_kwh, 7)]
+            for each in points
+        ]
+    }
+
+
+def _points(note: Mapping[str, Any]) -> list[PricePoint]:
+    return [
+        PricePoint(
+            start=datetime.fromtimestamp(start, UTC),
+            end=datetime.fromtimestamp(end, UTC),
+            per_kwh=per_kwh,
+        )
+        for start, end, per_kwh in note.get("points", ())
+    ]
