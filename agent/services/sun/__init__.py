@@ -1,0 +1,1 @@
+"""Services that know what the sun will give."""
