@@ -274,6 +274,7 @@ class Control:
             beliefs=routine.pairing.beliefs,
             pairs=routine.pairing.pairs,
             pairing=routine.pairing.settings,
+            grid_orders=state.wishes.grid_orders,
             said=said(routine.pairing),
             reporting=routine.reporting,
             questions=state.prober.questions,

@@ -21,12 +21,14 @@ from agent.model.intents import (
     DeviceIntent,
     EnableSchedule,
     EndOverride,
+    GridLimit,
     Intent,
     PinPair,
     PutDocument,
     Refresh,
     StartOverride,
 )
+from agent.model.limits import GridOrder
 from agent.model.readings import DeviceId, DeviceKind
 from agent.model.snapshot import Snapshot
 from agent.plan.probe import Never
@@ -83,6 +85,8 @@ def _take(state: State, intent: Intent, snapshot: Snapshot, now: Now) -> Taken:
             return _edit(state, papers.put(state.routine.papers, intent, state.devices))
         case PinPair() | CorrectPair():
             return _pair(state, intent, now)
+        case GridLimit():
+            return _limit(state, intent, now)
         case DeviceIntent():
             device = state.devices.get(intent.device)
             if device is None:
@@ -140,12 +144,13 @@ def _ask(
 
 
 def _probe(state: State, intent: AskProbe, snapshot: Snapshot, now: Now) -> Taken:
-    if state.devices[intent.device].kind is not DeviceKind.CHARGER:
-        return _no(f"{intent.device} is no charger; only chargers are probed", BAD)
+    device = state.devices[intent.device]
+    if device.kind is not DeviceKind.CHARGER:
+        return _no(f"{device.name} is no charger; only chargers are probed", BAD)
     try:
         made = state.prober.ask(state, intent, snapshot, now)
     except Never as why:
-        return _no(f"{intent.device} is not probed: {why}", CONFLICT)
+        return _no(f"{device.name} is not probed: {why}", CONFLICT)
     answer = Answer(action=made.action, problem=made.problem, status=made.status)
     return Taken(answer=answer, change=state.change(made.changed), held=_told(made))
 
@@ -224,6 +229,33 @@ def _edit(state: State, edit: Edit) -> Taken:
         return Taken(answer=answer)
     change = Change(documents=edit.changed, settings=papers.switches(edit.papers))
     return Taken(answer=answer, change=change, edited=edit.edited)
+
+
+def _limit(state: State, intent: GridLimit, now: Now) -> Taken:
+    """An order of the grid operator; the same once more changes nothing."""
+    if min(intent.import_w or 0.0, intent.export_w or 0.0) < 0:
+        return _no("a limit is never below 0 W; import and export are two limits", BAD)
+    before = [o for o in state.wishes.grid_orders if o.source == intent.source]
+    others = tuple(o for o in state.wishes.grid_orders if o.source != intent.source)
+    free = intent.import_w is None and intent.export_w is None
+    if before and not free and _same(before[0], intent) and before[0].in_force(now.at):
+        return Taken(answer=Answer())
+    order = GridOrder(
+        id=state.new_id(),
+        source=intent.source,
+        scope=intent.scope,
+        import_w=intent.import_w,
+        export_w=intent.export_w,
+        began_at=now.at,
+        ends_at=intent.ends_at,
+    )
+    state.wishes = replace(state.wishes, grid_orders=others if free else (*others, order))
+    return Taken(answer=Answer(), change=Change(settings=state.rows()))
+
+
+def _same(order: GridOrder, intent: GridLimit) -> bool:
+    given = (intent.scope, intent.import_w, intent.export_w, intent.ends_at)
+    return (order.scope, order.import_w, order.export_w, order.ends_at) == given
 
 
 def _pair(state: State, intent: PinPair | CorrectPair, now: Now) -> Taken:

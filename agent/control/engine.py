@@ -19,6 +19,7 @@ from agent.ledger.ways import Ways
 from agent.model.actions import Action, RequestedBy
 from agent.model.clock import Now
 from agent.model.intents import Intent
+from agent.model.limits import GridEntry
 from agent.model.nothing import nothing
 from agent.model.pairs import Belief, Commanded, Observation, ProbeWish
 from agent.model.picture import JournalEntry, Session
@@ -100,6 +101,9 @@ class Engine:
         state.ledger = step.ledger
         self._said = tuple(_commanded(step.send, now))
         facts = self._account(snapshot, now)
+        kept = state.grid_watch.step(
+            state.wishes.grid_orders, snapshot, state.settings, targets, now
+        )
         for action in step.changed:
             state.conclude(action)
         moved, state.unsaved = (*state.unsaved, *made, *step.changed), ()
@@ -107,7 +111,7 @@ class Engine:
         return Ticked(
             targets=targets,
             send=step.send,
-            urgent=self._urgent(moved, facts, found, decision.journal),
+            urgent=self._urgent(moved, facts, found, decision.journal, kept),
             later=self._later(moved, decision.journal),
             held=fresh,
             beliefs=found.beliefs,
@@ -192,8 +196,9 @@ class Engine:
         facts: tuple[Session, ...],
         found: Found,
         journal: tuple[JournalEntry, ...],
+        kept: tuple[GridEntry, ...],
     ) -> Change | None:
-        if not (moved or facts or found.ended or found.beliefs):
+        if not (moved or facts or found.ended or found.beliefs or kept):
             return None
         change = self.state.change(moved, journal) if moved else Change()
         return replace(
@@ -201,6 +206,7 @@ class Engine:
             sessions=facts,
             overrides=tuple(override for override, _ in found.ended),
             pairing=self.state.pairing_bytes() if found.beliefs else None,
+            grid_log=kept,
         )
 
     def _later(self, moved: tuple[Action, ...], journal: tuple[JournalEntry, ...]) -> Change | None:

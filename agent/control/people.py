@@ -1,6 +1,7 @@
 """What an Intent means: which wish it changes and which Action, if any, records it. Pure."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from agent.ledger.create import Request
@@ -15,9 +16,12 @@ from agent.model.intents import (
     ModeChoice,
     PowerLimit,
 )
+from agent.model.limits import GridOrder, Scope
 from agent.model.readings import BatteryMode, DeviceId, DeviceKind
 from agent.model.units import amps_from_watts
 from agent.model.wishes import BatteryWish, ChargerWish, Wishes
+
+_ORDERS = "grid-orders"
 
 
 class NotPossible(Exception):
@@ -161,7 +165,33 @@ def to_settings(wishes: Wishes) -> dict[str, dict[str, Any]]:
     for device, battery in wishes.batteries.items():
         mode = None if battery.mode is None else battery.mode.value
         rows[f"battery:{device}"] = {"mode": mode, "power_w": battery.power_w}
+    rows[_ORDERS] = {"orders": [_order_row(order) for order in wishes.grid_orders]}
     return rows
+
+
+def _order_row(order: GridOrder) -> dict[str, Any]:
+    return {
+        "id": order.id,
+        "source": order.source,
+        "scope": order.scope.value,
+        "import_w": order.import_w,
+        "export_w": order.export_w,
+        "began_at": order.began_at.isoformat(),
+        "ends_at": None if order.ends_at is None else order.ends_at.isoformat(),
+    }
+
+
+def _order(row: dict[str, Any]) -> GridOrder:
+    ends = row.get("ends_at")
+    return GridOrder(
+        id=row["id"],
+        source=row["source"],
+        scope=Scope(row["scope"]),
+        import_w=row.get("import_w"),
+        export_w=row.get("export_w"),
+        began_at=datetime.fromisoformat(row["began_at"]),
+        ends_at=None if ends is None else datetime.fromisoformat(ends),
+    )
 
 
 def from_settings(rows: dict[str, Any], defaults: Wishes) -> Wishes:
@@ -179,4 +209,5 @@ def from_settings(rows: dict[str, Any], defaults: Wishes) -> Wishes:
         if kind == "battery" and row.get("mode") in list(BatteryMode):
             battery = BatteryWish(mode=BatteryMode(row["mode"]), power_w=row.get("power_w"))
             wishes = wishes.with_battery(DeviceId(name), battery)
-    return wishes
+    orders = tuple(_order(row) for row in rows.get(_ORDERS, {}).get("orders", ()))
+    return replace(wishes, grid_orders=orders)

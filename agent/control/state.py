@@ -9,6 +9,7 @@ import orjson
 
 from agent import ledger
 from agent.control import papers, people
+from agent.control.grid_watch import GridWatch
 from agent.control.outcomes import Outcomes, say
 from agent.control.probing import Prober
 from agent.control.routine import Routine, pairing_bytes
@@ -73,6 +74,7 @@ class State:
         self.routine.remember(self.unsaved)
         self.tally = Tally(settings, persisted)
         self.outcomes = Outcomes()
+        self.grid_watch = GridWatch()
         self.journal = deque(persisted.journal, maxlen=JOURNAL_KEEP)
         self.held: set[DeviceId] = set()
         self.unrest = False

@@ -2,10 +2,12 @@
 like any other, so it obeys the same limits."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from agent.model.actions import Action, RequestedBy
 from agent.model.documents import DocumentKind
+from agent.model.limits import Scope
 from agent.model.pairs import Pair
 from agent.model.readings import BatteryMode, DeviceId
 from agent.model.schedules import Location, Override, Schedule
@@ -82,6 +84,23 @@ class EndOverride(DeviceIntent):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskProbe(DeviceIntent):
     """Let a charger charge slower for some minutes, to see which car hangs on it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GridLimit(Intent):
+    """The grid operator limits the house, or takes the limit back.
+
+    Args:
+        source: which input says so; each holds one limit, and the tightest counts.
+        import_w, export_w: >= 0; both None = taken back.
+        ends_at: aware UTC; None = until it is taken back.
+    """
+
+    source: str
+    scope: Scope
+    import_w: float | None = None
+    export_w: float | None = None
+    ends_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,9 +1,11 @@
 """What must never be exceeded: circuits with their fuses, and orders of the grid operator."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from agent.model.nothing import nothing
 from agent.model.readings import DeviceId
 
 MAINS = ""
@@ -37,7 +39,8 @@ class Scope(StrEnum):
     """What a grid operator's limit counts."""
 
     METER = "meter"  # all that is taken at the grid connection
-    DEVICES = "devices"  # what the steerable devices take from the grid (§14a EnWG)
+    DEVICES = "devices"  # what the steerable devices together take from the grid
+    EACH = "each"  # what each steerable device takes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,3 +60,39 @@ class GridOrder:
     export_w: float | None = None
     began_at: datetime
     ends_at: datetime | None = None
+
+    def in_force(self, at: datetime) -> bool:
+        return self.ends_at is None or at < self.ends_at
+
+
+class GridWord(StrEnum):
+    """What an entry of the log of grid orders tells."""
+
+    BEGAN = "began"
+    RESUMED = "resumed"  # Hearth was started while it was in force
+    HELD = "held"  # the measured power is within the limit for the first time
+    NOT_HELD = "not-held"  # it is not, after the time that is allowed for it
+    QUARTER = "quarter"  # how it was kept in a quarter of an hour
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GridEntry:
+    """One line of the log of grid orders; never changed afterwards.
+
+    Args:
+        after_s: since the order began, or was resumed.
+        measured_w: what the limit counts, now; None = nobody measures it.
+        mean_w, most_w, over_s: of the quarter, or of the whole order at its end.
+        reaction: by device what it was told.
+    """
+
+    at: datetime
+    word: GridWord
+    order: GridOrder
+    after_s: float
+    measured_w: float | None = None
+    mean_w: float | None = None
+    most_w: float | None = None
+    over_s: float | None = None
+    reaction: Mapping[DeviceId, str] = field(default_factory=nothing)

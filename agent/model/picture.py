@@ -12,6 +12,7 @@ from agent.model.clock import Now
 from agent.model.documents import Document, DocumentKind
 from agent.model.driver import DeviceInfo
 from agent.model.intents import ChargerMode
+from agent.model.limits import GridOrder
 from agent.model.nothing import nothing
 from agent.model.pairs import Belief, Pair, PairingSettings, Reporting, Said
 from agent.model.readings import DeviceId
@@ -84,6 +85,7 @@ class Picture:
     schedules, statuses: by schedule id. overrides: the running one per device.
     documents: those of the cloud or changed in the house, by kind and id.
     pairing: how pairs are used.
+    grid_orders: limits of the grid operator, also those that are over and not yet taken back.
     said: what people said of the car on a charger; absent where they said nothing.
     reporting: per car how its source tells of it, as far as that was measured.
     questions: per charger what a person is asked to allow; absent where nothing is asked.
@@ -105,6 +107,7 @@ class Picture:
     beliefs: Mapping[DeviceId, Belief] = field(default_factory=nothing)
     pairs: tuple[Pair, ...] = ()
     pairing: PairingSettings = field(default_factory=PairingSettings)
+    grid_orders: tuple[GridOrder, ...] = ()
     said: Mapping[DeviceId, Said] = field(default_factory=nothing)
     reporting: Mapping[DeviceId, Reporting] = field(default_factory=nothing)
     questions: Mapping[DeviceId, str] = field(default_factory=nothing)

@@ -1,11 +1,10 @@
 """decide(): limits first, wishes second. Pure, deterministic, replayable from a log."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from agent.model.clock import Now
-from agent.model.limits import GridOrder
 from agent.model.picture import JournalEntry
 from agent.model.readings import (
     ChargerReading,
@@ -70,7 +69,8 @@ def decide(
         battery_orders: what the plan wants of batteries that no person has given a mode.
     """
     memory = replace(memory, meters=watch(guarded(settings), memory.meters, snapshot, now))
-    space = room(snapshot, settings, memory, now, _in_force(wishes.grid_orders, now))
+    in_force = [order for order in wishes.grid_orders if order.in_force(now.at)]
+    space = room(snapshot, settings, memory, now, in_force)
     proposals = _proposals(snapshot, wishes, settings, memory, space, now, orders)
     proposals = {d: _capped(each, caps.get(d)) for d, each in proposals.items()}
     cars = fitted(snapshot, settings, proposals, space, now)
@@ -133,10 +133,6 @@ def _adopted(mind: ChargerMemory, seen: Seen[ChargerReading]) -> ChargerMemory:
         return mind
     limit_a = seen.value.max_current_a or max(drawn(seen.value).values(), default=0.0)
     return replace(mind, limit_a=round_down(limit_a)) if limit_a else mind
-
-
-def _in_force(orders: Iterable[GridOrder], now: Now) -> tuple[GridOrder, ...]:
-    return tuple(o for o in orders if o.ends_at is None or o.ends_at > now.at)
 
 
 def _has_car(seen: Seen[ChargerReading]) -> bool:

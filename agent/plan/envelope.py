@@ -85,6 +85,9 @@ def room(
         lines |= each.lines
         settled = settled and each.settled
     for name, limit, order in _power_limits(settings, orders):
+        if order is not None and order.scope is Scope.EACH:
+            lines |= _each(name, limit, order, view)
+            continue
         line, calm = _power(limit, order, view)
         lines[LineId(name)] = line
         settled = settled and calm
@@ -233,6 +236,18 @@ def _power_limits(
     for order in orders:
         if order.import_w is not None:
             yield f"order/{order.id}", order.import_w, order
+
+
+def _each(
+    name: str, limit_w: float, order: GridOrder, view: _View
+) -> Iterator[tuple[LineId, Line]]:
+    """The same limit for every charger by itself; batteries may take as much together."""
+    words = f"the grid operator's limit of {limit_w / 1000:g} kW a device ({order.source})"
+    for device in view.chargers:
+        line = _watts(limit_w, limit_w, frozenset({device}), ReasonCode.GRID_OPERATOR, words)
+        yield LineId(f"{name}/{device}"), replace(line, mains=False)
+    line = _watts(limit_w, limit_w, frozenset(), ReasonCode.GRID_OPERATOR, words)
+    yield LineId(f"{name}/batteries"), line
 
 
 def _power(limit_w: float, order: GridOrder | None, view: _View) -> tuple[Line, bool]:

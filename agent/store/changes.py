@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from agent.model.actions import Action
 from agent.model.clock import Clock
+from agent.store.grid_log import GridLog
 from agent.store.outbox import Outbox
 from agent.store.outbox_rows import executed_row, resource_row
 from agent.store.pending import PendingRule
@@ -14,12 +15,14 @@ from agent.store.values import Change
 class Changes:
     """Args:
     pending: actions that are pending on disk.
-    outbox: numbers the events.
+    outbox: numbers the events. grid_log: chains the orders of the grid operator.
     """
 
-    def __init__(self, pending: Iterable[Action], outbox: Outbox, clock: Clock) -> None:
+    def __init__(
+        self, pending: Iterable[Action], outbox: Outbox, grid_log: GridLog, clock: Clock
+    ) -> None:
         self._pending = PendingRule(pending)
-        self._outbox, self._clock = outbox, clock
+        self._outbox, self._grid_log, self._clock = outbox, grid_log, clock
         self._journal_number = 0
 
     def rows(self, change: Change) -> dict[Key, Row]:
@@ -30,5 +33,6 @@ class Changes:
         rows |= dict(map(resource_row, change.resources))
         rows |= dict(map(executed_row, change.executed))
         self._pending.take(change.actions)
+        rows |= self._grid_log.rows(change.grid_log)
         self._journal_number += len(change.journal)
         return rows | self._outbox.take(change.events, change.executed, self._clock.now())

@@ -11,6 +11,7 @@ from datetime import timedelta
 
 from agent.model.clock import Now
 from agent.store.connection import number, transaction
+from agent.store.grid_log import KEPT_DAYS
 from agent.store.history import dirty_before, roll_up
 from agent.store.overflow import Overflow
 from agent.store.rows import META
@@ -92,6 +93,7 @@ def forget_next(db: sqlite3.Connection, now: Now, keep_raw_days: float, overflow
         or overflow.drop_old(db, t - EVENT_DAYS * DAY_S)
         or _chunk(db, "DELETE FROM executed WHERE at_s < ?", (t - EXECUTED_DAYS * DAY_S,))
         or _chunk(db, "DELETE FROM lost WHERE to_s < ?", (t - LOST_DAYS * DAY_S,))
+        or _chunk(db, "DELETE FROM grid_log WHERE at_s < ?", (t - KEPT_DAYS * DAY_S,))
         or _chunk(db, _FORGET_RUNS, ())
     )
 

@@ -7,6 +7,7 @@ from agent.model.driver import Transaction
 from agent.model.readings import DeviceId
 from agent.store import history, reading
 from agent.store.connection import number
+from agent.store.grid_log import last_hash
 from agent.store.outbox_reading import OutboxStart, read_outbox_start
 from agent.store.samples import SampleRow, Series
 from agent.store.values import Persisted
@@ -22,6 +23,7 @@ class Start:
     notes: dict[tuple[str, str], str]
     outbox: OutboxStart
     cursors: dict[DeviceId, int]
+    grid_hash: str
 
 
 def read_start(db: sqlite3.Connection) -> Start:
@@ -34,4 +36,5 @@ def read_start(db: sqlite3.Connection) -> Start:
         notes={(t, k): doc for t, k, doc in db.execute("SELECT topic, key, doc FROM note")},
         outbox=read_outbox_start(db),
         cursors={DeviceId(d): to_s for d, to_s in db.execute("SELECT device, to_s FROM cursor")},
+        grid_hash=last_hash(db),
     )

@@ -23,6 +23,7 @@ from agent.store.commits import Commits
 from agent.store.connection import Worker
 from agent.store.disk import Outcome
 from agent.store.files import Files
+from agent.store.grid_log import GridLog
 from agent.store.notes import Notes
 from agent.store.outbox import Outbox
 from agent.store.overflow import Overflow
@@ -78,7 +79,8 @@ class Store:
             run_id=self.run_id,
             boot_id=boot_id,
         )
-        self._changes = Changes(start.persisted.pending, self.outbox, clock)
+        grid_log = GridLog(start.grid_hash)
+        self._changes = Changes(start.persisted.pending, self.outbox, grid_log, clock)
         self.telemetry = Telemetry(
             commits=self._commits,
             reader=self._reader,

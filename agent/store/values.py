@@ -7,6 +7,7 @@ from datetime import datetime
 from agent.model.actions import Action
 from agent.model.documents import Document
 from agent.model.events import Event, Executed, Resource
+from agent.model.limits import GridEntry
 from agent.model.nothing import nothing
 from agent.model.picture import JournalEntry, Session
 from agent.model.readings import DeviceId
@@ -48,6 +49,7 @@ class Change:
         documents: by kind and id; None as value keeps the revision of what was deleted.
         overrides: new or changed ones, by id.
         pairing: what pairing remembers, opaque; None leaves it.
+        grid_log: appended for good.
     """
 
     actions: tuple[Action, ...] = ()
@@ -62,6 +64,7 @@ class Change:
     documents: tuple[Document, ...] = ()
     overrides: tuple[Override, ...] = ()
     pairing: bytes | None = None
+    grid_log: tuple[GridEntry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from agent.model.actions import Action
 from agent.model.clock import Now
 from agent.model.driver import DeviceInfo
 from agent.model.intents import Answer, ChargeCommand, ChargerMode, Intent, PinPair
+from agent.model.limits import GridEntry
 from agent.model.pairs import PairingCar, PairingCharger, PairingMode, PairingSettings
 from agent.model.readings import DeviceId, DeviceKind, PowerDelivery, Reading, VehicleReading
 from agent.model.schedules import Location, Rule, Schedule
@@ -78,6 +79,7 @@ class House:
         self.sent: list[Target] = []
         self.disk: dict[str, Action] = {}
         self.tried: set[tuple[str, DeviceId]] = set()
+        self.grid_log: list[GridEntry] = []
 
     def _next(self, numbers: Iterator[int]) -> int:
         self.made = next(numbers)
@@ -106,6 +108,7 @@ class House:
             self.disk[action.id] = action
             if action.attempts:
                 self.tried.add((action.id, action.device_commanded))
+        self.grid_log += () if change is None else change.grid_log
 
     def passes(self, seconds: float, *readings: Reading, step_s: float = 10.0) -> None:
         """Let time pass in which the devices say the same again and again."""

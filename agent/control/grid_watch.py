@@ -1,0 +1,192 @@
+"""How orders of the grid operator are kept: what was told whom, when it took effect, how well it
+held. Every entry is written down for good. No I/O.
+
+§14a EnWG with BNetzA BK6-22-300 wants order and reaction documented for two years.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from agent.model.clock import Now
+from agent.model.limits import GridEntry, GridOrder, GridWord, Scope
+from agent.model.readings import BatteryReading, ChargerReading, DeviceId
+from agent.model.snapshot import Snapshot
+from agent.model.targets import BatteryTarget, ChargerTarget, Target
+from agent.plan import PlanSettings, describe, flows
+
+ALLOWED_S = 60.0
+"""By then a limit that is not kept is written down as such; cars take up to 10 s."""
+
+QUARTER_S = 900.0
+TOLERANCE = 1.02
+TOLERANCE_W = 50.0
+
+
+@dataclass(slots=True)
+class _Sum:
+    known_s: float = 0.0
+    watt_s: float = 0.0
+    most_w: float | None = None
+    over_s: float = 0.0
+
+    def add(self, power_w: float, span_s: float, *, over: bool) -> None:
+        self.known_s += span_s
+        self.watt_s += power_w * span_s
+        self.most_w = power_w if self.most_w is None else max(self.most_w, power_w)
+        self.over_s += span_s if over else 0.0
+
+    @property
+    def mean_w(self) -> float | None:
+        return self.watt_s / self.known_s if self.known_s else None
+
+
+@dataclass(slots=True)
+class _Watched:
+    """How one order went so far; means are weighted by time."""
+
+    order: GridOrder
+    since_mono_s: float
+    held: bool | None = None
+    seen_mono_s: float = 0.0
+    measured_w: float | None = None
+    quarter_mono_s: float = 0.0
+    quarter: _Sum = field(default_factory=_Sum)
+    whole: _Sum = field(default_factory=_Sum)
+
+
+class GridWatch:
+    """One for the house; an order that it sees at its first look was in force before."""
+
+    def __init__(self) -> None:
+        self._watched: dict[str, _Watched] = {}
+        self._looked = False
+
+    def step(
+        self,
+        orders: Iterable[GridOrder],
+        snapshot: Snapshot,
+        settings: PlanSettings,
+        targets: Mapping[DeviceId, Target],
+        now: Now,
+    ) -> tuple[GridEntry, ...]:
+        """What there is to write down at this tick."""
+        current = {order.id: order for order in orders if order.in_force(now.at)}
+        entries = []
+        for gone in [each for name, each in self._watched.items() if name not in current]:
+            self._measure(gone, snapshot, settings, now)
+            entries.append(_entry(gone, GridWord.ENDED, now, gone.whole))
+            del self._watched[gone.order.id]
+        for order in current.values():
+            watched = self._watched.get(order.id)
+            if watched is None:
+                entries.append(self._begin(order, snapshot, settings, targets, now))
+            else:
+                self._measure(watched, snapshot, settings, now)
+                entries += _progress(watched, targets, now)
+        self._looked = True
+        return tuple(entries)
+
+    def _begin(
+        self,
+        order: GridOrder,
+        snapshot: Snapshot,
+        settings: PlanSettings,
+        targets: Mapping[DeviceId, Target],
+        now: Now,
+    ) -> GridEntry:
+        watched = _Watched(
+            order=order,
+            since_mono_s=now.mono_s,
+            seen_mono_s=now.mono_s,
+            measured_w=measured_w(order, snapshot, settings, now),
+            quarter_mono_s=now.mono_s,
+        )
+        self._watched[order.id] = watched
+        word = GridWord.BEGAN if self._looked else GridWord.RESUMED
+        return _entry(watched, word, now, None, targets)
+
+    @staticmethod
+    def _measure(watched: _Watched, snapshot: Snapshot, settings: PlanSettings, now: Now) -> None:
+        span_s, before_w = now.mono_s - watched.seen_mono_s, watched.measured_w
+        if before_w is not None:
+            over = not _within(before_w, watched.order)
+            for sum_ in (watched.quarter, watched.whole):
+                sum_.add(before_w, span_s, over=over)
+        watched.seen_mono_s = now.mono_s
+        watched.measured_w = measured_w(watched.order, snapshot, settings, now)
+
+
+def measured_w(
+    order: GridOrder, snapshot: Snapshot, settings: PlanSettings, now: Now
+) -> float | None:
+    """What the limit counts; of devices each by itself, the largest. None = nobody measures it."""
+    grid_w = flows.grid_w(snapshot, settings.grid_meter, now.mono_s)
+    if order.scope is Scope.METER:
+        return grid_w
+    drawn_w = [
+        flows.charger_w(seen, now.mono_s)
+        for seen in flows.of_kind(snapshot, ChargerReading).values()
+    ]
+    drawn_w += [
+        None if seen.value.power_w is None else max(0.0, seen.value.power_w)
+        for seen in flows.of_kind(snapshot, BatteryReading).values()
+    ]
+    known_w = [each for each in drawn_w if each is not None]
+    if len(known_w) < len(drawn_w):
+        return None
+    if order.scope is Scope.EACH:
+        return max(known_w, default=0.0)
+    total_w = sum(known_w)
+    return total_w if grid_w is None else max(0.0, min(total_w, grid_w))
+
+
+def _within(power_w: float, order: GridOrder) -> bool:
+    import_w, export_w = order.import_w, order.export_w
+    if import_w is not None and power_w > import_w * TOLERANCE + TOLERANCE_W:
+        return False
+    return export_w is None or -power_w <= export_w * TOLERANCE + TOLERANCE_W
+
+
+def _progress(
+    watched: _Watched, targets: Mapping[DeviceId, Target], now: Now
+) -> Iterable[GridEntry]:
+    power_w = watched.measured_w
+    if power_w is not None and watched.held is not True and _within(power_w, watched.order):
+        watched.held = True
+        yield _entry(watched, GridWord.HELD, now, None, targets)
+    elif watched.held is None and now.mono_s - watched.since_mono_s >= ALLOWED_S:
+        watched.held = False
+        yield _entry(watched, GridWord.NOT_HELD, now, None, targets)
+    if now.mono_s - watched.quarter_mono_s >= QUARTER_S:
+        quarter, watched.quarter = watched.quarter, _Sum()
+        watched.quarter_mono_s = now.mono_s
+        yield _entry(watched, GridWord.QUARTER, now, quarter)
+
+
+def _entry(
+    watched: _Watched,
+    word: GridWord,
+    now: Now,
+    sum_: _Sum | None,
+    targets: Mapping[DeviceId, Target] | None = None,
+) -> GridEntry:
+    told = {
+        device: describe(target)
+        for device, target in (targets or {}).items()
+        if isinstance(target, ChargerTarget | BatteryTarget)
+    }
+    return GridEntry(
+        at=now.at,
+        word=word,
+        order=watched.order,
+        after_s=round(now.mono_s - watched.since_mono_s, 1),
+        measured_w=_rounded(watched.measured_w),
+        mean_w=None if sum_ is None else _rounded(sum_.mean_w),
+        most_w=None if sum_ is None else _rounded(sum_.most_w),
+        over_s=None if sum_ is None else round(sum_.over_s, 1),
+        reaction=told,
+    )
+
+
+def _rounded(power_w: float | None) -> float | None:
+    return None if power_w is None else round(power_w, 1)

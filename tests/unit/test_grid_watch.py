@@ -1,0 +1,114 @@
+"""Orders of the grid operator: taken once, obeyed at the same tick, and written down for good."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from agent.model.intents import ChargerMode, GridLimit
+from agent.model.limits import GridWord, Scope
+from agent.model.readings import PowerDelivery
+from agent.store import Persisted
+from tests.unit.engine_house import House
+from tests.unit.house import GARAGE, charger, charging
+
+RELAY = GridLimit(source="relay", scope=Scope.DEVICES, import_w=4200.0)
+FREE = GridLimit(source="relay", scope=Scope.DEVICES)
+
+
+def words(house: House) -> list[GridWord]:
+    return [entry.word for entry in house.grid_log]
+
+
+def fast() -> House:
+    house = House(charger_mode=ChargerMode.FAST)
+    house.later(1, charging(16.0, house.now.later(1)))
+    return house
+
+
+def test_an_order_reduces_the_charger_at_once_and_its_effect_is_written_down() -> None:
+    house = fast()
+    assert house.take(RELAY).status == 200
+    house.later(1)
+    assert house.sent[-1].device == GARAGE
+    assert getattr(house.sent[-1], "max_current_a", None) == 6.0
+    house.later(4, charging(6.0, house.now.later(4)))
+    began, held = house.grid_log
+    assert (began.word, held.word) == (GridWord.BEGAN, GridWord.HELD)
+    assert began.reaction == {GARAGE: "charge at 6.0 A"}
+    assert began.measured_w == 16.0 * 690
+    assert (held.measured_w, held.after_s) == (6.0 * 690, 4.0)
+
+
+def test_the_same_order_again_is_no_new_one() -> None:
+    house = fast()
+    house.take(RELAY)
+    house.later(1)
+    first = house.state.wishes.grid_orders
+    house.take(RELAY)
+    assert house.state.wishes.grid_orders == first
+    house.take(replace(RELAY, import_w=8400.0))
+    house.later(1, charging(6.0, house.now.later(1)))
+    assert words(house).count(GridWord.BEGAN) == 2
+    assert words(house).count(GridWord.ENDED) == 1
+
+
+def test_what_is_not_kept_is_written_down_as_such_and_how_long() -> None:
+    house = fast()
+    house.take(RELAY)
+    for _ in range(20):
+        house.later(5, charging(16.0, house.now.later(5)))
+    assert words(house) == [GridWord.BEGAN, GridWord.NOT_HELD]
+    house.take(FREE)
+    house.later(1, charging(16.0, house.now.later(1)))
+    ended = house.grid_log[-1]
+    assert ended.word is GridWord.ENDED
+    assert ended.over_s is not None
+    assert ended.over_s == 96
+    assert ended.most_w == 16.0 * 690
+
+
+def test_each_quarter_hour_tells_how_it_was_kept() -> None:
+    house = fast()
+    house.take(RELAY)
+    for _ in range(200):
+        house.later(5, charging(6.0, house.now.later(5)))
+    assert words(house) == [GridWord.BEGAN, GridWord.HELD, GridWord.QUARTER]
+    quarter = house.grid_log[-1]
+    assert quarter.mean_w is not None
+    assert abs(quarter.mean_w - 4140) < 100
+
+
+def test_an_order_with_an_end_is_over_by_itself() -> None:
+    house = fast()
+    house.take(replace(RELAY, ends_at=house.now.at + timedelta(minutes=5)))
+    house.later(1)
+    house.later(400, charging(6.0, house.now.later(400)))
+    house.later(1, charging(6.0, house.now.later(1)))
+    assert words(house)[-1] is GridWord.ENDED
+    assert getattr(house.sent[-1], "max_current_a", None) == 16.0
+
+
+def test_an_order_survives_a_restart_and_goes_on() -> None:
+    house = fast()
+    house.take(RELAY)
+    house.later(1)
+    kept = Persisted(settings=house.state.rows())
+    again = House(charger_mode=ChargerMode.FAST, persisted=kept, now=house.now)
+    again.later(1, charger(again.now.later(1), PowerDelivery.STOPPED))
+    assert words(again)[0] is GridWord.RESUMED
+    assert getattr(again.sent[-1], "max_current_a", None) == 6.0
+
+
+def test_a_limit_below_nothing_is_refused() -> None:
+    answer = fast().take(replace(RELAY, import_w=-1.0))
+    assert (answer.status, answer.problem) == (
+        400,
+        "a limit is never below 0 W; import and export are two limits",
+    )
+
+
+def test_an_unmeasured_charger_leaves_the_effect_unknown_not_zero() -> None:
+    house = House(charger_mode=ChargerMode.FAST)
+    house.later(1, charger(house.now.later(1), PowerDelivery.CHARGING))
+    house.take(RELAY)
+    house.later(1)
+    assert house.grid_log[0].measured_w is None
