@@ -170,7 +170,10 @@ class SmartPlan:
 
     @property
     def saving(self) -> float | None:
-        """What it saves against charging at once; None while unknown."""
+        """What it saves against charging at once; None while unknown, where nothing was held back,
+        and where it did not get to its end."""
+        if self.stop_confirmed_at is None or self.final_state not in (None, SmartState.FINISHED):
+            return None
         if self.non_smart_cost is None or self.smart_cost is None:
             return None
         return self.non_smart_cost - self.smart_cost

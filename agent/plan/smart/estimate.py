@@ -26,6 +26,8 @@ MEAN_OVER_S = 900.0
 LONGEST_STEP_S = 60.0
 TAPERS_FROM_PERCENT = 90.0
 FRESH_S = 60.0
+NOMINAL_CURRENT_A = 16.0
+"""Of a car that charges where nobody knows the charger."""
 UNLIMITED_SHARE = 0.97
 
 
@@ -100,7 +102,7 @@ def need_of(
     elif said is None:
         missing = "the level of its battery is not known"
     phases = _phases(charger, car, box)
-    most_w = _most_w(charger, car, info, phases)
+    most_w = _most_w(charger, car, info, phases, value.max_current_a if value else None)
     return Need(
         level_percent=level,
         said_percent=said,
@@ -148,7 +150,7 @@ def learned(
         rate = replace(rate, level_mono_s=said_mono_s, added_wh=0.0)
     before_s = now_mono_s if rate.looked_mono_s is None else rate.looked_mono_s
     step_s = min(max(0.0, now_mono_s - before_s), LONGEST_STEP_S)
-    rate = replace(rate, looked_mono_s=now_mono_s)
+    rate = replace(rate, looked_mono_s=now_mono_s, given_wh=0.0)
     box = None if charger is None else _of(ChargerReading, charger.id, snapshot)
     if charger is None or box is None or box.value.power_delivery is not PowerDelivery.CHARGING:
         return rate
@@ -156,7 +158,8 @@ def learned(
     rate = replace(rate, charged_s=rate.charged_s + step_s)
     if power_w is None:
         return rate
-    rate = replace(rate, added_wh=rate.added_wh + power_w * step_s / 3600)
+    given_wh = max(0.0, power_w) * step_s / 3600
+    rate = replace(rate, added_wh=rate.added_wh + given_wh, given_wh=given_wh)
     level = car.value.soc_percent if car is not None else None
     tapers = level is not None and level >= TAPERS_FROM_PERCENT
     if tapers or power_w < LEAST_LEARNED_W or not _unlimited(charger, box):
@@ -194,11 +197,20 @@ def _phases(
 
 
 def _most_w(
-    charger: DeviceInfo | None, car: PairingCar | None, info: DeviceInfo | None, phases: int
+    charger: DeviceInfo | None,
+    car: PairingCar | None,
+    info: DeviceInfo | None,
+    phases: int,
+    car_a: float | None = None,
 ) -> float:
-    amps = charger.max_current_a if charger is not None else 16.0
+    """
+    Args:
+        car_a: per phase, the most that the car lets itself draw.
+    """
+    amps = charger.max_current_a if charger is not None else NOMINAL_CURRENT_A
     ratings = (
         watts_from_amps(amps, phases),
+        watts_from_amps(car_a, phases) if car_a else None,
         car.max_power_w if car is not None else None,
         info.max_power_w if info is not None else None,
     )

@@ -7,8 +7,11 @@ from types import MappingProxyType
 from typing import Any
 
 from agent.model.nothing import nothing
+from agent.model.prices import Slot
 from agent.model.readings import DeviceId
-from agent.model.smart import FailureCondition, SmartPlan, SmartState, Window
+from agent.model.smart import FailureCondition, SmartPlan, SmartState, SmartStatus, Window
+
+SAME_LENGTH_S = 300.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +41,23 @@ class Phase:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """The cheapest single window, and what it was found for; not looked for each tick."""
+
+    slots: tuple[Slot, ...]
+    deadline: datetime
+    lasts_s: float
+    window: Window
+
+    def fits(self, slots: tuple[Slot, ...], deadline: datetime, lasts_s: float) -> bool:
+        return (
+            self.slots is slots
+            and self.deadline == deadline
+            and abs(self.lasts_s - lasts_s) < SAME_LENGTH_S
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Mind:
     """
     Args:
@@ -48,7 +68,9 @@ class Mind:
         must: it has to charge until it is full, whatever that costs.
         begun: it has charged for its price, so that a single window has begun.
         stopped_by_user, started_by_user: how often somebody undid what the plan had done.
-        plugged_in: as last seen, so that a plug-in shows.
+        plugged_in: as last seen, so that a plug-in shows; charging: as last seen in the plan.
+        spent: what the plan has cost so far, in its currency; None = a price was not known.
+        stretch: not kept over a restart.
     """
 
     state: SmartState = SmartState.DISABLED
@@ -62,6 +84,9 @@ class Mind:
     stopped_by_user: int = 0
     started_by_user: int = 0
     plugged_in: bool | None = None
+    charging: bool | None = None
+    spent: float | None = 0.0
+    stretch: Stretch | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +96,8 @@ class Rate:
     Args:
         power_w: mean of what it took when nothing held it back; None = not measured yet.
         level_mono_s: when the car told its level; `added_wh` is what the charger gave since.
-        looked_mono_s: when this was last brought up to date.
+        looked_mono_s: when this was last brought up to date; `given_wh` is what the charger gave
+            in the last moment before that.
         charged_s: for how long an unknown car has charged in the cycle that ends at `cycle_end`.
     """
 
@@ -79,20 +105,26 @@ class Rate:
     level_mono_s: float | None = None
     added_wh: float = 0.0
     looked_mono_s: float | None = None
+    given_wh: float = 0.0
     charged_s: float = 0.0
     cycle_end: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SmartMemory:
-    """All by the device that has the policy."""
+    """All by the device that has the policy.
+
+    Args:
+        statuses: as they were told last; not kept over a restart.
+    """
 
     minds: Mapping[DeviceId, Mind] = field(default_factory=nothing)
     rates: Mapping[DeviceId, Rate] = field(default_factory=nothing)
+    statuses: Mapping[DeviceId, SmartStatus] = field(default_factory=nothing)
 
     def to_json(self) -> dict[str, Any]:
         return {
-            "minds": {device: _plain(mind) for device, mind in self.minds.items()},
+            "minds": {d: _plain(replace(mind, stretch=None)) for d, mind in self.minds.items()},
             "rates": {device: _plain(rate) for device, rate in self.rates.items()},
         }
 
@@ -141,7 +173,7 @@ _INSTANTS = frozenset(
 
 
 def _mind(row: Mapping[str, Any], anew_mono_s: float | None) -> Mind:
-    found = _known(Mind, row, anew_mono_s)
+    found = _known(Mind, row, anew_mono_s) | {"stretch": None}
     plan, phase = found.get("plan"), found.get("phase")
     return Mind(
         **found

@@ -1,0 +1,272 @@
+"""The life of smart charging of one device: one state at all times, one change a tick. Pure.
+
+1. It is considered until everything holds that a plan needs; then there is a plan at once.
+2. A plan ends when the car is full, unplugged, or elsewhere; when the policy is turned off or its
+   deadline moved; when a schedule takes over; and when it cannot have its way.
+3. While a smart override runs, the plan rests.
+4. How it ended is shown for a minute; a failed plan until the car is unplugged, the deadline is
+   past, or somebody changes the policy.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from types import MappingProxyType
+
+from agent.model.clock import Now
+from agent.model.smart import FailureCondition, SmartState
+from agent.model.targets import Owner, Reason
+from agent.model.units import amps_from_watts
+from agent.model.wishes import Order
+from agent.plan.smart import words
+from agent.plan.smart.case import Case, considered
+from agent.plan.smart.memory import Mind
+from agent.plan.smart.plans import ended, made, refreshed, watched
+from agent.plan.smart.pursuit import Ask, Pursuit, pursue
+from agent.plan.smart.wanting import Want, want_of
+
+SHOWN_S = 60.0
+NEEDS_AGAIN_PERCENT = 4.0
+"""A full car is charged again when so much is missing; levels are rounded and sag."""
+AT_ONCE_S = 1.0
+
+_S = SmartState
+_ENDS = (_S.FINISHED, _S.UNPLUGGED, _S.FAILED, _S.TURNED_OFF, _S.DEADLINE_CHANGED)
+_ACTS = (
+    _S.STOPPING, _S.STOP_FAILED, _S.STOPPED, _S.AWAITING_PRICES, _S.STARTING, _S.START_FAILED,
+    _S.STARTED, _S.CHARGE_INTERRUPTED,
+)  # fmt: skip
+_IDLE = (_S.DISABLED, _S.CONSIDERING, _S.FULLY_CHARGED, _S.UNKNOWN)
+_BEGINS = (_S.STOPPING, _S.STOPPED, _S.AWAITING_PRICES, _S.STARTING, _S.STARTED)
+EDGES: Mapping[SmartState, frozenset[SmartState]] = MappingProxyType(
+    {
+        **{state: frozenset((*_IDLE, *_BEGINS)) for state in _IDLE},
+        **{state: frozenset((*_ACTS, *_ENDS, _S.OVERRIDDEN)) for state in _ACTS},
+        _S.OVERRIDDEN: frozenset((*_ACTS, *_ENDS)),
+        **{state: frozenset((*_IDLE, *_BEGINS)) for state in _ENDS},
+    }
+)
+"""What may follow a state, besides itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """
+    Args:
+        order: for the device that is steered; None = nothing is ordered.
+        wake_at: when time alone changes this.
+        problem: what is in the way, in one sentence.
+    """
+
+    mind: Mind
+    order: Order | None = None
+    ask: Ask | None = None
+    wake_at: datetime | None = None
+    problem: str | None = None
+
+
+def live(mind: Mind, case: Case, given_wh: float, now: Now) -> Turn:
+    """Advance one device by one tick.
+
+    Args:
+        given_wh: what the charger gave since the last one.
+    """
+    if mind.state.executing and mind.plan is not None:
+        return _executing(watched(mind, case, given_wh, now), case, now)
+    plugged_in = case.condition.plugged_in
+    anew = bool(plugged_in) and mind.plugged_in is False
+    mind = mind if plugged_in is None else replace(mind, plugged_in=plugged_in)
+    if mind.state.ended and not _shown_enough(mind, case, now):
+        left_s = max(AT_ONCE_S, mind.changed_mono_s + SHOWN_S - now.mono_s)
+        return Turn(mind=mind, wake_at=now.later(left_s).at, problem=_why_failed(mind))
+    return _idle(mind, case, now, anew=anew)
+
+
+def key_of(case: Case) -> str:
+    """Names all that decides when the car shall be full."""
+    once = case.policy.ready_at
+    days = ",".join("-" if each is None else str(each) for each in case.policy.deadlines)
+    return f"{days} {once.isoformat() if once else '-'} {case.timezone}"
+
+
+def _executing(mind: Mind, case: Case, now: Now) -> Turn:
+    plan, found = mind.plan, case.condition
+    assert plan is not None  # noqa: S101 the caller has looked
+    if not case.policy.enabled:
+        return _end(mind, case, _S.TURNED_OFF, now)
+    moved = case.place is not None and plan.location is not None and case.place != plan.location
+    if found.plugged_in is False or moved:
+        return _end(mind, case, _S.UNPLUGGED, now)
+    if case.full:
+        return _end(mind, case, _S.FINISHED, now)
+    if case.override is not None:
+        return Turn(mind=_in(replace(mind, phase=None), _S.OVERRIDDEN, now))
+    if mind.key != key_of(case):
+        if case.deadline != plan.deadline:
+            return _end(mind, case, _S.DEADLINE_CHANGED, now)
+        mind = replace(mind, key=key_of(case))
+    if mind.state is _S.OVERRIDDEN and now.at >= plan.deadline:
+        return _end(mind, case, _S.DEADLINE_CHANGED, now)
+    if case.taken is not None:
+        return replace(_end(mind, case, _S.TURNED_OFF, now), problem=case.taken)
+    mind, want = want_of(mind, case, plan.deadline, now)
+    if want is None:  # an override has ended, and the planner has yet to say a word
+        want = Want(charging=bool(found.charging), reason=words.unplanned(case, charging=True))
+    return _act(mind, case, want, now)
+
+
+def _act(mind: Mind, case: Case, want: Want, now: Now) -> Turn:
+    """Follow a plan that stands."""
+    done = pursue(mind, case, charging=want.charging, pressing=want.pressing, now=now)
+    mind = watched(done.mind, case, 0.0, now)
+    if done.failed is not None:
+        turn = _end(mind, case, _S.FAILED, now, done.failed)
+        return replace(turn, problem=_why_failed(turn.mind))
+    if mind.plan is not None:
+        mind = replace(mind, plan=refreshed(mind.plan, mind, case, want, now))
+    state = done.state
+    if state is _S.STOPPED and want.awaiting:
+        state = _S.AWAITING_PRICES
+    wakes = [want.wake_at, None if done.wake_s is None else now.later(done.wake_s).at]
+    return Turn(
+        mind=_in(mind, state, now),
+        order=_order(case, want, done, now),
+        ask=done.ask,
+        wake_at=min((each for each in wakes if each), default=None),
+        problem=done.problem,
+    )
+
+
+def _order(case: Case, want: Want, done: Pursuit, now: Now) -> Order | None:
+    if case.steered is None or (done.yields and case.charger is None):
+        return None
+    reason: Reason = want.reason
+    if done.yields:
+        wake_s = done.wake_s
+        again = None if wake_s is None else now.later(wake_s).at
+        reason = words.yielding(case, again, started=not want.charging)
+    most_a = None
+    if want.charging and want.power_w is not None and case.need is not None and not done.yields:
+        power_w = max(want.power_w, case.need.min_w)
+        most_a = int(amps_from_watts(power_w, case.need.phases) * 10 + 1e-6) / 10
+    return Order(
+        charging=want.charging is not done.yields,
+        owner=Owner.MANUAL if done.yields else Owner.SMART_CHARGING,
+        reason=reason,
+        by=words.called(case),
+        most_a=most_a,
+    )
+
+
+def _end(
+    mind: Mind, case: Case, state: SmartState, now: Now, why: FailureCondition | None = None
+) -> Turn:
+    """End the plan. What it did goes on for a moment where a new one is about to follow."""
+    plan, phase = mind.plan, mind.phase
+    assert plan is not None  # noqa: S101 only a plan ends
+    order = None
+    if state is _S.DEADLINE_CHANGED and phase is not None and case.steered is not None:
+        order = Order(
+            charging=phase.charging,
+            owner=Owner.SMART_CHARGING,
+            reason=words.unplanned(case, charging=phase.charging),
+            by=words.called(case),
+        )
+    plugged_in = case.condition.plugged_in
+    mind = replace(
+        mind,
+        plan=ended(plan, state, mind.spent, now, why),
+        phase=None,
+        plugged_in=plugged_in,
+        stretch=None,
+    )
+    soon = AT_ONCE_S if state is _S.DEADLINE_CHANGED else SHOWN_S
+    return Turn(mind=_in(mind, state, now), order=order, wake_at=now.later(soon).at)
+
+
+def _shown_enough(mind: Mind, case: Case, now: Now) -> bool:
+    """Whether the end of the last plan need be shown no more."""
+    long = now.mono_s - mind.changed_mono_s >= SHOWN_S
+    match mind.state:
+        case _S.DEADLINE_CHANGED:
+            return True
+        case _S.UNPLUGGED:
+            return long or bool(case.condition.plugged_in)
+        case _S.FAILED:
+            past = mind.plan is not None and now.at >= mind.plan.deadline
+            pulled = case.condition.plugged_in is False
+            edited = mind.key != key_of(case) or not case.policy.enabled
+            return edited or (long and (past or pulled or case.full))
+        case _:
+            return long
+
+
+def _why_failed(mind: Mind) -> str | None:
+    if mind.state is not _S.FAILED or mind.plan is None:
+        return None
+    match mind.plan.failure_condition:
+        case FailureCondition.STOP_FAILED:
+            return "it could not be stopped, so it simply charges"
+        case FailureCondition.START_FAILED:
+            return "it could not be started on any path; look at the charger and at the car"
+        case FailureCondition.STOPPED_BY_USER:
+            return "somebody stopped it in the car twice, so it is left alone until it is unplugged"
+        case FailureCondition.STARTED_BY_USER:
+            return "somebody started it twice, so it simply charges"
+        case _:
+            return None
+
+
+def _idle(mind: Mind, case: Case, now: Now, *, anew: bool) -> Turn:
+    """Between plans."""
+    if not case.policy.enabled:
+        return Turn(mind=_in(mind, _S.DISABLED, now))
+    unable = _unable(case)
+    if unable is not None:
+        return Turn(mind=_in(mind, _S.UNKNOWN, now), problem=unable)
+    if case.full or (mind.state is _S.FULLY_CHARGED and not anew and not _needs_again(case)):
+        return Turn(mind=_in(mind, _S.FULLY_CHARGED, now))
+    missing, deadline = considered(case).missing, case.deadline
+    if missing is not None or deadline is None:
+        return Turn(mind=_in(mind, _S.CONSIDERING, now), problem=missing)
+    fresh = Mind(
+        state=mind.state,
+        changed_at=mind.changed_at,
+        changed_mono_s=mind.changed_mono_s,
+        plugged_in=mind.plugged_in,
+        key=key_of(case),
+    )
+    fresh, want = want_of(fresh, case, deadline, now)
+    if want is None:
+        problem = "its plan is being made"
+        return Turn(mind=_in(mind, _S.CONSIDERING, now), problem=problem)
+    fresh = replace(fresh, plan=made(case, want, deadline, now), charging=case.condition.charging)
+    return _act(fresh, case, want, now)
+
+
+def _unable(case: Case) -> str | None:
+    """Why there can be no smart charging here at all; None if there can."""
+    if not case.steerable:
+        return (
+            f"{case.info.name} cannot be told to charge: it takes no commands itself, and no"
+            " charger of yours may be told for it"
+        )
+    if case.priced is False:
+        return (
+            f"there are no prices for {case.place};"
+            " add a tariff, or a source of prices, or turn smart charging off"
+        )
+    return None
+
+
+def _needs_again(case: Case) -> bool:
+    need = case.need
+    if need is None or need.level_percent is None:
+        return False
+    return need.level_percent <= need.limit_percent - NEEDS_AGAIN_PERCENT
+
+
+def _in(mind: Mind, state: SmartState, now: Now) -> Mind:
+    if state is mind.state and mind.changed_at is not None:
+        return mind
+    return replace(mind, state=state, changed_at=now.at, changed_mono_s=now.mono_s)

@@ -1,0 +1,162 @@
+"""Whether a car that has a plan shall charge now, how hard, and why. Pure.
+
+1. Below its minimum at once, at any price.
+2. At full power from its latest start on, and until it is full: what has to be ready is not
+   stopped for a price any more.
+3. Else as the planner says, but no stretch and no pause between stretches is shorter than the
+   policy allows. A single window, once begun, is not left until the car is full.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from agent.model.clock import Now
+from agent.model.smart import Window, Windows
+from agent.model.targets import Reason
+from agent.plan.smart import words
+from agent.plan.smart.case import EVERY_PATH_S, Case
+from agent.plan.smart.memory import Mind, Stretch
+from agent.plan.smart.window import cheapest_window, known_until
+
+AWAITING_RESERVE_S = 3600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Want:
+    """
+    Args:
+        power_w: at the charger; None = as much as is allowed.
+        pressing: a start that fails is tried on every path.
+        awaiting: it waits for prices that are not known yet.
+        windows: when it charges from now on.
+        wake_at: when time alone changes this.
+    """
+
+    charging: bool
+    reason: Reason
+    power_w: float | None = None
+    pressing: bool = False
+    awaiting: bool = False
+    windows: tuple[Window, ...] = ()
+    wake_at: datetime | None = None
+
+
+def want_of(mind: Mind, case: Case, deadline: datetime, now: Now) -> tuple[Mind, Want | None]:
+    """What a car shall do now; None while neither need nor planner says anything.
+
+    Args:
+        deadline: of the plan, or the one that a new plan would have.
+    """
+    latest = case.latest_start(deadline)
+    pressed_at = None if latest is None else latest - timedelta(seconds=EVERY_PATH_S)
+    pressing = pressed_at is not None and now.at >= pressed_at
+    if case.below_minimum:
+        reason = words.minimum(case)
+        return mind, Want(charging=True, reason=reason, pressing=pressing, windows=_rest(case, now))
+    if mind.must or now.at >= deadline or (latest is not None and now.at >= latest):
+        mind = replace(mind, must=True)
+        reason = words.ready(case, deadline, now)
+        return mind, Want(charging=True, reason=reason, pressing=True, windows=_rest(case, now))
+    mind, want = _for_the_price(mind, case, deadline, now)
+    if want is None:
+        return mind, None
+    wakes = [each for each in (latest, pressed_at, want.wake_at) if each and each > now.at]
+    return mind, replace(want, pressing=pressing, wake_at=min(wakes, default=None))
+
+
+def _rest(case: Case, now: Now) -> tuple[Window, ...]:
+    lasts_s = None if case.need is None else case.need.duration_s
+    if lasts_s is None:
+        return ()
+    return (Window(start=now.at, stop=now.at + timedelta(seconds=lasts_s)),)
+
+
+def _for_the_price(
+    mind: Mind, case: Case, deadline: datetime, now: Now
+) -> tuple[Mind, Want | None]:
+    if case.policy.windows is Windows.SINGLE:
+        return _single(mind, case, deadline, now)
+    advice = case.advice
+    if advice is None:
+        return mind, _as_before(mind, case)
+    want = Want(
+        charging=advice.power_w > 0,
+        reason=advice.reason,
+        power_w=advice.power_w if advice.power_w > 0 else None,
+        windows=advice.windows,
+    )
+    waits = not want.charging and _awaits(case, want, deadline, now)
+    return mind, _steady(mind, case, replace(want, awaiting=waits), now)
+
+
+def _as_before(mind: Mind, case: Case) -> Want | None:
+    """Without a word from the planner what was begun goes on."""
+    if mind.phase is None or mind.plan is None:
+        return None
+    charging, windows = mind.phase.charging, mind.plan.windows
+    reason = words.unplanned(case, charging=charging)
+    return Want(charging=charging, reason=reason, windows=windows)
+
+
+def _steady(mind: Mind, case: Case, want: Want, now: Now) -> Want:
+    """Hold the car to what it has begun for as long as the policy asks for."""
+    phase, plan, policy = mind.phase, mind.plan, case.policy
+    if phase is None or plan is None or phase.charging is want.charging:
+        return want
+    if phase.charging:
+        if phase.agreed_mono_s is None:
+            return want
+        left_s = phase.agreed_mono_s + policy.min_on_s - now.mono_s
+        if left_s <= 0:
+            return want
+        wake_at = now.later(left_s).at
+        reason = words.steady(case, wake_at, charging=True, now=now)
+        power_w = case.need.min_w if case.need is not None else None
+        return replace(
+            want, charging=True, awaiting=False, power_w=power_w, reason=reason, wake_at=wake_at
+        )
+    if plan.start_confirmed_at is None:  # nothing has been stopped yet that might wear out
+        return want
+    left_s = phase.since_mono_s + policy.min_off_s - now.mono_s
+    if left_s <= 0:
+        return want
+    wake_at = now.later(left_s).at
+    reason = words.steady(case, wake_at, charging=False, now=now)
+    return replace(want, charging=False, power_w=None, reason=reason, wake_at=wake_at)
+
+
+def _single(mind: Mind, case: Case, deadline: datetime, now: Now) -> tuple[Mind, Want | None]:
+    if mind.begun:
+        return mind, Want(charging=True, reason=words.begun(case), windows=_rest(case, now))
+    lasts_s = None if case.need is None else case.need.duration_s
+    if lasts_s is None or case.prices is None:
+        return mind, _as_before(mind, case)
+    stretch = mind.stretch
+    if stretch is None or not stretch.fits(case.prices.slots, deadline, lasts_s):
+        window = cheapest_window(case.prices, now.at, deadline, lasts_s)
+        stretch = Stretch(
+            slots=case.prices.slots, deadline=deadline, lasts_s=lasts_s, window=window
+        )
+        mind = replace(mind, stretch=stretch)
+    window = stretch.window
+    if window.start <= now.at:
+        mind = replace(mind, begun=True)
+        return mind, Want(charging=True, reason=words.begun(case), windows=(window,))
+    want = Want(
+        charging=False,
+        reason=words.waiting(case, window.start, now),
+        windows=(window,),
+        wake_at=window.start,
+    )
+    return mind, replace(want, awaiting=_awaits(case, want, deadline, now))
+
+
+def _awaits(case: Case, want: Want, deadline: datetime, now: Now) -> bool:
+    """Whether it waits for prices to come, and what they leave is surely enough."""
+    lasts_s = None if case.need is None else case.need.duration_s
+    known = known_until(case.prices, now.at)
+    if lasts_s is None or known >= deadline:
+        return False
+    if (deadline - known).total_seconds() < lasts_s + AWAITING_RESERVE_S:
+        return False
+    return min((each.start for each in want.windows), default=known) >= known

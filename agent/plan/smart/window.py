@@ -1,0 +1,87 @@
+"""The cheapest single stretch of charging before a deadline. Pure."""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from itertools import accumulate, pairwise
+
+from agent.model.prices import Prices
+from agent.model.smart import Window
+
+
+def price_at(prices: Prices | None, at: datetime) -> float | None:
+    """Currency per kWh taken from the grid; None = not known."""
+    if prices is None:
+        return None
+    place = bisect_right(prices.slots, at, key=lambda slot: slot.start) - 1
+    if place < 0 or at >= prices.slots[place].end:
+        return None
+    return prices.slots[place].import_per_kwh
+
+
+def known_until(prices: Prices | None, at: datetime) -> datetime:
+    """Until when prices are known, at least `at`."""
+    slots = () if prices is None else prices.slots
+    for slot in reversed(slots):
+        if slot.import_per_kwh is not None:
+            return max(slot.end, at)
+    return at
+
+
+def cheapest_window(prices: Prices, at: datetime, deadline: datetime, lasts_s: float) -> Window:
+    """Where one stretch of `lasts_s` costs least; of equal ones the earliest.
+
+    An unknown price counts as the mean of the known ones. A stretch that does not fit before the
+    deadline begins now.
+    """
+    lasts = timedelta(seconds=lasts_s)
+    latest = deadline - lasts
+    if latest <= at:
+        return Window(start=at, stop=at + lasts)
+    edges, costs = _priced(prices, at, deadline)
+    sums = list(accumulate(costs, initial=0.0))
+    starts = {at, latest} | {each for each in edges if at < each < latest}
+    starts |= {each - lasts for each in edges if at < each - lasts < latest}
+
+    def cost(start: datetime) -> float:
+        return _until(start + lasts, edges, costs, sums) - _until(start, edges, costs, sums)
+
+    best = min(sorted(starts), key=lambda start: round(cost(start), 6))
+    return Window(start=best, stop=best + lasts)
+
+
+def mean_price(prices: Prices, window: Window) -> float | None:
+    """Of a stretch, per kWh; None where a part of it is not known."""
+    total, covered_s = 0.0, 0.0
+    for slot in prices.slots:
+        begins, ends = max(slot.start, window.start), min(slot.end, window.stop)
+        if ends > begins and slot.import_per_kwh is not None:
+            seconds = (ends - begins).total_seconds()
+            total, covered_s = total + slot.import_per_kwh * seconds, covered_s + seconds
+    lasts_s = (window.stop - window.start).total_seconds()
+    return total / covered_s if covered_s and covered_s >= lasts_s - 1 else None
+
+
+def _priced(prices: Prices, at: datetime, end: datetime) -> tuple[list[datetime], list[float]]:
+    """Edges from `at` to `end`, and the price times seconds between each two."""
+    inside = [slot for slot in prices.slots if slot.end > at and slot.start < end]
+    known = [slot.import_per_kwh for slot in inside if slot.import_per_kwh is not None]
+    guess = sum(known) / len(known) if known else 0.0
+    edges = sorted(
+        {at, end, *(max(at, s.start) for s in inside), *(min(end, s.end) for s in inside)}
+    )
+    costs = []
+    for begins, ends in pairwise(edges):
+        price = price_at(prices, begins)
+        costs.append((guess if price is None else price) * (ends - begins).total_seconds())
+    return edges, costs
+
+
+def _until(
+    at: datetime, edges: Sequence[datetime], costs: Sequence[float], sums: Sequence[float]
+) -> float:
+    """What the time from the first edge to `at` costs."""
+    place = min(bisect_right(edges, at) - 1, len(costs) - 1)
+    whole_s = (edges[place + 1] - edges[place]).total_seconds()
+    share = min(1.0, (at - edges[place]).total_seconds() / whole_s)
+    return sums[place] + costs[place] * share
