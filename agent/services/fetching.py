@@ -118,12 +118,12 @@ class Web:
                 return await self._ask(client, request, accept)
         except TimeoutError:
             raise Down(f"{request.host} did not answer within {self._within_s:g} s") from None
+        except (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError, ValueError):
+            # A token with a line break in it, a host with a space.
+            raise Declined(f"what {request.host} is asked cannot be sent; correct it") from None
         except httpx.HTTPError as error:
             why = str(error).strip() or type(error).__name__
             raise Down(f"{request.host} cannot be reached ({_first_line(why)})") from None
-        except (httpx.InvalidURL, ValueError):
-            # A token with a line break in it, a host with a space.
-            raise Declined(f"what {request.host} is asked cannot be sent; correct it") from None
 
     async def _ask(
         self, client: "httpx.AsyncClient", request: Request, accept: Collection[int]

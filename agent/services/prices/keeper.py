@@ -54,13 +54,10 @@ class Keeper:
 
     async def recall(self) -> None:
         """Publish what was known before the start."""
-        now, prefix = self._clock.now(), f"{self._what.key}/"
+        since, prefix = self._clock.now().at - SHOWN, f"{self._what.key}/"
         points: list[PricePoint] = []
         for key, note in (await self._notebook.read_notes(TOPIC)).items():
-            day = date.fromisoformat(key[-len("2026-01-01") :])
-            if now.trusted and day < (now.at - KEPT).date():
-                await self._notebook.write_note(TOPIC, key, None)
-            elif key.startswith(prefix) and day >= (now.at - SHOWN).date():
+            if key.startswith(prefix) and _day(key) >= since.date():
                 points += _points(note)
         if points:
             old = self._market.value
@@ -95,7 +92,7 @@ class Keeper:
                 kept = f"prices are known until {until:%Y-%m-%d %H:%M} UTC"
             log.warning("%s: %s; %s, will keep trying", self._what.name, trouble, kept)
         elif trouble is None and old.trouble is not None:
-            log.info("%s tells prices again", self._what.name)
+            log.info("%s answers again", self._what.name)
         if trouble != old.trouble:
             self._market.set(replace(old, trouble=trouble))
 
@@ -113,6 +110,14 @@ class Keeper:
                 by_day[each.start.date()].append(each)
         for day, some in by_day.items():
             await self._notebook.write_note(TOPIC, f"{self._what.key}/{day}", _note(some))
+        oldest = (self._clock.now().at - KEPT).date()
+        for key in await self._notebook.read_notes(TOPIC):
+            if _day(key) < oldest:
+                await self._notebook.write_note(TOPIC, key, None)
+
+
+def _day(key: str) -> date:
+    return date.fromisoformat(key.rpartition("/")[2])
 
 
 async def recorded(notebook: Notebook, key: str) -> tuple[PricePoint, ...]:
