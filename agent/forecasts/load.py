@@ -6,7 +6,7 @@ would really have made; they choose between a quick and a steady memory, and the
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 
@@ -16,13 +16,13 @@ from agent.forecasts.quarters import (
     QUARTER_S,
     Quarters,
     local_clock,
-    quantile,
     quarter_of,
     sensible,
     start_of,
     steps_of,
     weekday_of,
 )
+from agent.forecasts.spread import Bounds, bounds_by_hour
 from agent.model.forecasts import Band
 
 HISTORY_DAYS = 56
@@ -32,7 +32,6 @@ _TYPICAL = 0.75
 0.5), since an oven that ran once this week is no reason to expect a seventh of it each day."""
 _PRIOR = 0.5  # days that the mean over all times of day counts for
 _ERRORS_HALVE_DAYS = 14.0
-_ENOUGH_ERRORS = 24
 _BESIDE = 0.3  # weight of the quarter before and after; kettles do not boil to the minute
 _LATELY = 2 * PER_HOUR
 _LATELY_PRIOR = 2.0  # times the expected energy of that time, against a single kettle
@@ -110,16 +109,15 @@ def forecast_load(
     count = math.ceil(horizon_s / step_s) * per_step
     quarters = range(here, here + count)
     means = _corrected(known, memory, local, quarters)
-    lows, highs = _band(known, memory, local)
-    hours = [local(q) % PER_DAY // PER_HOUR for q in quarters]
+    bounds = _bounds(known, memory, local)
+    beside = [bounds[local(q) % PER_DAY // PER_HOUR] for q in quarters]
+    rows = list(zip(means, beside, strict=True))
     return Band(
         start=start_of(here),
         step_s=float(step_s),
         mean_w=steps_of(means, per_step),
-        low_w=steps_of(
-            [max(0.0, m + lows[h]) for m, h in zip(means, hours, strict=True)], per_step
-        ),
-        high_w=steps_of([m + highs[h] for m, h in zip(means, hours, strict=True)], per_step),
+        low_w=steps_of([max(0.0, mean_w + low_w) for mean_w, (low_w, _) in rows], per_step),
+        high_w=steps_of([mean_w + high_w for mean_w, (_, high_w) in rows], per_step),
         source="what the house drew at this time of day in the last weeks",
     )
 
@@ -203,25 +201,10 @@ def _corrected(known: Quarters, memory: _Memory, local: Local, quarters: range) 
     ]
 
 
-def _band(
-    known: Quarters, memory: _Memory, local: Local
-) -> tuple[Mapping[int, float], Mapping[int, float]]:
-    """What is added to the mean for the 5 % and the 95 % bound, by local hour of day.
-
-    An hour of which too little is known takes the errors of all; a house of which hardly
-    anything is known, the least and the most that was seen at all.
-    """
-    by_hour: dict[int, list[tuple[float, float]]] = {hour: [] for hour in range(24)}
-    for quarter, error_w, weight in memory.errors:
-        by_hour[local(quarter) % PER_DAY // PER_HOUR].append((error_w, weight))
-    every = [error for errors in by_hour.values() for error in errors]
-    if len(every) < _ENOUGH_ERRORS:
-        mean_w = math.fsum(known.values()) / len(known)
-        low_w, high_w = min(known.values()) - mean_w, 2 * max(known.values()) - mean_w
-        return dict.fromkeys(range(24), low_w), dict.fromkeys(range(24), high_w)
-    lows, highs = {}, {}
-    for hour, errors in by_hour.items():
-        these = errors if len(errors) >= _ENOUGH_ERRORS else every
-        lows[hour] = min(0.0, quantile(these, 0.05))
-        highs[hour] = max(0.0, quantile(these, 0.95))
-    return lows, highs
+def _bounds(known: Quarters, memory: _Memory, local: Local) -> Bounds:
+    """What is added to the mean, by local hour of day; of a house of which hardly anything is
+    known, the least and the most that was seen at all."""
+    mean_w = math.fsum(known.values()) / len(known)
+    seen = (min(known.values()) - mean_w, 2 * max(known.values()) - mean_w)
+    errors = ((local(quarter), error_w, weight) for quarter, error_w, weight in memory.errors)
+    return bounds_by_hour(errors) or [seen] * 24

@@ -18,7 +18,6 @@ from agent.forecasts.quarters import (
     PER_HOUR,
     QUARTER_S,
     Quarters,
-    quantile,
     quarter_of,
     sensible,
     start_of,
@@ -26,6 +25,7 @@ from agent.forecasts.quarters import (
 )
 from agent.forecasts.sky import todays_sky
 from agent.forecasts.solar import ClearSky, Place
+from agent.forecasts.spread import bounds_by_hour
 from agent.model.forecasts import Band
 
 HISTORY_DAYS = 42
@@ -39,7 +39,6 @@ _TYPICAL = 1.25
 off, so the typical day lies above the mean."""
 _BESIDE = (1.0, 0.5, 0.2)  # weight of a quarter for those beside it
 _PRIOR = 0.1  # days that the share over the whole day counts for
-_ENOUGH_ERRORS = 24
 _HEADROOM = 1.1  # over the best share ever seen
 
 Shape = Callable[[int], float]
@@ -181,7 +180,8 @@ def _expected(
         max(known.values()) or 1.0,
         quarters.start,
     )
-    bounds = _bounds(shares)
+    widest = max(shares.best)
+    bounds = bounds_by_hour(shares.errors) or [(-widest, widest)] * 24
     lows, means, highs = [], [], []
     for quarter in quarters:
         clear, time = shape(quarter), quarter % PER_DAY
@@ -192,22 +192,3 @@ def _expected(
         means.append(clear * share)
         highs.append(clear * max(share, min(best, share + high)))
     return lows, means, highs
-
-
-def _bounds(shares: _Shares) -> list[tuple[float, float]]:
-    """What is added to the share for the 5 % and the 95 % bound, by hour of day (UTC).
-
-    An hour of which too little is known takes the errors of all; a plant of which hardly
-    anything is known may give anything between nothing and its best.
-    """
-    by_hour: list[list[tuple[float, float]]] = [[] for _ in range(24)]
-    for quarter, error, weight in shares.errors:
-        by_hour[quarter % PER_DAY // PER_HOUR].append((error, weight))
-    every = [error for errors in by_hour for error in errors]
-    if len(every) < _ENOUGH_ERRORS:
-        return [(-max(shares.best), max(shares.best))] * 24
-    found = []
-    for errors in by_hour:
-        these = errors if len(errors) >= _ENOUGH_ERRORS else every
-        found.append((min(0.0, quantile(these, 0.05)), max(0.0, quantile(these, 0.95))))
-    return found
