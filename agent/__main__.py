@@ -195,7 +195,8 @@ def _pairing_commands(command: Callable[[str, str], argparse.ArgumentParser]) ->
         "car",
         metavar="CAR",
         help="a car; guest: nobody's of the house; not-mine: not the car that Hearth names; "
-        "automatic: take back what people said, also a pin",
+        "automatic: take back what people said, also a pin; find-out: let it charge slower for a "
+        "while, to see which car follows",
     )
     pair.add_argument(
         "--always", action="store_true", help="pin: whatever is plugged in there is this car"

@@ -87,6 +87,7 @@ def house_rules(settings: Settings, devices: Sequence[DeviceInfo]) -> HouseRules
     """Pairs, places and schedules of the installer's file."""
     locations = locations_of(settings)
     stands = {charger: each for each in locations.values() for charger in each.chargers}
+    names = {info.id: info.name for info in devices}
     chargers = []
     for info in devices:
         if info.kind is DeviceKind.CHARGER:
@@ -94,6 +95,7 @@ def house_rules(settings: Settings, devices: Sequence[DeviceInfo]) -> HouseRules
             chargers.append(
                 PairingCharger(
                     id=info.id,
+                    name=info.name,
                     max_power_w=watts_from_amps(info.max_current_a, info.phases),
                     latitude_deg=place.latitude_deg,
                     longitude_deg=place.longitude_deg,
@@ -102,6 +104,7 @@ def house_rules(settings: Settings, devices: Sequence[DeviceInfo]) -> HouseRules
     cars = tuple(
         PairingCar(
             id=DeviceId(name),
+            name=names.get(DeviceId(name)),
             capacity_wh=None if c.capacity_kwh is None else c.capacity_kwh * 1000,
             max_power_w=c.max_power_w,
             phases=c.phases,
@@ -224,6 +227,12 @@ def build_bridges(
     if settings.cloud is not None:
         cloud = build_cloud(settings, clock, house, control, store, told)
         bridges[cloud.name] = cloud.run
+    if settings.grid_operator.inputs:
+        from agent.services.grid.building import build_inputs
+
+        broker = broker_of(settings) if settings.mqtt is not None else None
+        for each in build_inputs(settings, broker, control.submit, clock):
+            bridges[each.name] = each.run
     return bridges
 
 

@@ -3,7 +3,7 @@
 {"ask": "status"}                      -> the status document, plus "metrics"
 {"ask": "why", "device": "garage"}     -> why it does what it does; see docs/why.md
 {"ask": "pair", "charger": "garage", "car": "zoe", "always": false} -> {"ok": true, "says": ...};
-for the car also guest, not-mine or automatic
+for the car also guest, not-mine, automatic or find-out
 {"ask": "backup", "to": "/path/file"}  -> {"ok": true}
 {"ask": "record", "tokens": false, "positions": "exact"} -> the lines of a stream until the
 asker hangs up; positions also rounded or none; see docs/streams.md

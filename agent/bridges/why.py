@@ -58,6 +58,7 @@ def document(word: str, picture: Picture) -> dict[str, Any]:
         "deviceId": info.id,
         "name": info.name,
         "kind": info.kind.value,
+        "names": {each.id: each.name for each in picture.devices},
         "isReachable": device["isReachable"],
         "lastSeen": device["lastSeen"],
         "problem": device["problem"],

@@ -9,6 +9,12 @@ from typing import Any
 from agent.cli.ask import ask, where
 
 MINUTE_S = 60.0
+UNKNOWN = "not known yet"
+UNTIL_THEN = (
+    "until that is known, Hearth takes it to tell of a plug within a minute three times in four,"
+    " and else within 20 min or hardly ever"
+)
+"""The prior of agent/pairing/reporting.py in words."""
 
 
 def reporting(config: Path, socket_path: Path | None, vehicle: str, *, as_json: bool) -> int:
@@ -38,24 +44,26 @@ def lines(found: Mapping[str, Any] | None) -> Iterator[str]:
     """What was measured, in words."""
     if found is None:
         yield "nothing measured yet; that takes a few plug-ins at a charger of yours"
+        yield UNTIL_THEN
         return
-    yield f"tells what happened after {_time(found['delaySeconds'])}, usually"
+    late_s = found["delaySeconds"]
+    late = "at once" if late_s == 0 else f"within {_time(late_s)}"
+    yield f"usually tells of a plug: {UNKNOWN if late_s is None else late}"
     step = found["levelStep"]
-    yield "gives its level in steps of " + ("unknown size" if step is None else f"{step:g} %")
-    yield f"is silent for {_time(found['silenceSeconds'])} while it sleeps, usually"
+    yield f"gives its level in steps of: {UNKNOWN if step is None else f'{step:g} %'}"
+    yield f"is usually silent while it stands for: {_time(found['silenceSeconds'])}"
     only = found["onChangeOnly"]
-    yield (
-        "not known whether it tells only what changed"
-        if only is None
-        else ("tells only what changed" if only else "tells everything each time")
-    )
+    told = "only what changed" if only else "everything"
+    yield f"tells each time: {UNKNOWN if only is None else told}"
     ghosts = found["ghostRate"]
-    shown = "unknown" if ghosts is None else f"{ghosts:.1%}"
-    yield f"plug messages that no charger confirmed: {shown}"
-    yield f"measured on {found['samples']} events"
+    stuck = UNKNOWN if ghosts is None else f"{ghosts:.0%} of them"
+    yield f"plug-ins before which it was said to be plugged in already: {stuck}"
+    yield f"measured on {found['samples']} plug-ins"
+    if late_s is None:
+        yield UNTIL_THEN
 
 
 def _time(seconds: float | None) -> str:
     if seconds is None:
-        return "a time not measured yet"
+        return UNKNOWN
     return f"{seconds:.0f} s" if seconds < 2 * MINUTE_S else f"{seconds / MINUTE_S:.0f} min"

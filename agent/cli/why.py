@@ -64,7 +64,7 @@ def lines(doc: Doc, zone: tzinfo | None) -> Iterator[str]:
         yield from _cars(doc)
     for schedule in doc["schedules"]:
         yield ""
-        yield from _of_schedule(schedule, clock)
+        yield from _of_schedule(schedule, doc["names"], clock)
     if doc["journal"]:
         yield ""
         yield "Lately"
@@ -156,21 +156,26 @@ def _cars(doc: Doc) -> Iterator[str]:
         if doc["kind"] == "charger":
             yield f"Which car: {each['says']}"
         else:
-            yield f"Where: at {each['chargerId']}, {each['says']}"
-        yield from _evidence(each)
+            yield f"Where: at {doc['names'][each['chargerId']]}, {each['says']}"
+        yield from _evidence(each, doc["names"])
 
 
-def _evidence(held: Doc) -> Iterator[str]:
+def _evidence(held: Doc, names: Mapping[str, str]) -> Iterator[str]:
+    """
+    Args:
+        names: what people call each device, by its id.
+    """
     about = held["vehicleId"] or held["runnerUpId"]
     manual = held["lockedBy"] == "manual"
     if held["evidence"] and about is not None:
-        yield f"  What Hearth saw itself, about {about}:" if manual else f"  Evidence, {about}:"
+        opens = "What Hearth saw itself, about" if manual else "Evidence,"
+        yield f"  {opens} {names[about]}:"
         for each in held["evidence"]:
             yield f"    {'+' if each['points'] > 0 else '-'} {each['says']}: {each['weight']}"
     if held["vehicleId"] and held["runnerUpId"]:
-        yield f"  Next likeliest: {held['runnerUpId']}"
+        yield f"  Next likeliest: {names[held['runnerUpId']]}"
     if held["ruledOutIds"]:
-        yield f"  Ruled out by a person: {', '.join(held['ruledOutIds'])}"
+        yield f"  Ruled out by a person: {', '.join(names[car] for car in held['ruledOutIds'])}"
     if held["settles"]:
         yield f"  What would settle it: {held['settles']}"
     if held["pinnedVehicleId"] or manual or held["ruledOutIds"]:
@@ -179,9 +184,9 @@ def _evidence(held: Doc) -> Iterator[str]:
         yield f"  If that is wrong: hearth pair {held['chargerId']} CAR, guest or not-mine"
 
 
-def _of_schedule(schedule: Doc, clock: _Clock) -> Iterator[str]:
+def _of_schedule(schedule: Doc, names: Mapping[str, str], clock: _Clock) -> Iterator[str]:
     state = _SCHEDULE.get(str(schedule["state"]), "nothing is known of it yet")
-    yield f'Schedule "{schedule["name"]}" for {schedule["targetId"]}: {state}'
+    yield f'Schedule "{schedule["name"]}" for {names[schedule["targetId"]]}: {state}'
     wants = schedule["shouldCharge"]
     if wants is not None and schedule["isEnabled"]:
         yield f"  It wants {'charging' if wants else 'no charging'} now"
@@ -193,5 +198,6 @@ def _of_schedule(schedule: Doc, clock: _Clock) -> Iterator[str]:
 
 
 def _entry(entry: Doc, doc: Doc) -> str:
-    other = "" if entry["deviceId"] == doc["deviceId"] else f"{entry['deviceId']}: "
+    name = doc["names"].get(entry["deviceId"], entry["deviceId"])
+    other = "" if entry["deviceId"] == doc["deviceId"] else f"{name}: "
     return f"{other}{entry['sentence']}"

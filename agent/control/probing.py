@@ -194,7 +194,7 @@ def _asked(state: "State", now: Now) -> Iterator[tuple[DeviceId, str]]:
             called = schedule.name or schedule.id
             yield (
                 schedule.target,
-                f'the schedule "{called}" waits to know where {schedule.target} is',
+                f'the schedule "{called}" waits to know where {_name(state, schedule.target)} is',
             )
     for action in (*state.ledger.pending.values(), *state.ledger.last.values()):
         car = action.device
@@ -204,7 +204,13 @@ def _asked(state: "State", now: Now) -> Iterator[tuple[DeviceId, str]]:
         lost = failure is not None and failure.type is FailureType.FAILED_PRECONDITION
         recent = now.at - action.created_at < ASKED_WITHIN
         if action.pending or (lost and recent):
-            yield car, f"somebody asked {car} to charge or to stop, and its charger is not known"
+            called = _name(state, car)
+            yield car, f"somebody asked {called} to charge or to stop, and its charger is not known"
+
+
+def _name(state: "State", device: DeviceId) -> str:
+    info = state.devices.get(device)
+    return device if info is None else info.name
 
 
 def _end(state: "State", ended: Ended, now: Now) -> tuple[Action, ...]:

@@ -158,9 +158,9 @@ class Reporting:
     Args:
         delay_s: how late it usually tells of what happened.
         rounding_percent: the step in which it gives the battery's level.
-        silence_s: how long it is usually silent while the car sleeps.
+        silence_s: how long it is usually silent, where that is more than half an hour.
         on_change_only: whether it tells only what changed.
-        ghost_rate: share of its plug messages that no charger confirmed, 0 to 1.
+        ghost_rate: share of its plug-ins before which it said already that it was plugged in.
         samples: how many events that rests on.
     """
 
@@ -197,12 +197,14 @@ class PairingCar:
     """What the installer says of a car.
 
     Args:
+        name: what people call it; None = as its id.
         charge_rate_source: whose charge rate counts while paired; "estimate" leaves the charger's
             out (the source computes a better one itself).
         id_tokens: cards or MAC addresses bound to this car, as the charger reads them.
     """
 
     id: DeviceId
+    name: str | None = None
     capacity_wh: float | None = None
     max_power_w: float | None = None
     min_power_w: float | None = None
@@ -215,10 +217,12 @@ class PairingCar:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PairingCharger:
     """Args:
+    name: what people call it; None = as its id.
     latitude_deg, longitude_deg: of the Location that the installer gave it.
     """
 
     id: DeviceId
+    name: str | None = None
     max_power_w: float | None = None
     latitude_deg: float | None = None
     longitude_deg: float | None = None
@@ -232,3 +236,9 @@ class PairingSettings:
     chargers: tuple[PairingCharger, ...] = ()
     timezone: str = "UTC"
     pins: tuple[tuple[DeviceId, DeviceId], ...] = field(default=())
+
+    def called(self, device: DeviceId) -> str:
+        """What people call a car or a charger."""
+        names = {each.id: each.name for each in self.cars}
+        names |= {each.id: each.name for each in self.chargers}
+        return names.get(device) or device

@@ -44,7 +44,8 @@ def _wish(memory: Memory, charger: DeviceId, held: Held, now: Now) -> ProbeWish 
     ranked = sorted(held.shares, key=lambda car: -held.shares[car])
     if held.shares[ranked[0]] < LIKELY or (track.power_now_w or 0.0) < CHARGES_ABOVE_W:
         return None
-    rivals = [car for car in ranked if held.shares[car] >= LIKELY]
+    called = memory.settings.called
+    rivals = [called(car) for car in ranked if held.shares[car] >= LIKELY]
     who = " or ".join(rivals) if len(rivals) > 1 else f"{rivals[0]} or a guest"
-    why = f"it is open whether {who} hangs on {charger}"
+    why = f"it is open whether {who} hangs on {called(charger)}"
     return ProbeWish(charger=charger, vehicle=ranked[0], why=why)

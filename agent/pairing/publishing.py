@@ -87,7 +87,8 @@ def told(
     items = [*held.items.get(car, ()), *_habit(memory, charger, car)]
     worth = [item for item in items if abs(item.points) >= LEAST_POINTS]
     worth.sort(key=lambda item: -abs(item.points))
-    return tuple(evidence(item, car, now, memory.settings.timezone) for item in worth)
+    settings, name = memory.settings, memory.settings.called(car)
+    return tuple(evidence(item, name, now, settings.timezone) for item in worth)
 
 
 def _habit(memory: Memory, charger: DeviceId, car: DeviceId) -> list[Item]:

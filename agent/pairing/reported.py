@@ -2,16 +2,22 @@
 
 from collections.abc import Mapping
 from itertools import pairwise
+from statistics import median
 from types import MappingProxyType
 from typing import Final
 
 from agent.model.pairs import Reporting
 from agent.model.readings import DeviceId
 from agent.pairing.memory import Memory
+from agent.pairing.reporting import Reporting as Learned
+from agent.pairing.runs import LONGEST_GAP_S, Runs
 from agent.pairing.tracks import Car
 
 WITHIN_S: Final = (0.0, 0.0, 10.0, 60.0, 1200.0, 36_000.0)
 """Upper ends of what pairing.reporting counts of delays; the last count there is "never"."""
+
+FEWEST: Final = 3.0
+"""A share of fewer plug-ins says nothing."""
 
 
 def reporting(memory: Memory, vehicle: DeviceId) -> Reporting | None:
@@ -23,7 +29,9 @@ def reporting(memory: Memory, vehicle: DeviceId) -> Reporting | None:
     return Reporting(
         delay_s=_median_s(delays),
         rounding_percent=_step_percent(track),
+        silence_s=_silence_s(track.plugged or track.charging),
         on_change_only=track.partial,
+        ghost_rate=None if learned is None else _stuck(learned),
         samples=round(sum(delays)),
     )
 
@@ -44,6 +52,22 @@ def _median_s(delays: tuple[float, ...]) -> float | None:
         if sum_so_far >= half:
             return within_s
     return None
+
+
+def _silence_s(runs: Runs) -> float | None:
+    """Usual length of the long gaps between two words that say the same; None without any."""
+    gaps_s = [
+        after.since_s - before.until_s
+        for before, after in pairwise(runs)
+        if before.value == after.value and after.since_s - before.until_s > LONGEST_GAP_S
+    ]
+    return median(gaps_s) if gaps_s else None
+
+
+def _stuck(learned: Learned) -> float | None:
+    """The share of plug-ins before which the flag was up already; None while they are few."""
+    up, free = learned.stuck
+    return up / (up + free) if up + free >= FEWEST else None
 
 
 def _step_percent(track: Car) -> float | None:

@@ -21,6 +21,10 @@ Time = Callable[[float], str]
 
 
 def evidence(item: Item, car: str, now: Now, timezone: str) -> Evidence:
+    """
+    Args:
+        car: what people call it.
+    """
     zone = _zone(timezone)
 
     def clock(at_s: float) -> str:

@@ -23,23 +23,23 @@ def settles(memory: Memory, charger: DeviceId, held: Held, now: Now) -> str | No
     if session.after_s is None:
         return f"nobody saw the cable go in: the next start or stop here, {OTHERWISE}"
     if len(rivals) > 1:
-        names = " and ".join(rivals[:2])
+        names = " and ".join(memory.settings.called(car) for car in rivals[:2])
         return f"{names} fit alike: the next start, stop or step of one of them, {OTHERWISE}"
     return f"{_word(memory, session.plug_s, best, now)}, {OTHERWISE}"
 
 
 def _word(memory: Memory, plug_s: float, best: DeviceId, now: Now) -> str:
-    car = memory.cars[best]
+    car, name = memory.cars[best], memory.settings.called(best)
     if car.heard_s <= plug_s:
         waits = "its next report"
         if now.mono_s > plug_s + LATE_S:
             waits = "a report of it, which may come only when it drives"
-        return f"{best} has said nothing since the plug: {waits}"
+        return f"{name} has said nothing since the plug: {waits}"
     if not car.plugged and not car.charging:
-        return f"{best} tells neither plug nor charging: its level over the next kilowatt-hours"
+        return f"{name} tells neither plug nor charging: its level over the next kilowatt-hours"
     if not car.places:
         return (
-            f"it may be a guest while {best}, which tells no position, is plugged in elsewhere:"
+            f"it may be a guest while {name}, which tells no position, is plugged in elsewhere:"
             f" the next start, stop or step"
         )
-    return f"{best} or a guest: the next start, stop or step"
+    return f"{name} or a guest: the next start, stop or step"

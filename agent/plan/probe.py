@@ -142,17 +142,19 @@ def ask(memory: ProbeMemory, charger: DeviceId, view: ProbeView, now: Now) -> Be
         Never: why it must not be done, or that there is nothing to find out.
     """
     if memory.running is not None:
-        raise Never(f"{memory.running.charger} is being probed already")
+        raise Never(f"{view.called(memory.running.charger)} is being probed already")
     session, wish = view.sessions.get(charger), memory.wishes.get(charger)
     if session is None:
-        raise Never(f"no car is plugged in at {charger}")
+        raise Never(f"no car is plugged in at {view.called(charger)}")
     known = answered(charger, view)
     if known is not None:
         raise Never(f"there is nothing to find out: {known}")
     if memory.spent.get(charger) == session:
-        raise Never(f"{charger} was probed for this plug-in already; unplug and plug in again")
+        raise Never(
+            f"{view.called(charger)} was probed for this plug-in already; unplug and plug in again"
+        )
     if wish is None or memory.of[charger] != session:
-        raise Never(f"no two cars are in question at {charger} now")
+        raise Never(f"no two cars are in question at {view.called(charger)} now")
     return Begin(wish=wish, session=session, way=way(wish, view, now))
 
 

@@ -72,15 +72,19 @@ def _broken(probe: Probe, view: ProbeView, now: Now) -> Failure | None:
     seen = view.snapshot.get(device)
     state = power_delivery(seen, now.mono_s)
     if state is PowerDelivery.UNPLUGGED or view.sessions.get(device) != probe.session:
-        return Failure(type=FailureType.UNNECESSARY, detail=f"{device} was unplugged")
+        return Failure(type=FailureType.UNNECESSARY, detail=f"{view.called(device)} was unplugged")
     said = answered(device, view)
     if said is not None:
         return Failure(type=FailureType.UNNECESSARY, detail=said)
     lost = seen is None or not seen.reachable
     if lost or (probe.way.to_a > 0 and state is not PowerDelivery.CHARGING):
-        why = f"{device} is out of reach" if lost else f"{device} stopped charging"
+        why = (
+            f"{view.called(device)} is out of reach"
+            if lost
+            else f"{view.called(device)} stopped charging"
+        )
         return Failure(type=FailureType.FAILED_PRECONDITION, detail=why)
-    return _disturbed(probe, view) or _deaf(probe, now)
+    return _disturbed(probe, view) or _deaf(probe, view, now)
 
 
 def applies(charger: DeviceId, view: ProbeView) -> bool:
@@ -92,24 +96,24 @@ def applies(charger: DeviceId, view: ProbeView) -> bool:
 def _disturbed(probe: Probe, view: ProbeView) -> Failure | None:
     for device, target in view.targets.items():
         if target.reason.code in LIMITED:
-            why = f"the main fuse holds {device} back"
+            why = f"the main fuse holds {view.called(device)} back"
             return Failure(type=FailureType.FAILED_PRECONDITION, detail=why)
     others_a = {d: mind.limit_a or 0.0 for d, mind in view.limits.items() if d != probe.charger}
     for device in sorted(others_a.keys() | probe.others_a.keys()):
         if abs(others_a.get(device, 0.0) - probe.others_a.get(device, 0.0)) > MOVED_A:
-            why = f"{device} was given another current meanwhile"
+            why = f"{view.called(device)} was given another current meanwhile"
             return Failure(type=FailureType.FAILED_PRECONDITION, detail=why)
     order = view.orders.get(probe.charger)
     overruled = order is not None and (order.reason.code not in STEADY or not order.charging)
     steered = probe.applied and not applies(probe.charger, view)
     if overruled or steered or probe.charger in view.manual:
-        why = f"{probe.charger} has something else to do now"
+        why = f"{view.called(probe.charger)} has something else to do now"
         return Failure(type=FailureType.CONFLICT, detail=why)
     return None
 
 
-def _deaf(probe: Probe, now: Now) -> Failure | None:
+def _deaf(probe: Probe, view: ProbeView, now: Now) -> Failure | None:
     if probe.seen_mono_s is not None or now.mono_s - probe.began_mono_s < FOLLOW_S:
         return None
-    why = f"{probe.charger} did not change its current within {FOLLOW_S:.0f} s"
+    why = f"{view.called(probe.charger)} did not change its current within {FOLLOW_S:.0f} s"
     return Failure(type=FailureType.NO_RESPONSE, detail=why)

@@ -95,6 +95,10 @@ class ProbeView:
     followed: frozenset[DeviceId] = frozenset()
     intervals_s: Mapping[DeviceId, float] = field(default_factory=nothing)
 
+    def called(self, device: DeviceId) -> str:
+        """What people call it."""
+        return next((d.name for d in self.settings.devices if d.id == device), device)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Way:
@@ -134,11 +138,12 @@ def matters(wish: ProbeWish, view: ProbeView) -> str | None:
 def answered(charger: DeviceId, view: ProbeView) -> str | None:
     """Who hangs there, if that is known, in a sentence."""
     belief = view.beliefs.get(charger)
-    if belief is None or (belief.vehicle is None and belief.locked_by is not LockedBy.MANUAL):
+    if belief is None:
         return None
     if belief.locked_by is LockedBy.MANUAL:
-        return f"somebody said who is on {charger}"
-    return f"{belief.vehicle} is on {charger}"
+        return f"somebody said who is on {view.called(charger)}"
+    car = belief.vehicle
+    return None if car is None else f"{view.called(car)} is on {view.called(charger)}"
 
 
 def way(wish: ProbeWish, view: ProbeView, now: Now) -> Way:
@@ -168,21 +173,21 @@ def _charging(device: DeviceId, view: ProbeView, now: Now) -> Seen[ChargerReadin
     """The charger, charging steadily and for nobody in particular."""
     seen = of_kind(view.snapshot, ChargerReading).get(device)
     if seen is None or not seen.reachable or device not in view.sessions:
-        raise Never(f"{device} is out of reach, or no car is plugged in there")
+        raise Never(f"{view.called(device)} is out of reach, or no car is plugged in there")
     if seen.value.controllable is False:
-        raise Never(f"{device} can be watched but not steered")
+        raise Never(f"{view.called(device)} can be watched but not steered")
     if power_delivery(seen, now.mono_s) is not PowerDelivery.CHARGING:
-        raise Never(f"{device} is not charging")
+        raise Never(f"{view.called(device)} is not charging")
     began_mono_s = seen.otherwise_mono_s.get("power_delivery", float("-inf"))
     if now.mono_s - began_mono_s < STEADY_S:
-        raise Never(f"{device} has only just begun to charge")
+        raise Never(f"{view.called(device)} has only just begun to charge")
     target, order = view.targets.get(device), view.orders.get(device)
     code = target.reason.code if target is not None else None
     if code in SUNNY:
-        raise Never(f"the sun moves {device} already")
+        raise Never(f"the sun moves {view.called(device)} already")
     wanted = order is not None and order.reason.code not in STEADY
     if code not in STEADY or wanted or device in view.manual:
-        raise Never(f"{device} charges because somebody wanted it so")
+        raise Never(f"{view.called(device)} charges because somebody wanted it so")
     return seen
 
 
@@ -190,14 +195,14 @@ def _undisturbed(device: DeviceId, view: ProbeView, now: Now) -> None:
     """Nothing else may move in the house, or the echo could be another's."""
     for other, target in view.targets.items():
         if target.reason.code in LIMITED:
-            raise Never(f"the main fuse holds {other} back")
+            raise Never(f"the main fuse holds {view.called(other)} back")
         if other != device and target.reason.code in SUNNY:
-            raise Never(f"the sun moves {other}, and would move it more")
+            raise Never(f"the sun moves {view.called(other)}, and would move it more")
     for other, mind in view.limits.items():
         moved_mono_s = mind.changed_mono_s
         plugged = other in view.sessions
         if plugged and moved_mono_s is not None and now.mono_s - moved_mono_s < STEADY_S:
-            raise Never(f"{other} has been given another current just now")
+            raise Never(f"{view.called(other)} has been given another current just now")
     steered = sorted(view.busy & {d.id for d in view.settings.devices if d.id in view.limits})
     if steered:
         raise Never(f"a command for {steered[0]} is under way")
@@ -214,7 +219,7 @@ def duration_s(wish: ProbeWish, view: ProbeView) -> float:
     known_s = [interval_s for interval_s in told_s if interval_s is not None]
     soon_s = [interval_s for interval_s in known_s if interval_s <= MOST_S]
     if known_s and not soon_s:
-        raise Never(f"{wish.vehicle} tells too seldom what it does")
+        raise Never(f"{view.called(wish.vehicle)} tells too seldom what it does")
     lasts_s = INTERVALS * max(soon_s, default=UNKNOWN_INTERVAL_S)
     return min(MOST_S, max(LEAST_S, lasts_s))
 
@@ -230,10 +235,12 @@ def _amount(charger: Seen[ChargerReading], wish: ProbeWish, view: ProbeView) -> 
     if state.pausable is True and not _wakes_badly(wish, view):
         return {"from_a": from_a, "to_a": 0.0}
     if state.steppable is False:
-        raise Never(f"another current may end the session at {device}")
+        raise Never(f"another current may end the session at {view.called(device)}")
     if visible:
-        raise Never(f"{wish.vehicle} does not tell its power, and a pause may harm the session")
-    raise Never(f"{device} charges too slowly to charge visibly slower")
+        raise Never(
+            f"{view.called(wish.vehicle)} does not tell its power, and a pause may harm the session"
+        )
+    raise Never(f"{view.called(device)} charges too slowly to charge visibly slower")
 
 
 def _with_phases(state: ChargerReading, wish: ProbeWish, view: ProbeView) -> ChargerReading:
@@ -278,7 +285,8 @@ def _in_time(wish: ProbeWish, found: Way, view: ProbeView, now: Now) -> None:
             continue
         left_s = (deadline.at - now.at).total_seconds()
         if deadline.needed_s is None or left_s - deadline.needed_s < 2 * whole_s:
-            raise Never(f"{device} must be ready by {deadline.at:%H:%M} UTC, which leaves no time")
+            by = f"{deadline.at:%H:%M} UTC"
+            raise Never(f"{view.called(device)} must be ready by {by}, which leaves no time")
 
 
 def first_allowed(

@@ -1,5 +1,7 @@
 """How a car's source reports, as `hearth status --vehicle` shows it."""
 
+import pytest
+
 from agent.model.readings import DeviceId
 from agent.pairing import pin
 from agent.pairing.reported import WITHIN_S, all_reporting, reporting
@@ -39,6 +41,8 @@ def test_a_source_that_tells_within_minutes_is_found_to() -> None:
     assert found.delay_s == 1200.0
     assert found.rounding_percent == 2.0
     assert found.on_change_only is False
+    assert found.ghost_rate == 0.0
+    assert found.silence_s == pytest.approx(7740, abs=300)  # from unplug to the next drive
 
 
 def test_a_source_that_tells_only_changes_is_found_to() -> None:
@@ -47,6 +51,7 @@ def test_a_source_that_tells_only_changes_is_found_to() -> None:
     found = reporting(world.memory, A)
     assert found is not None
     assert (found.on_change_only, found.delay_s, found.samples) == (True, None, 0)
+    assert (found.silence_s, found.ghost_rate) == (None, None)
 
 
 def test_the_bounds_are_those_of_the_counts() -> None:

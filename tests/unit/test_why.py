@@ -35,9 +35,9 @@ def _told(device: str, **changes: Any) -> str:
 def test_the_keys_are_those_that_the_page_documents() -> None:
     doc = document("garage", _picture())
     assert list(doc) == [
-        "version", "at", "deviceId", "name", "kind", "isReachable", "lastSeen", "problem", "state",
-        "target", "partnerId", "partnerTarget", "pairing", "schedules", "overrides", "actions",
-        "lastFailure", "journal",
+        "version", "at", "deviceId", "name", "kind", "names", "isReachable", "lastSeen", "problem",
+        "state", "target", "partnerId", "partnerTarget", "pairing", "schedules", "overrides",
+        "actions", "lastFailure", "journal",
     ]  # fmt: skip
     assert list(doc["pairing"][0]) == [
         "chargerId", "vehicleId", "isGuest", "confidence", "runnerUpId", "lockedBy", "since",
@@ -54,14 +54,14 @@ def test_a_charger_says_what_it_does_why_and_which_car_hangs_there() -> None:
     assert "Which car: Zoe hangs here, 99.3 % sure" in told
     assert "+ zoe was plugged in at 11:58.: 67 times likelier" in told
     assert "If that is wrong: hearth pair garage CAR, guest or not-mine" in told
-    assert 'Schedule "Night" for garage: it is followed' in told
+    assert 'Schedule "Night" for Garage: it is followed' in told
 
 
 def test_a_car_shows_the_charger_that_it_hangs_on_and_what_hearth_wants_there() -> None:
     doc = document("Zoe", _picture())
     assert (doc["partnerId"], doc["partnerTarget"]["charging"]) == ("garage", True)
     told = "\n".join(lines(doc, UTC))
-    assert "Where: at garage, Zoe hangs here" in told
+    assert "Where: at Garage, Zoe hangs here" in told
     assert "Hearth wants (of its charger): charging" in told
 
 
@@ -70,7 +70,7 @@ def test_an_unknown_car_comes_with_the_likeliest_one_and_what_would_settle_it() 
     assert "Which car: it is not known which car hangs here; perhaps Zoe" in told
     assert "+ zoe stood at home at 11:58:00: 1.8 times likelier" in told
     assert "What would settle it: the next start or stop of the car" in told
-    assert "Where: at garage, it is not known" in _told("zoe", beliefs={GARAGE: UNKNOWN}, pairs=())
+    assert "Where: at Garage, it is not known" in _told("zoe", beliefs={GARAGE: UNKNOWN}, pairs=())
 
 
 def test_a_cause_that_the_inference_does_not_name_is_settled_by_the_usual_things() -> None:
@@ -130,9 +130,13 @@ def test_how_a_car_reports_is_told_as_far_as_it_was_measured() -> None:
         "ghostRate": None,
         "samples": 12,
     }
-    told = "\n".join(reporting_lines(doc["state"]["reporting"]))
-    assert "after 4 min, usually" in told
-    assert "steps of 1 %" in told
-    assert "tells only what changed" in told
-    assert "no charger confirmed: unknown" in told
+    told = list(reporting_lines(doc["state"]["reporting"]))
+    assert told == [
+        "usually tells of a plug: within 4 min",
+        "gives its level in steps of: 1 %",
+        "is usually silent while it stands for: not known yet",
+        "tells each time: only what changed",
+        "plug-ins before which it was said to be plugged in already: not known yet",
+        "measured on 12 plug-ins",
+    ]
     assert "nothing measured yet" in next(reporting_lines(None))
