@@ -227,12 +227,6 @@ def build_bridges(
     if settings.cloud is not None:
         cloud = build_cloud(settings, clock, house, control, store, told)
         bridges[cloud.name] = cloud.run
-    if settings.grid_operator.inputs:
-        from agent.services.grid.building import build_inputs
-
-        broker = broker_of(settings) if settings.mqtt is not None else None
-        for each in build_inputs(settings, broker, control.submit, clock):
-            bridges[each.name] = each.run
     return bridges
 
 
