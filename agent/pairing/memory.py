@@ -12,10 +12,11 @@ from agent.model.nothing import nothing
 from agent.model.pairs import Belief, LockedBy, Pair, PairingSettings
 from agent.model.readings import DeviceId
 from agent.pairing.evidence import Items, token_key
+from agent.pairing.places import Place
 from agent.pairing.reporting import Reporting
 from agent.pairing.runs import Run
 from agent.pairing.sessions import log_odds, restarted
-from agent.pairing.tracks import Car, Charger, Ended, Place, Session
+from agent.pairing.tracks import Car, Charger, Ended, Session
 
 SWAP_S = 180.0
 """A car can be swapped unseen while Hearth is away for longer than that."""
@@ -215,7 +216,7 @@ def _track(row: Mapping[str, Any], kind: type[Any], shift_s: float) -> dict[str,
         if value is None:
             continue
         if f.name in _RUNS:
-            value = tuple(Run(v, a + shift_s, b + shift_s) for v, a, b in value)
+            value = tuple(Run(v, a + shift_s, b + shift_s, *hole) for v, a, b, *hole in value)
         elif f.name == "places" and kind is Car:
             value = tuple(Place(a, b, c, d + shift_s, e + shift_s) for a, b, c, d, e in value)
         elif isinstance(value, list):

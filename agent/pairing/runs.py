@@ -15,9 +15,17 @@ LONGEST_GAP_S = 1800.0
 
 
 class Run(NamedTuple):
+    """
+    Args:
+        since_s, until_s: its first and last sample.
+        hole_s: the longest time between two samples of it; what lasts no longer than that may
+            have come and gone unseen.
+    """
+
     value: float
     since_s: float
     until_s: float
+    hole_s: float = 0.0
 
 
 Runs = tuple[Run, ...]
@@ -55,7 +63,8 @@ def push(
     if abs(value - last.value) <= slack and at_s - last.until_s <= gap_s:
         if at_s == last.until_s:
             return runs
-        return (*runs[:-1], Run(last.value, last.since_s, at_s))
+        hole_s = max(last.hole_s, at_s - last.until_s)
+        return (*runs[:-1], Run(last.value, last.since_s, at_s, hole_s))
     return (*runs, Run(value, at_s, at_s))[-keep:]
 
 
@@ -69,18 +78,20 @@ def _insert(runs: Runs, value: float, at_s: float, slack: float, keep: int, gap_
     if at_s >= run.since_s:
         if same:
             return runs
-        left, right = Run(run.value, run.since_s, at_s), Run(run.value, at_s, run.until_s)
+        left = Run(run.value, run.since_s, at_s, run.hole_s)
+        right = Run(run.value, at_s, run.until_s, run.hole_s)
         parts = (*((left,) if at_s > run.since_s else ()), Run(value, at_s, at_s), right)
         return (*runs[:index], *parts, *runs[index + 1 :])[-keep:]
     if same and run.since_s - at_s <= gap_s:
-        longer = Run(run.value, at_s, run.until_s)
+        longer = Run(run.value, at_s, run.until_s, max(run.hole_s, run.since_s - at_s))
         return (*runs[:index], longer, *runs[index + 1 :])
     before = runs[index - 1] if index else None
     if before is not None and abs(value - before.value) <= slack:
         if at_s <= before.until_s:
             return runs
         if at_s - before.until_s <= gap_s:
-            longer = Run(before.value, before.since_s, at_s)
+            hole_s = max(before.hole_s, at_s - before.until_s)
+            longer = Run(before.value, before.since_s, at_s, hole_s)
             return (*runs[: index - 1], longer, *runs[index:])
     return (*runs[:index], Run(value, at_s, at_s), *runs[index:])[-keep:]
 

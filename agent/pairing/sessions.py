@@ -10,6 +10,12 @@ from agent.pairing.tracks import Charger, Ended, Session
 
 TOKEN_BEFORE_S = 300.0
 BLINK_S = 180.0
+RETURN_S = 60.0
+"""Within that time of its return a charger says how it stands."""
+
+KEPT_S = 60.0
+"""A message that is older when it comes was written at the plug, and kept while nobody listened."""
+
 REPLUG_S = 150.0
 REBOOT_CAP = 5.0
 RESTART_CAP = 3.0
@@ -37,7 +43,9 @@ def follow(
         ended = _ended(session, runs[-1].since_s, shares)
         return altered(charger, session=None, ended=ended)
     plug_s, after_s = _start(runs)
-    exact = after_s is not None and not _was_lost(charger, after_s, plug_s)
+    new = session is None or session.plug_s != plug_s
+    kept = session.exact if session and not new else seen_s - plug_s > KEPT_S
+    exact = after_s is not None and (kept or not _was_lost(charger, after_s + RETURN_S, plug_s))
     if not exact and after_s is not None and charger.lost_s is not None:
         after_s = max(after_s, min(plug_s, charger.lost_s))  # until then it was there, and free
     if session is not None and after_s is not None and after_s > session.plug_s:

@@ -6,11 +6,11 @@ when it came, so that a jump of the wall clock moves nothing.
 
 import math
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from agent.model.pairs import Observation
 from agent.model.readings import DeviceId, PowerDelivery
 from agent.pairing.clocks import CLOCK_LINES, usual_s
+from agent.pairing.places import Place, placed
 from agent.pairing.runs import Runs, push, thinned
 
 CHARGING_ABOVE_W = 500.0
@@ -19,18 +19,7 @@ ENERGY_SLACK_WH = 200.0
 SOC_SLACK_PERCENT = 0.4
 SAMPLES = 40
 MOST_W = 500_000.0
-PLACES = 6
-SAME_PLACE_M = 150.0
-METRES_PER_DEGREE = 111_320.0
 FLOWING = (PowerDelivery.CHARGING, PowerDelivery.DISCHARGING)
-
-
-class Place(NamedTuple):
-    latitude_deg: float
-    longitude_deg: float
-    accuracy_m: float
-    since_s: float
-    until_s: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +119,7 @@ def hear_car(car: Car, said: Observation) -> Car:
         charging=car.charging if charging is None else push(car.charging, charging, at_s),
         power_w=_power(car.power_w, said.power_w, at_s),
         soc_percent=_soc(car.soc_percent, said.soc_percent, at_s, _went_in_s(car, at_s)),
-        places=_placed(car.places, said, at_s),
+        places=placed(car.places, said, at_s),
         heard_s=max(car.heard_s, at_s) if said.reachable is not False else car.heard_s,
         partial=partial,
     )
@@ -152,20 +141,20 @@ def hear_charger(charger: Charger, said: Observation) -> Charger:
     """The charger's track with one more message; sessions are the caller's."""
     at_s, lateness_s = _corrected_s(charger, said)
     plugged, flowing = _flags(said)
-    power_w = 0.0 if said.power_w is None and flowing is False else said.power_w
-    if power_w is not None and not abs(power_w) < MOST_W:
-        power_w = None
+    power_w = _power_w(charger, said.power_w, flowing)
     counted_wh, power_now_w, power_s = charger.counted_wh, charger.power_now_w, charger.power_s
     powers = charger.power_w
     if power_w is not None and at_s >= power_s:
-        counted_wh += power_now_w * (at_s - power_s) / 3600 if power_now_w else 0.0
+        flowed_w = _meanwhile_w(charger, power_w)
+        counted_wh += flowed_w * (at_s - power_s) / 3600 if flowed_w else 0.0
         power_now_w, power_s = power_w, at_s
         powers = push(powers, power_w, at_s, slack=POWER_SLACK_W, keep=SAMPLES)
     delivering = _delivering(flowing, power_w)
     token, token_s = (said.id_token, at_s) if said.id_token else (charger.token, charger.token_s)
     lost_s, back_s = _absence(charger, said)
     plug_s = at_s if charger.session is None else charger.session.plug_s
-    energy_wh, counts = _energy(charger, said.energy_wh, counted_wh, at_s, plug_s)
+    counted = counted_wh if power_now_w is not None else None
+    energy_wh, counts = _energy(charger, said.energy_wh, counted, at_s, plug_s)
     return Charger(
         plugged=_switched(charger.plugged, plugged, at_s),
         charging=_switched(charger.charging, delivering, at_s),
@@ -187,19 +176,34 @@ def hear_charger(charger: Charger, said: Observation) -> Charger:
     )
 
 
+def _power_w(charger: Charger, power_w: float | None, flowing: bool | None) -> float | None:  # noqa: FBT001
+    """What was told; a charger that tells power at all has none while nothing flows. Of one that
+    never does it stays unknown, or it would have charged without any energy."""
+    if power_w is None:
+        return 0.0 if flowing is False and charger.power_now_w is not None else None
+    return power_w if abs(power_w) < MOST_W else None
+
+
+def _meanwhile_w(charger: Charger, power_w: float) -> float | None:
+    """What flowed since the last word on power: a charge that began since then began with this."""
+    began = charger.power_now_w == 0.0 and bool(charger.charging and charger.charging[-1].value)
+    return power_w if began else charger.power_now_w
+
+
 def _switched(runs: Runs, value: bool | None, at_s: float) -> Runs:  # noqa: FBT001
     """A charger tells every change, so that its silence says that nothing changed."""
     return runs if value is None else push(runs, value, at_s, gap_s=math.inf)
 
 
 def _energy(
-    charger: Charger, energy_wh: float | None, counted_wh: float, at_s: float, plug_s: float
+    charger: Charger, energy_wh: float | None, counted_wh: float | None, at_s: float, plug_s: float
 ) -> tuple[Runs, bool]:
-    """The charger's counter, or what its power adds up to; and whether it is the former."""
+    """The charger's counter, or what its power adds up to, if it tells that; and whether it is the
+    former."""
     runs = charger.energy_wh
     if energy_wh is None:
-        if charger.counts:
-            return runs, True
+        if charger.counts or counted_wh is None:
+            return runs, charger.counts
         return _growing(runs, counted_wh, at_s, ENERGY_SLACK_WH, plug_s), False
     if not math.isfinite(energy_wh):
         return runs, charger.counts
@@ -270,27 +274,3 @@ def _soc(runs: Runs, soc_percent: float | None, at_s: float, plug_s: float) -> R
     if soc_percent is None or not 0.0 <= soc_percent <= 100.0:  # noqa: PLR2004
         return runs
     return _growing(runs, soc_percent, at_s, SOC_SLACK_PERCENT, plug_s)
-
-
-def _placed(places: tuple[Place, ...], said: Observation, at_s: float) -> tuple[Place, ...]:
-    latitude, longitude = said.latitude_deg, said.longitude_deg
-    if latitude is None or longitude is None or not (-90 <= latitude <= 90):  # noqa: PLR2004
-        return places
-    if not -180 <= longitude <= 180 or (latitude == 0 and longitude == 0):  # noqa: PLR2004
-        return places  # 0/0 in the Atlantic is what a receiver without a fix says
-    new = Place(latitude, longitude, max(0.0, said.accuracy_m or 0.0), at_s, at_s)
-    if not places:
-        return (new,)
-    last = places[-1]
-    if at_s <= last.until_s:
-        return places
-    if distance_m(last, new) <= max(SAME_PLACE_M, last.accuracy_m):
-        return (*places[:-1], last._replace(until_s=at_s))
-    return (*places, new)[-PLACES:]
-
-
-def distance_m(one: Place, other: Place) -> float:
-    """Over a flat earth, good enough for a few kilometres."""
-    north = one.latitude_deg - other.latitude_deg
-    east = (one.longitude_deg - other.longitude_deg) * math.cos(math.radians(one.latitude_deg))
-    return METRES_PER_DEGREE * math.hypot(north, east)

@@ -23,6 +23,7 @@ from agent.pairing.evidence.fingerprint import (
     usual_hour,
     usual_power,
 )
+from agent.pairing.evidence.flags import believed
 from agent.pairing.evidence.items import COINCIDENCE, Item, Items
 from agent.pairing.evidence.place import place
 from agent.pairing.evidence.plug import plug
@@ -92,10 +93,9 @@ def weigh(
 ) -> Items:
     """All that speaks for and against the car."""
     items: list[Item] = []
-    now_s, late = known.now_s, curve(delay_shares(known.car))
-    plugged = plug(
-        car.plugged, session, who.id, _delivered_s(charger, session, now_s), late, stuck(known.car)
-    )
+    now_s, late, hangs = known.now_s, curve(delay_shares(known.car)), stuck(known.car)
+    plugged = plug(car.plugged, session, who.id, _delivered_s(charger, session, now_s), late, hangs)
+    plugged = believed(plugged, car, session, hangs)
     says = None if plugged is None else plugged.says
     counted = plugged is not None and says == "plug" and plugged.points >= COINCIDENCE
     gone = says == "unplugged"

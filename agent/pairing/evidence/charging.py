@@ -1,6 +1,7 @@
 """Starts, stops and power: what car and charger do in step, and what they do not."""
 
-from math import log
+from itertools import pairwise
+from math import inf, log
 
 from agent.pairing.delays import LATE_S, MINUTE_S, Curve, between
 from agent.pairing.evidence.items import DAY_S, Item
@@ -24,6 +25,9 @@ NOT_FOLLOWED_MOST = -4.5
 FIRST_START_S = 900.0
 FIRST_START = 0.7
 HELD_S = 300.0
+SETTLED_S = 60.0
+"""A sample so shortly before a change may be of after it: clocks differ."""
+
 EPISODE_S, LONG_S = 240.0, 3600.0
 CONTRADICTION, SHORT_CONTRADICTION, CONTRADICTION_MOST = -3.6, -1.2, -9.0
 AGREEMENT, AGREEMENT_AFTER = 1.8, 0.3
@@ -82,7 +86,7 @@ def transitions(
         best = matched[0]
         figures = (best[1].by_s, best[2].after_s, best[2].by_s, len(matched), best[1].value)
         items.append(Item("transition", total, "together", figures))
-    lone = _lone([f for f in ours if all(f is not m[1] for m in matched)], car)
+    lone = _ignored([f for f in ours if all(f is not m[1] for m in matched)], ours, car)
     lone += _lone([f for f in theirs if all(f is not m[2] for m in matched)], charger)
     if lone:
         points = max(NOT_FOLLOWED_MOST, NOT_FOLLOWED * len(lone))
@@ -104,14 +108,31 @@ def _together(here: Flip, there: Flip, late: Curve, past_hour_s: float) -> float
 
 def _lone(changes: list[Flip], other: Runs) -> list[Flip]:
     """Changes during which the other device verifiably stayed in the opposite state."""
+    return [change for change in changes for run in other if _stayed(change, run)]
+
+
+def _stayed(change: Flip, run: Run) -> bool:
+    changed = run.value == change.value
+    return not changed and run.since_s < change.after_s and run.until_s > change.by_s + HELD_S
+
+
+def _ignored(changes: list[Flip], ours: list[Flip], car: Runs) -> list[Flip]:
+    """Changes of the charger of which the car spoke before they were undone, and knew nothing."""
+    undone_s = {here.by_s: after.by_s for here, after in pairwise(ours)}
     return [
         change
         for change in changes
-        for run in other
-        if run.value != change.value
-        and run.since_s < change.after_s
-        and run.until_s > change.by_s + HELD_S
+        for run in car
+        if _stayed(change, run)
+        and _told_s(run, change.by_s, undone_s.get(change.by_s, inf)) > HELD_S
     ]
+
+
+def _told_s(run: Run, from_s: float, to_s: float) -> float:
+    """How long, while the charger did one thing, the car's samples told another for certain: up to
+    the last of them that lies within, else less what may have gone unseen between two of them."""
+    common_s = overlap_s(run, from_s, to_s)
+    return common_s if run.until_s < to_s - SETTLED_S else common_s - run.hole_s
 
 
 def state(car: Runs, charger: Runs, session: Session, *, coincidence: bool) -> list[Item]:
@@ -129,9 +150,13 @@ def state(car: Runs, charger: Runs, session: Session, *, coincidence: bool) -> l
             if theirs.value == ours.value:
                 together_s += common_s if theirs.value else 0.0
                 continue
-            worst_s = max(worst_s, common_s)
-            full = CONTRADICTION if common_s > LATE_S else SHORT_CONTRADICTION
-            full *= 2 if common_s > LONG_S else 1
+            until_s = inf if ours is charger[-1] else ours.until_s
+            told_s = _told_s(theirs, max(ours.since_s, session.plug_s), until_s)
+            if told_s < EPISODE_S:
+                continue
+            worst_s = max(worst_s, told_s)
+            full = CONTRADICTION if told_s > LATE_S else SHORT_CONTRADICTION
+            full *= 2 if told_s > LONG_S else 1
             points += full / 2 if theirs.value else full
     items = []
     if points:

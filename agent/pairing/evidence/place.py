@@ -6,7 +6,8 @@ from math import log
 from agent.model.pairs import PairingCharger
 from agent.pairing.delays import MINUTE_S
 from agent.pairing.evidence.items import Item
-from agent.pairing.tracks import Place, Session, distance_m
+from agent.pairing.places import Place, distance_m
+from agent.pairing.tracks import Session
 
 NEAR_M, AWAY_M, COARSE_M = 200.0, 270.0, 500.0
 NEAR, NEAR_COARSE = 0.6, 0.25
