@@ -1,0 +1,244 @@
+"""A plan without a solver: each car takes the cheapest steps that still have room. Pure.
+
+Feasible by construction: room on phases, circuits and at the meter is reckoned with the high load
+and the low sun, and taken away as each piece is placed. Cars go by their deadlines, the battery
+last (storing.py).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from agent.model.readings import DeviceId
+from agent.plan.optimise import worth
+from agent.plan.optimise.checking import better
+from agent.plan.optimise.mains import Room, most_export_w, shares
+from agent.plan.optimise.problem import CarTask, Method, Problem, Solution
+from agent.plan.optimise.settling import settle
+from agent.plan.optimise.storing import store
+
+_ENOUGH_WH = 0.5
+_PRICE_STEP = 0.002
+"""Prices closer than this count as equal and the earlier step is taken: fewer starts."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Board:
+    """Where what is placed.
+
+    Args:
+        rooms: what may still be drawn at each step; spare_w: sun that nobody has taken yet.
+        car_w: by car, what was placed; at_once: whether early goes before cheap;
+            dearest: by car, price of the dearest kWh that it needs.
+    """
+
+    problem: Problem
+    rooms: list[Room]
+    spare_w: list[float]
+    at_once: bool = False
+    car_w: dict[DeviceId, list[float]] = field(default_factory=dict)
+    dearest: dict[DeviceId, float] = field(default_factory=dict)
+
+    def most_w(self, car: CarTask, t: int) -> float:
+        """The highest power that the car can have at a step, with what it has there; less than
+        its minimum is nothing."""
+        has_w = self.car_w[car.device][t]
+        free_w = self.rooms[t].most_w(shares(car, self.problem.phases), car.circuit)
+        most_w = min(car.max_w, has_w + free_w)
+        return most_w if most_w >= car.min_w else 0.0
+
+    def put(self, car: CarTask, t: int, power_w: float) -> None:
+        """Raise (or lower) what the car draws at a step to `power_w`."""
+        more_w = power_w - self.car_w[car.device][t]
+        self.car_w[car.device][t] = power_w
+        self.rooms[t].take(shares(car, self.problem.phases), more_w, car.circuit)
+        self.spare_w[t] -= more_w
+
+
+def board(problem: Problem, *, careful: bool = True) -> Board:
+    """An empty one; careful = room as it is at high load and low sun."""
+    rooms, spare_w = list[Room](), list[float]()
+    for step in problem.steps:
+        base_w = step.load_w - step.sun_w
+        worst_w = max(step.load_high_w - step.sun_low_w, base_w) if careful else base_w
+        out_w = most_export_w(problem, base_w, step.export_limit_w, curtailable=problem.curtailable)
+        rooms.append(Room(problem, worst_w, step.import_limit_w, out_w))
+        spare_w.append(-base_w)
+    zeros = {car.device: [0.0] * len(problem.steps) for car in problem.cars}
+    return Board(problem=problem, rooms=rooms, spare_w=spare_w, car_w=zeros)
+
+
+def fill(problem: Problem) -> Solution:
+    """The plan; it always exists. Same problem, same plan."""
+    placed, short = _placed(problem)
+    if short and len(problem.cars) > 1:
+        sooner, still_short = _placed(problem, at_once=True)
+        if sum(still_short.values()) < sum(short.values()) - _ENOUGH_WH:
+            placed = sooner
+    solution = _finished(placed)
+    if problem.peak_per_kw > 0 and problem.cars:
+        flat, _ = _placed(problem, peak_aware=True)
+        solution = better(problem, solution, _finished(flat))
+    return solution
+
+
+def _placed(
+    problem: Problem, *, peak_aware: bool = False, at_once: bool = False
+) -> tuple[Board, dict[DeviceId, float]]:
+    """All cars placed, and what is missing where there was no room.
+
+    Args:
+        peak_aware: careful of the highest power. at_once: as early as can be, for cars that are
+            in each other's way.
+    """
+    places = board(problem)
+    places.at_once = at_once
+    if peak_aware:
+        for room, spare_w in zip(places.rooms, places.spare_w, strict=True):
+            room.meter_w = min(room.meter_w, max(problem.peak_free_w + spare_w, 0.0))
+    for car in problem.cars:
+        to_minimum(places, car)
+    by_urgency = sorted(problem.cars, key=lambda each: _urgency(problem, each))
+    missing = {car.device: to_deadlines(places, car) for car in by_urgency}
+    if any(wh > _ENOUGH_WH for wh in missing.values()):
+        _bolder(places)
+        missing = {car.device: to_deadlines(places, car) for car in by_urgency}
+    for car in problem.cars:
+        from_spare(places, car)
+    return places, {device: wh for device, wh in missing.items() if wh > _ENOUGH_WH}
+
+
+def _finished(places: Board) -> Solution:
+    problem = places.problem
+    cars_w = [sum(powers[t] for powers in places.car_w.values()) for t in _steps(problem)]
+    stored = store(problem, cars_w, [room.even_w() for room in places.rooms])
+    worths = {
+        car.device: (places.dearest[car.device] / car.efficiency,) * len(problem.steps)
+        for car in problem.cars
+    }
+    return settle(problem, Method.FILLED, places.car_w, stored.power_w, stored.worth, worths)
+
+
+def _bolder(places: Board) -> None:
+    """Room as it is at the expected load, for what had no room at the high one: being late for
+    certain is worse than perhaps."""
+    wider = board(places.problem, careful=False)
+    for car in places.problem.cars:
+        for t, power_w in enumerate(places.car_w[car.device]):
+            if power_w > 0:
+                wider.put(car, t, power_w)
+    places.rooms = wider.rooms
+
+
+def _steps(problem: Problem) -> range:
+    return range(len(problem.steps))
+
+
+def _urgency(problem: Problem, car: CarTask) -> tuple[float, float]:
+    """Soonest deadline first, then who has least time to spare."""
+    found = worth.deadlines_within(problem, car)
+    if not found:
+        return float("inf"), 0.0
+    count, deadline = found[0]
+    need_h = (worth.wanted_wh(car, deadline) - car.level_wh) / car.efficiency / car.max_w
+    return float(count), -need_h
+
+
+def to_minimum(places: Board, car: CarTask) -> None:
+    """Below its minimum a car charges at once at any price."""
+    missing_wh = worth.minimum_wh(car) - car.level_wh
+    for t, step in enumerate(places.problem.steps):
+        if missing_wh < _ENOUGH_WH:
+            return
+        power_w = places.most_w(car, t)
+        needs_w = missing_wh / worth.hours(step) / car.efficiency
+        power_w = min(power_w, max(needs_w, car.min_w)) if power_w else 0.0
+        if power_w > 0:
+            places.put(car, t, power_w)
+            missing_wh -= power_w * worth.hours(step) * car.efficiency
+
+
+def to_deadlines(places: Board, car: CarTask) -> float:
+    """Place what each deadline still needs on the cheapest steps before it, and remember what
+    the dearest kWh costs that was needed; without a deadline what spare energy is worth.
+
+    Returns:
+        What is missing at its deadlines for want of room, in Wh.
+    """
+    found = [] if car.sun_only else worth.deadlines_within(places.problem, car)
+    spare = worth.car_end_per_kwh(places.problem, car) * car.efficiency
+    dearest, missing_wh = -worth.SHORT_PER_KWH if found else spare, 0.0
+    for count, deadline in found:
+        need_wh = worth.wanted_wh(car, deadline) - car.level_wh - _placed_wh(places, car, count)
+        for _, price_per_kwh, t, up_to_w in _offers(places, car, count):
+            if need_wh < _ENOUGH_WH:
+                break
+            need_wh -= _place(places, car, t, up_to_w, need_wh)
+            dearest = max(price_per_kwh, dearest)
+        missing_wh += max(need_wh, 0.0)
+    places.dearest[car.device] = worth.SHORT_PER_KWH if missing_wh > _ENOUGH_WH else dearest
+    return missing_wh
+
+
+def _offers(places: Board, car: CarTask, count: int) -> list[tuple[float, float, int, float]]:
+    """Pieces of energy, the best first: what they are sorted by, price, step, power up to which."""
+    offers = (
+        (0.0 if places.at_once else round(price / _PRICE_STEP), t, price, up_to_w)
+        for price, t, up_to_w in _pieces(places, car, count)
+    )
+    return [(key, price, t, up_to_w) for key, t, price, up_to_w in sorted(offers)]
+
+
+def _pieces(places: Board, car: CarTask, count: int) -> Iterator[tuple[float, int, float]]:
+    """Price, step, and power up to which.
+
+    Sun that nobody takes costs what it would have earned; more than that is bought. The first
+    piece of a step is at least the car's minimum power.
+    """
+    for t in range(count):
+        step, has_w = places.problem.steps[t], places.car_w[car.device][t]
+        most_w = places.most_w(car, t)
+        if most_w <= has_w:
+            continue
+        low = min(step.export_per_kwh, step.import_per_kwh)
+        spare_w = max(places.spare_w[t], 0.0)
+        first_w = min(max(spare_w, car.min_w), most_w) if spare_w > 0 and not has_w else 0.0
+        if first_w > 0:
+            free_w = min(spare_w, first_w)
+            price = (low * free_w + step.import_per_kwh * (first_w - free_w)) / first_w
+            yield price, t, first_w
+        if most_w > max(first_w, has_w):
+            yield step.import_per_kwh, t, most_w
+
+
+def _place(places: Board, car: CarTask, t: int, up_to_w: float, need_wh: float) -> float:
+    """Returns the energy that was added, in the car."""
+    has_w, h = places.car_w[car.device][t], worth.hours(places.problem.steps[t])
+    needs_w = has_w + need_wh / h / car.efficiency
+    power_w = min(up_to_w, places.most_w(car, t), max(needs_w, car.min_w))
+    if power_w <= has_w or power_w < car.min_w:
+        return 0.0
+    places.put(car, t, power_w)
+    return (power_w - has_w) * h * car.efficiency
+
+
+def _placed_wh(places: Board, car: CarTask, count: int) -> float:
+    powers = zip(places.car_w[car.device][:count], places.problem.steps, strict=False)
+    return sum(power_w * worth.hours(step) for power_w, step in powers) * car.efficiency
+
+
+def from_spare(places: Board, car: CarTask) -> None:
+    """What nothing is promised of goes into the car where sun is left over."""
+    problem = places.problem
+    count = worth.steps_with(problem, car)
+    if car.deadlines and not car.sun_only:
+        return
+    value = worth.car_end_per_kwh(problem, car) * car.efficiency
+    left_wh = car.limit_wh - car.level_wh - _placed_wh(places, car, count)
+    for t, step in enumerate(problem.steps[:count]):
+        power_w = min(places.most_w(car, t), places.spare_w[t])
+        if left_wh < _ENOUGH_WH:
+            return
+        if places.car_w[car.device][t] or power_w < car.min_w or step.export_per_kwh > value:
+            continue
+        places.put(car, t, power_w)
+        left_wh -= power_w * worth.hours(step) * car.efficiency
