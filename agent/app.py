@@ -7,7 +7,14 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 
-from agent.assembly import Clocks, build_bridges, build_control, build_drivers, build_herald
+from agent.assembly import (
+    GRID_INPUT,
+    Clocks,
+    build_bridges,
+    build_control,
+    build_drivers,
+    build_herald,
+)
 from agent.clock import CLOCK_SET_AFTER, SystemClock, boot_id
 from agent.config import Settings
 from agent.control import Control
@@ -15,6 +22,7 @@ from agent.house import House
 from agent.model.driver import Driver, Report
 from agent.store import Store
 from agent.supervise import (
+    AT_ONCE,
     FAR_AWAY,
     NEARBY,
     Pauses,
@@ -120,6 +128,8 @@ async def _live(
 
 
 def _pauses(bridge: str) -> Pauses:
+    if bridge.startswith(GRID_INPUT):
+        return AT_ONCE
     return FAR_AWAY if bridge == "cloud" else NEARBY
 
 

@@ -28,6 +28,8 @@ from agent.store import Persisted, Store, StoreError
 from agent.store.outbox import Outbox
 
 Clocks = SystemClock | FastClock
+GRID_INPUT = "grid_operator_"
+"""How the jobs of the grid operator's inputs are called."""
 
 
 def build_drivers(settings: Settings, clock: Clocks, store: Store) -> list[Driver]:
@@ -227,6 +229,12 @@ def build_bridges(
     if settings.cloud is not None:
         cloud = build_cloud(settings, clock, house, control, store, told)
         bridges[cloud.name] = cloud.run
+    if settings.grid_operator.inputs:
+        from agent.services.grid.building import build_inputs
+
+        broker = broker_of(settings) if settings.mqtt is not None else None
+        for each in build_inputs(settings, broker, control.submit, clock):
+            bridges[f"{GRID_INPUT}{each.name}"] = each.run
     return bridges
 
 

@@ -43,6 +43,9 @@ class Pauses:
 NEARBY = Pauses(longest_s=120.0)
 """For what stands in the house."""
 
+AT_ONCE = Pauses(longest_s=5.0)
+"""For what limits the house: an order of the grid operator is obeyed within seconds."""
+
 FAR_AWAY = Pauses(longest_s=300.0, least_share=0.0, most_share=1.0)
 """For what many houses share: full jitter, so that they do not come back all at once."""
 

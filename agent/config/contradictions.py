@@ -6,6 +6,7 @@ from agent.config import (
     circuit_conflicts,
     conflicts,
     device_conflicts,
+    grid_conflicts,
     schedule_conflicts,
     vehicle_conflicts,
 )
@@ -24,6 +25,7 @@ RULES: tuple[Callable[[House], Iterator[Fault]], ...] = (
     circuit_conflicts.circuit_meters,
     circuit_conflicts.circuit_fuses,
     circuit_conflicts.phase_orders,
+    grid_conflicts.grid_inputs,
     device_conflicts.names,
     device_conflicts.grid_meter,
     device_conflicts.drivers,

@@ -12,6 +12,7 @@ from pydantic.fields import FieldInfo
 
 from agent.config.circuits import CircuitConfig
 from agent.config.cloud import CloudConfig
+from agent.config.grid import GridInputConfig, GridOperatorConfig
 from agent.config.locations import LocationConfig
 from agent.config.models import (
     ApiConfig,
@@ -102,6 +103,7 @@ def _lines() -> Iterator[str]:
     yield from _schedules(of["schedules"])
     yield from _locations(of["locations"])
     yield from _circuits(of["circuits"])
+    yield from _grid_operator(of["grid_operator"])
     yield from _group("mqtt", of["mqtt"], MqttConfig, optional=True)
     yield from _group("cloud", of["cloud"], CloudConfig, optional=True)
     yield from _group("pairing", of["pairing"], PairingConfig)
@@ -197,6 +199,41 @@ def _circuits(field: FieldInfo) -> Iterator[str]:
     yield "    #breaker_a: 16"
     for key in ("fed_by", "meter"):
         yield from _setting(key, of[key], "    ", "circuits", optional=True)
+    yield ""
+
+
+def _grid_operator(field: FieldInfo) -> Iterator[str]:
+    """A contact, a topic and a file that together have every setting."""
+    of, each = GridOperatorConfig.model_fields, GridInputConfig.model_fields
+    yield from _wrapped(field.description or "", "")
+    yield "#grid_operator:"
+    for key in ("rule", "limit_each_w"):
+        yield from _setting(key, of[key], "  ", "grid_operator", optional=True)
+    yield from _wrapped(of["inputs"].description or "", "  ")
+    yield "  #inputs:"
+    yield "    #relay:  # a contact of an input module"
+    yield from _wrapped(each["source"].description or "", "      ")
+    yield "      #source: modbus"
+    modbus = ("host", "port", "unit", "table", "address", "inverted", "limit_w", "poll_s")
+    for key in (*modbus, "lost_after_s", "when_lost"):
+        yield from _setting(key, each[key], "      ", "inputs", optional=True)
+    yield "    #box:  # a control box that tells its limit in kilowatts"
+    yield "      #source: mqtt"
+    yield from _setting("topic", each["topic"], "      ", "inputs", optional=True)
+    yield from _wrapped(each["value"].description or "", "      ")
+    yield "      #value: power_w"
+    yield from _wrapped(each["factor"].description or "", "      ")
+    yield "      #factor: 1000"
+    yield from _setting("counts", each["counts"], "      ", "inputs", optional=True)
+    yield "    #meter_box:  # a register"
+    yield "      #source: modbus"
+    yield "      #host: 192.168.1.61"
+    yield "      #table: holding"
+    yield "      #address: 40"
+    yield from _setting("type", each["type"], "      ", "inputs", optional=True)
+    yield "    #pin:  # a contact at the gateway itself"
+    yield "      #source: file"
+    yield from _setting("path", each["path"], "      ", "inputs", optional=True)
     yield ""
 
 

@@ -16,6 +16,7 @@ from pydantic import (
 
 from agent.config.circuits import CircuitConfig
 from agent.config.cloud import CloudConfig
+from agent.config.grid import GridOperatorConfig
 from agent.config.locations import LocationConfig
 from agent.config.mqtt import MqttConfig
 from agent.config.names import DeviceName, Slug, known_timezone
@@ -242,6 +243,10 @@ class Settings(Section):
     circuits: dict[Slug, CircuitConfig] = Field(
         default_factory=dict,
         description="Fuses below the main one, by name, where chargers share one.",
+    )
+    grid_operator: GridOperatorConfig = Field(
+        default_factory=GridOperatorConfig,
+        description="How the grid operator may limit the house; see docs/grid-operator.md.",
     )
     maps_folder: Path | None = Field(
         default=None,
