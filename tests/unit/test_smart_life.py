@@ -6,10 +6,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from agent.model.actions import ActionKind, ActionState, RequestedBy
+from agent.model.intents import ChargerMode
 from agent.model.prices import Prices
 from agent.model.readings import PowerDelivery
 from agent.model.smart import FailureCondition, SmartState, Window, Windows
 from agent.model.targets import Owner, ReasonCode
+from agent.model.wishes import ChargerWish
 from agent.plan.smart import controlled
 from agent.plan.smart.plans import is_late
 from tests.unit.house import GARAGE
@@ -207,6 +209,17 @@ def test_a_planner_that_never_says_charge_does_not_make_the_car_late() -> None:
 def test_a_planner_that_dies_does_not_make_the_car_late() -> None:
     world = planned()
     world.planner = lambda _: None
+    world.until("07:00")
+    assert world.level == 80
+
+
+def test_a_planner_that_never_lived_does_not_make_the_car_late() -> None:
+    world = World(policy())
+    world.wishes = world.wishes.with_charger(GARAGE, ChargerWish(mode=ChargerMode.OFF))
+    world.planner = lambda _: None
+    world.plug()
+    world.run(60)
+    assert world.stands(S.CONSIDERING)
     world.until("07:00")
     assert world.level == 80
 

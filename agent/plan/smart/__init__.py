@@ -21,11 +21,13 @@ from agent.plan.smart.case import Case, case_of
 from agent.plan.smart.estimate import learned
 from agent.plan.smart.life import EDGES, Turn, live
 from agent.plan.smart.memory import Mind, Rate, SmartMemory
+from agent.plan.smart.task import car_task
 from agent.plan.smart.telling import released, status_of, worth_telling
 from agent.plan.smart.view import Advice, SmartStep, SmartView, SmartWanted
 
 __all__ = [
-    "EDGES", "Advice", "SmartMemory", "SmartStep", "SmartView", "SmartWanted", "controlled", "step",
+    "EDGES", "Advice", "SmartMemory", "SmartStep", "SmartView", "SmartWanted", "car_task",
+    "controlled", "step",
 ]  # fmt: skip
 
 Policies = Mapping[DeviceId, SmartPolicy]

@@ -40,6 +40,7 @@ class Case:
         taken: who steers it instead, in one sentence; None = nobody.
         deadline: the next one.
         itself: the car can be told too, beside the charger that it hangs on.
+        by_hand: a person has started it.
         refuses: it takes nothing of what it is offered. dismissed: somebody ended the charge at
             the charger, so that to offer more would be to begin another one.
     """
@@ -64,6 +65,7 @@ class Case:
     deadline: datetime | None = None
     itself: bool = False
     steerable: bool = True
+    by_hand: bool = False
     refuses: bool = False
     dismissed: bool = False
 
@@ -133,6 +135,7 @@ def case_of(policy: SmartPolicy, info: DeviceInfo, view: SmartView, rate: Rate, 
         deadline=_deadline(policy, now, zone),
         itself=vehicle and name is not None and device in view.startable,
         steerable=not vehicle or device in view.steerable,
+        by_hand=steered in view.by_hand,
         refuses=state is PowerDelivery.NO_POWER,
         dismissed=state is PowerDelivery.STOPPED and _over(steered, view),
     )

@@ -14,6 +14,7 @@ from datetime import datetime
 from types import MappingProxyType
 
 from agent.model.clock import Now
+from agent.model.readings import DeviceKind
 from agent.model.smart import FailureCondition, SmartState
 from agent.model.targets import Owner, Reason
 from agent.model.units import amps_from_watts
@@ -78,7 +79,9 @@ def live(mind: Mind, case: Case, given_wh: float, now: Now) -> Turn:
     mind = mind if plugged_in is None else replace(mind, plugged_in=plugged_in)
     if mind.state.ended and not _shown_enough(mind, case, now):
         left_s = max(AT_ONCE_S, mind.changed_mono_s + SHOWN_S - now.mono_s)
-        return Turn(mind=mind, wake_at=now.later(left_s).at, problem=_why_failed(mind))
+        order = _enough(case) if mind.state is _S.FINISHED else None
+        wake_at = now.later(left_s).at
+        return Turn(mind=mind, order=order, wake_at=wake_at, problem=_why_failed(mind))
     return _idle(mind, case, now, anew=anew)
 
 
@@ -165,7 +168,9 @@ def _end(
     plan, phase = mind.plan, mind.phase
     assert plan is not None  # noqa: S101 only a plan ends
     order = None
-    if state is _S.DEADLINE_CHANGED and phase is not None and case.steered is not None:
+    if state is _S.FINISHED:
+        order = _enough(case)
+    elif state is _S.DEADLINE_CHANGED and phase is not None and case.steered is not None:
         order = Order(
             charging=phase.charging,
             owner=Owner.SMART_CHARGING,
@@ -182,6 +187,16 @@ def _end(
     )
     soon = AT_ONCE_S if state is _S.DEADLINE_CHANGED else SHOWN_S
     return Turn(mind=_in(mind, state, now), order=order, wake_at=now.later(soon).at)
+
+
+def _enough(case: Case) -> Order | None:
+    """A charger that has given an unknown car what was asked of it waits for the next cycle; a car
+    that is known stops by itself."""
+    timed = case.policy.duration_s is not None and case.info.kind is DeviceKind.CHARGER
+    if not timed or case.by_hand or case.override is not None or case.taken is not None:
+        return None
+    by = words.called(case)
+    return Order(charging=False, owner=Owner.SMART_CHARGING, reason=words.enough(case), by=by)
 
 
 def _shown_enough(mind: Mind, case: Case, now: Now) -> bool:
@@ -225,7 +240,7 @@ def _idle(mind: Mind, case: Case, now: Now, *, anew: bool) -> Turn:
     if unable is not None:
         return Turn(mind=_in(mind, _S.UNKNOWN, now), problem=unable)
     if case.full or (mind.state is _S.FULLY_CHARGED and not anew and not _needs_again(case)):
-        return Turn(mind=_in(mind, _S.FULLY_CHARGED, now))
+        return Turn(mind=_in(mind, _S.FULLY_CHARGED, now), order=_enough(case))
     missing, deadline = considered(case).missing, case.deadline
     if missing is not None or deadline is None:
         return Turn(mind=_in(mind, _S.CONSIDERING, now), problem=missing)

@@ -54,6 +54,7 @@ class SmartView:
         steerable: vehicles that could ever be told to charge, by themselves or by a charger.
         held_back: devices that were told to charge last time and whose Target, for the limits of
             the house, did not let them.
+        by_hand: chargers that a person has started and that shall go on.
         scheduled: devices that a schedule steers now -> its words, as in Order.by.
         advice: by vehicle, or by charger where the car is not known; see car_task.
         prices: by Location; one without a tariff or a source of prices is not in it.
@@ -72,6 +73,7 @@ class SmartView:
     startable: frozenset[DeviceId] = frozenset()
     steerable: frozenset[DeviceId] = frozenset()
     held_back: frozenset[DeviceId] = frozenset()
+    by_hand: frozenset[DeviceId] = frozenset()
     scheduled: Mapping[DeviceId, str] = field(default_factory=nothing)
     advice: Mapping[DeviceId, Advice] = field(default_factory=nothing)
     prices: Mapping[str, Prices] = field(default_factory=nothing)

@@ -74,6 +74,14 @@ def waiting(case: Case, start: datetime, now: Now) -> Reason:
     return _reason(ReasonCode.SMART_HOLD, text, case, start)
 
 
+def enough(case: Case) -> Reason:
+    hours = (case.policy.duration_s or 0.0) / 3600
+    text = f"Not charging: {case.info.name} has charged for the {hours:g} hours of this cycle."
+    if case.refuses:
+        text = f"Not charging: the car on {case.info.name} takes no more."
+    return _reason(ReasonCode.SMART_HOLD, text, case, case.deadline)
+
+
 def yielding(case: Case, again: datetime | None, *, started: bool) -> Reason:
     does = "started" if started else "stopped"
     undo = "hold it back" if started else "go on with it"

@@ -1,0 +1,83 @@
+"""What the planner is asked for one car, from its policy and from what is known of it. Pure."""
+
+from datetime import datetime, timedelta
+
+from agent.model.clock import Now
+from agent.model.smart import SmartPolicy
+from agent.plan.calendar import UnknownZone
+from agent.plan.optimise.problem import CarTask, Deadline
+from agent.plan.smart.case import Case, case_of
+from agent.plan.smart.deadlines import deadlines_until
+from agent.plan.smart.estimate import EFFICIENCY
+from agent.plan.smart.memory import Mind, Rate, SmartMemory
+from agent.plan.smart.view import SmartView
+
+HORIZON = timedelta(hours=48)
+
+
+def car_task(
+    policy: SmartPolicy,
+    view: SmartView,
+    memory: SmartMemory,
+    now: Now,
+    *,
+    circuit: str = "",
+    first_phase: int = 1,
+) -> CarTask | None:
+    """The planner's task for a car that is plugged in at a place of ours; None where there is
+    nothing to plan: the policy is off, the car away, full or taken, its level or its clock unknown.
+
+    A policy of a charger gives the task of a car that nobody knows: its battery is what the
+    charger gives in the time that was asked for, empty when the cycle begins.
+
+    Args:
+        circuit, first_phase: where its charger hangs.
+    """
+    info = next((each for each in view.devices if each.id == policy.target), None)
+    if info is None or not policy.enabled or not now.trusted:
+        return None
+    rate = memory.rates.get(info.id, Rate())
+    case = case_of(policy, info, view, rate, now)
+    need, found = case.need, case.condition
+    if need is None or need.level_percent is None or need.capacity_wh is None:
+        return None
+    at_home = found.plugged_in is True and case.away is False and case.steered is not None
+    if not at_home or case.full or case.taken is not None or case.override is not None:
+        return None
+    mind = memory.minds.get(info.id, Mind())
+    each_wh = need.capacity_wh / 100
+    limit_wh = need.limit_percent * each_wh
+    until = now.at + HORIZON
+    return CarTask(
+        device=info.id,
+        level_wh=need.level_percent * each_wh,
+        limit_wh=limit_wh,
+        minimum_wh=limit_wh if mind.must else case.minimum_percent * each_wh,
+        min_w=need.min_w,
+        max_w=max(need.power_w, need.min_w),
+        phases=need.phases,
+        first_phase=first_phase,
+        efficiency=EFFICIENCY,
+        deadlines=tuple(
+            Deadline(at=at, level_wh=limit_wh) for at in _deadlines(case, policy, until, now)
+        ),
+        charging=found.charging is True,
+        charging_s=_charging_s(mind, now),
+        circuit=circuit,
+    )
+
+
+def _deadlines(case: Case, policy: SmartPolicy, until: datetime, now: Now) -> tuple[datetime, ...]:
+    """Those that count for this stay; of an unknown car's cycles only the one that runs."""
+    try:
+        found = deadlines_until(policy, now.at, until, case.timezone)
+    except UnknownZone:
+        found = deadlines_until(policy, now.at, until, "UTC")
+    return found if policy.duration_s is None else found[:1]
+
+
+def _charging_s(mind: Mind, now: Now) -> float:
+    phase = mind.phase
+    if phase is None or not phase.charging or phase.agreed_mono_s is None:
+        return 0.0
+    return max(0.0, now.mono_s - phase.agreed_mono_s)

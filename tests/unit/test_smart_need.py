@@ -1,0 +1,251 @@
+"""How much a car needs, how fast it gets it, what the planner is asked, and the single window."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.model.driver import DeviceInfo
+from agent.model.pairs import PairingCar
+from agent.model.prices import Prices, Slot
+from agent.model.readings import DeviceKind, PowerDelivery
+from agent.model.smart import SmartState, Window
+from agent.plan.smart import car_task
+from agent.plan.smart.estimate import Need, need_of
+from agent.plan.smart.memory import Rate
+from agent.plan.smart.window import cheapest_window, known_until, mean_price, price_at
+from tests.unit.house import GARAGE, NOON, charging, info
+from tests.unit.smart_world import CAR, CHARGER, EVENING, SEVEN, ZOE, World, policy, prices
+
+GUEST = policy(
+    target=GARAGE, target_kind=DeviceKind.CHARGER, duration_s=3 * 3600.0, deadlines=SEVEN
+)
+
+
+def need(rate: Rate | None = None, box: DeviceInfo = CHARGER, **car: object) -> Need:
+    world = World(policy())
+    world.plug()
+    known = PairingCar(id=CAR, **car)  # type: ignore[arg-type]
+    return need_of(CAR, box, ZOE, known, world.snapshot, rate or Rate(), world.now.mono_s)
+
+
+def test_energy_is_what_the_charger_must_give() -> None:
+    assert need().energy_wh == pytest.approx(0.4 * 50_000 / 0.9)
+
+
+def test_unmeasured_the_least_of_charger_and_car_counts() -> None:
+    assert need().power_w == pytest.approx(16 * 3 * 230)
+    assert need(max_power_w=7400.0).power_w == 7400
+    assert need(phases=1).power_w == pytest.approx(16 * 230)
+    assert need(box=info(GARAGE, DeviceKind.CHARGER, max_current_a=10.0)).power_w == 6900
+    assert need(box=info(GARAGE, DeviceKind.CHARGER, phases=1)).phases == 1
+
+
+def test_what_was_measured_before_counts_more() -> None:
+    learned = need(Rate(power_w=3500.0))
+    assert learned.power_w == 3500
+    assert learned.duration_s == pytest.approx(0.4 * 50_000 / 0.9 / 3500 * 3600)
+
+
+def test_what_the_charger_gave_since_the_car_spoke_is_reckoned_but_never_to_the_end() -> None:
+    assert need(Rate(added_wh=5000.0)).level_percent == pytest.approx(49)
+    assert need(Rate(added_wh=90_000.0)).level_percent == pytest.approx(79.5)
+
+
+def test_the_rate_is_learned_only_while_nothing_holds_the_car_back() -> None:
+    world = World(policy(), level=20.0)
+    world.windows = (Window(start=EVENING, stop=EVENING + timedelta(hours=5)),)
+    world.plug()
+    world.run(1800)
+    assert world.memory.rates[CAR].power_w == pytest.approx(11_040)
+    slow = charging(6.0, world.now)
+    world.snapshot[GARAGE] = replace(world.snapshot[GARAGE], value=replace(slow, max_current_a=6.0))
+    before = world.memory.rates[CAR].power_w
+    world.limit_a = 6.0
+    world.run(600)
+    assert world.memory.rates[CAR].power_w == before
+
+
+def test_a_task_holds_what_the_planner_must_know() -> None:
+    world = World(policy(minimum_percent=50.0))
+    world.plug()
+    world.run(60)
+    task = car_task(policy(minimum_percent=50.0), world.view(), world.memory, world.now)
+    assert task is not None
+    assert task.level_wh == pytest.approx(world.level * 500, rel=0.01)
+    assert (task.limit_wh, task.minimum_wh) == (40_000, 25_000)
+    assert (task.min_w, task.max_w, task.phases) == (4140, 11_040, 3)
+    at = [each.at for each in task.deadlines]
+    assert at == [datetime(2026, 6, day, 5, tzinfo=UTC) for day in (11, 12)]
+    assert task.charging
+    assert 0 < task.charging_s <= 60
+
+
+def test_a_car_that_must_be_ready_is_a_car_below_its_minimum_to_the_planner() -> None:
+    world = World(policy(deadlines=(21 * 60,) * 7))
+    world.plug()
+    task = car_task(policy(), world.view(), world.memory, world.now)
+    assert task is not None
+    assert task.minimum_wh == task.limit_wh
+
+
+@pytest.mark.parametrize("what", ["unplugged", "off", "full", "scheduled", "level"])
+def test_what_cannot_be_planned_has_no_task(what: str) -> None:
+    world = World(policy())
+    given = policy(enabled=what != "off")
+    world.level = 80.0 if what == "full" else 40.0
+    world.scheduled = {GARAGE: "a schedule"} if what == "scheduled" else {}
+    if what == "level":
+        world.snapshot.clear()
+        world.tells_level = False
+    if what != "unplugged":
+        world.plug()
+    assert car_task(given, world.view(), world.memory, world.now) is None
+
+
+def guest() -> World:
+    world = World(GUEST)
+    world.paired = False
+    world.devices = (CHARGER,)
+    return world
+
+
+def test_a_charger_alone_charges_for_so_long_in_each_cycle() -> None:
+    world = guest()
+    world.level, world.limit = 0.0, 100.0
+    world.plug()
+    world.run(60)
+    assert world.stands(SmartState.STOPPED)
+    task = car_task(GUEST, world.view(), world.memory, world.now)
+    assert task is not None
+    assert task.device == GARAGE
+    assert (task.limit_wh - task.level_wh) / 0.9 == pytest.approx(3 * 11_040)
+    world.until("06:00")
+    assert world.stands(SmartState.FULLY_CHARGED)
+    assert world.memory.rates[GARAGE].charged_s == pytest.approx(3 * 3600, abs=120)
+
+
+def test_after_a_replug_only_the_rest_of_the_cycle_is_charged() -> None:
+    world = guest()
+    world.limit = 1000.0
+    world.plug()
+    world.until("03:00")
+    world.unplug()
+    world.run(120)
+    world.plug()
+    world.run(30)
+    task = car_task(GUEST, world.view(), world.memory, world.now)
+    assert task is not None
+    assert (task.limit_wh - task.level_wh) / 0.9 == pytest.approx(2 * 11_040, rel=0.02)
+
+
+def test_a_new_cycle_begins_with_nothing_charged() -> None:
+    world = guest()
+    world.limit = 1000.0
+    world.plug()
+    world.until("07:10")
+    assert world.memory.rates[GARAGE].charged_s <= 60
+    assert world.status.state.executing
+
+
+def test_a_person_may_go_on_charging_after_the_cycles_hours() -> None:
+    world = guest()
+    world.limit = 1000.0
+    world.plug()
+    world.until("06:30")
+    assert world.orders[GARAGE].charging is False
+    view = replace(world.view(), by_hand=frozenset({GARAGE}))
+    world.view = lambda: view  # type: ignore[method-assign]
+    world.tick()
+    assert GARAGE not in world.orders
+
+
+def test_a_car_that_is_known_has_settings_of_its_own() -> None:
+    world = World(GUEST)
+    world.plug()
+    assert world.stands(SmartState.CONSIDERING)
+    assert "its own settings count" in (world.status.problem or "")
+
+
+def test_an_unknown_car_that_takes_nothing_is_full() -> None:
+    world = guest()
+    world.plug(PowerDelivery.NO_POWER)
+    assert world.stands(SmartState.FULLY_CHARGED)
+
+
+def slots(*each: float | None) -> Prices:
+    made = [
+        Slot(
+            start=NOON.at + timedelta(hours=n),
+            end=NOON.at + timedelta(hours=n + 1),
+            import_per_kwh=price,
+            export_per_kwh=None,
+        )
+        for n, price in enumerate(each)
+    ]
+    return Prices(currency="EUR", slots=tuple(made))
+
+
+def hours(start: float, stop: float) -> Window:
+    return Window(start=NOON.at + timedelta(hours=start), stop=NOON.at + timedelta(hours=stop))
+
+
+def test_the_cheapest_window_may_begin_within_a_slot() -> None:
+    found = cheapest_window(slots(5, 4, 1, 2, 9), NOON.at, NOON.at + timedelta(hours=5), 5400)
+    assert found == hours(2, 3.5)
+    found = cheapest_window(slots(5, 4, 2, 1, 9), NOON.at, NOON.at + timedelta(hours=5), 5400)
+    assert found == hours(2.5, 4)
+
+
+def test_of_equal_windows_the_earliest_is_taken() -> None:
+    assert cheapest_window(slots(1, 1, 1), NOON.at, NOON.at + timedelta(hours=3), 3600) == hours(
+        0, 1
+    )
+
+
+def test_a_window_that_does_not_fit_begins_now() -> None:
+    assert cheapest_window(slots(9, 1), NOON.at, NOON.at + timedelta(hours=1), 7200) == hours(0, 2)
+
+
+def test_negative_prices_are_sought() -> None:
+    assert cheapest_window(slots(0.2, -0.1, 0.2), NOON.at, hours(0, 3).stop, 3600) == hours(1, 2)
+
+
+def test_an_unknown_price_is_neither_cheap_nor_dear() -> None:
+    assert cheapest_window(slots(3, None, 1), NOON.at, hours(0, 3).stop, 3600) == hours(2, 3)
+    assert cheapest_window(slots(3, None, 5), NOON.at, hours(0, 3).stop, 3600) == hours(0, 1)
+
+
+def test_prices_end_where_they_end() -> None:
+    assert known_until(slots(1, 2, None), NOON.at) == hours(0, 2).stop
+    assert known_until(None, NOON.at) == NOON.at
+    assert price_at(slots(1, 2), hours(1.5, 2).start) == 2
+    assert price_at(slots(1, 2), hours(2, 3).start) is None
+    assert mean_price(slots(1, 2), hours(0.5, 1.5)) == pytest.approx(1.5)
+    assert mean_price(slots(1, None), hours(0.5, 1.5)) is None
+
+
+@given(
+    st.lists(st.floats(-1, 2).map(lambda x: round(x, 2)), min_size=1, max_size=30),
+    st.integers(1, 40),
+    st.integers(1, 30),
+)
+def test_no_other_window_is_cheaper(each: list[float], quarters: int, until_h: int) -> None:
+    known, deadline = slots(*each), NOON.at + timedelta(hours=min(until_h, len(each)))
+    lasts = timedelta(minutes=15 * quarters)
+    found = cheapest_window(known, NOON.at, deadline, lasts.total_seconds())
+    best = mean_price(known, found)
+    start = NOON.at
+    while start + lasts <= deadline:
+        other = mean_price(known, Window(start=start, stop=start + lasts))
+        assert best is not None
+        assert other is not None
+        assert best <= other + 1e-6
+        start += timedelta(minutes=15)
+
+
+def test_the_prices_of_the_world_are_cheap_at_night() -> None:
+    found = cheapest_window(prices(), EVENING, EVENING + timedelta(hours=11), 7200)
+    assert found.start == EVENING + timedelta(hours=6)
