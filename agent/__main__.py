@@ -60,6 +60,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
             from agent.cli.ha_clean import ha_clean
 
             return ha_clean(options.config)
+        case _:
+            return _kept(options)
+
+
+def _kept(options: argparse.Namespace) -> int:
+    """The commands that look at the database."""
+    match options.command:
+        case "export":
+            from agent.cli.export import export
+
+            return export(options.config, as_json=options.json)
         case "restore":
             from agent.cli.restore import restore
 
@@ -172,6 +183,11 @@ def _parser() -> argparse.ArgumentParser:
     command("ha-clean", "Remove everything that Hearth left on the MQTT broker.")
     backup = command("backup", "Copy the database while Hearth runs, or while it does not.")
     backup.add_argument("to", type=Path, metavar="FILE", help="a file that does not exist yet")
+    export = command("export", "Print what Hearth keeps for others to check.")
+    export.add_argument(
+        "what", choices=["grid-orders"], help="grid-orders: the grid operator's, and how they held"
+    )
+    export.add_argument("--json", action="store_true", help="one JSON object a line; else CSV")
     restore = command("restore", "Put a backup in the place of the database; Hearth must not run.")
     restore.add_argument("source", type=Path, metavar="FILE", help="made by backup or an upgrade")
     _demo_options(command("demo", "Bring up a whole simulated house and run it.", config=False))

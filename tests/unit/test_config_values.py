@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from agent.config import Settings
 from tests.unit.config_files import HOUSE, faults_of, settings_of
 
 CHARGER = HOUSE + "chargers:\n  garage:\n    identity: A\n    "
@@ -223,12 +224,7 @@ def test_a_wrong_value_is_shown_with_what_to_write(tmp_path: Path, text: str, fa
         ),
         (
             HOUSE + "zzz: 1",
-            (
-                "2: zzz: no such setting; delete it; known here: house, store, mqtt, cloud, "
-                "pairing, ocpp, chargers, devices, vehicles, schedules, locations, circuits, "
-                "maps_folder, "
-                "api, log_level"
-            ),
+            ("2: zzz: no such setting; delete it; known here: " + ", ".join(Settings.model_fields)),
         ),
         (BROKER + "pasword: hunter2", "4: mqtt.pasword: no such setting; did you mean password?"),
         (
