@@ -85,7 +85,10 @@ def watched(mind: Mind, case: Case, given_wh: float, now: Now) -> Mind:
             plan = replace(plan, start_confirmed_at=now.at)
         elif not charging and plan.stop_confirmed_at is None and not case.full:
             plan = replace(plan, stop_confirmed_at=now.at)
-    return replace(mind, plan=plan, charging=charging, spent=_spent(mind, case, given_wh, now))
+    spent = _spent(mind, case, given_wh, now)
+    if plan is mind.plan and charging is mind.charging and spent == mind.spent:
+        return mind
+    return replace(mind, plan=plan, charging=charging, spent=spent)
 
 
 def _spent(mind: Mind, case: Case, given_wh: float, now: Now) -> float | None:

@@ -72,7 +72,8 @@ def pursue(mind: Mind, case: Case, *, charging: bool, pressing: bool, now: Now) 
     phase = mind.phase
     if phase is None or phase.charging is not charging:
         phase = Phase(charging=charging, since_mono_s=now.mono_s)
-    mind, found = replace(mind, phase=phase), case.condition
+        mind = replace(mind, phase=phase)
+    found = case.condition
     if found.problem is not None or found.charging is None or case.steered is None:
         return _in_the_dark(mind, case, phase)
     if found.charging is charging:
@@ -114,7 +115,9 @@ def _in_the_dark(mind: Mind, case: Case, phase: Phase) -> Pursuit:
 
 def _agreed(mind: Mind, case: Case, phase: Phase, now: Now) -> Pursuit:
     since_s = now.mono_s if phase.agreed_mono_s is None else phase.agreed_mono_s
-    mine = _mine(phase, case)
+    mine, state = _mine(phase, case), SmartState.STARTED if phase.charging else SmartState.STOPPED
+    if phase.settled and phase.agreed_mono_s is not None and phase.asked_mono_s is None:
+        return Pursuit(mind=mind, state=state)
     done = mine is not None and mine.state is ActionState.CONFIRMED
     phase = replace(
         phase,
@@ -125,7 +128,6 @@ def _agreed(mind: Mind, case: Case, phase: Phase, now: Now) -> Pursuit:
         failed_mono_s=None,
         broken_mono_s=None,
     )
-    state = SmartState.STARTED if phase.charging else SmartState.STOPPED
     return Pursuit(mind=replace(mind, phase=phase), state=state)
 
 

@@ -1,7 +1,6 @@
 """What smart charging tells of itself, and what it takes back. Pure."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 from agent.model.actions import ActionKind
 from agent.model.clock import Now
@@ -49,8 +48,16 @@ def worth_telling(
     return tuple(
         status
         for device, status in statuses.items()
-        if (old := before.get(device)) is None or replace(status, updated_at=old.updated_at) != old
+        if (old := before.get(device)) is None or _said(status) != _said(old)
     )
+
+
+def _said(status: SmartStatus) -> tuple[object, ...]:
+    """All but when it was looked at."""
+    return (
+        status.state, status.changed_at, status.plan, status.consideration, status.override,
+        status.problem, status.warning,
+    )  # fmt: skip
 
 
 def released(

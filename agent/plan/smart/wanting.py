@@ -86,7 +86,7 @@ def _for_the_price(
         windows=advice.windows,
     )
     waits = not want.charging and _awaits(case, want, deadline, now)
-    return mind, _steady(mind, case, replace(want, awaiting=waits), now)
+    return mind, _steady(mind, case, replace(want, awaiting=True) if waits else want, now)
 
 
 def _as_before(mind: Mind, case: Case) -> Want | None:
