@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from agent import places
+from agent.control import price_papers
 from agent.control.rules import HouseRules
 from agent.model.documents import Document, DocumentKind, Source
 from agent.model.driver import DeviceInfo
@@ -104,18 +105,31 @@ def put(papers: Papers, intent: PutDocument, devices: Mapping[DeviceId, DeviceIn
     rev = old.seen_rev + 1 if intent.rev is None else intent.rev
     if rev <= old.seen_rev:
         return Edit(papers=papers)
-    problem = intent.problem or _fault(papers, intent, devices)
+    status, problem = _refusal(papers, intent, devices)
     if problem is not None:
         noted = replace(old, seen_rev=rev, problem=problem)
         after = _with(papers, (noted,))
-        return Edit(papers=after, changed=(noted,), problem=problem, status=400)
-    new = Document(kind=intent.kind, id=intent.id, rev=rev, seen_rev=rev, value=intent.value)
+        return Edit(papers=after, changed=(noted,), problem=problem, status=status)
+    value = price_papers.succeeding(old.value, intent.value)
+    new = Document(kind=intent.kind, id=intent.id, rev=rev, seen_rev=rev, value=value)
     changed = (new,)
     after = _with(papers, changed)
     if intent.kind is DocumentKind.LOCATION and intent.value is None:
         orphans = _edited(after, places.without(intent.id, after.schedules))
         return replace(orphans, changed=(*changed, *orphans.changed))
     return Edit(papers=after, changed=changed)
+
+
+def _refusal(
+    papers: Papers, intent: PutDocument, devices: Mapping[DeviceId, DeviceInfo]
+) -> tuple[int, str | None]:
+    """Why a document cannot be applied, with a status as in an Answer; None if it can."""
+    problem = intent.problem or _fault(papers, intent, devices)
+    if problem is not None:
+        return 400, problem
+    rules = papers.rules
+    found = price_papers.refusal(papers.documents, papers.locations, rules.tariff, intent)
+    return (200, None) if found is None else found
 
 
 def _fault(
@@ -175,7 +189,7 @@ def _in_force(papers: Papers) -> Papers:
                 schedules.setdefault(document.id, schedule)
             case Location() as location:
                 locations.setdefault(document.id, location)
-            case None:
+            case _:
                 pass
     return replace(
         papers,

@@ -4,11 +4,17 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from agent.model.schedules import Location, Schedule
+from agent.model.tariffs import NamedPrices, PricePlan, PriceSeries
+
+DocumentValue = Schedule | Location | NamedPrices | PricePlan | PriceSeries
 
 
 class DocumentKind(StrEnum):
     SCHEDULE = "schedule"
     LOCATION = "location"
+    TARIFF = "tariff"  # NamedPrices
+    LOCATION_TARIFF = "location-tariff"  # PricePlan; its id is the location's
+    PRICE_SERIES = "price-series"  # PriceSeries; its id is the location's
 
 
 class Source(StrEnum):
@@ -32,4 +38,4 @@ class Document:
     seen_rev: int = 0
     problem: str | None = None
     source: Source = Source.CLOUD
-    value: Schedule | Location | None = None
+    value: DocumentValue | None = None

@@ -6,11 +6,11 @@ from datetime import datetime
 from enum import StrEnum
 
 from agent.model.actions import Action, RequestedBy
-from agent.model.documents import DocumentKind
+from agent.model.documents import DocumentKind, DocumentValue
 from agent.model.limits import Scope
 from agent.model.pairs import Pair
 from agent.model.readings import BatteryMode, DeviceId
-from agent.model.schedules import Location, Override, Schedule
+from agent.model.schedules import Override
 
 
 class ChargerMode(StrEnum):
@@ -156,7 +156,7 @@ class PutDocument(Intent):
     kind: DocumentKind
     id: str
     rev: int | None
-    value: Schedule | Location | None = None
+    value: DocumentValue | None = None
     problem: str | None = None
 
 

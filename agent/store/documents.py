@@ -4,11 +4,19 @@ from typing import Any
 
 import orjson
 
-from agent.model.documents import Document, DocumentKind, Source
+from agent.model.documents import Document, DocumentKind, DocumentValue, Source
 from agent.model.intents import Answer
 from agent.model.pairs import Evidence, LockedBy, Pair, PairStage
 from agent.model.readings import DeviceKind
 from agent.model.schedules import Location, Override, Rule, Schedule
+from agent.model.tariffs import (
+    NamedPrice,
+    NamedPrices,
+    PriceInterval,
+    PricePlan,
+    PricePoint,
+    PriceSeries,
+)
 from agent.store.rows import action_of, instants, known
 
 
@@ -19,8 +27,22 @@ def decode_document(doc: str) -> Document:
     fields = known(Document, orjson.loads(doc))
     kind, value = DocumentKind(fields["kind"]), fields["value"]
     if value is not None:
-        value = _schedule(value) if kind is DocumentKind.SCHEDULE else _location(value)
+        value = _value(kind, value)
     return Document(**fields | {"kind": kind, "source": Source(fields["source"]), "value": value})
+
+
+def _value(kind: DocumentKind, doc: dict[str, Any]) -> DocumentValue:
+    match kind:
+        case DocumentKind.SCHEDULE:
+            return _schedule(doc)
+        case DocumentKind.LOCATION:
+            return _location(doc)
+        case DocumentKind.TARIFF:
+            return _named_prices(doc)
+        case DocumentKind.LOCATION_TARIFF:
+            return _price_plan(doc)
+        case DocumentKind.PRICE_SERIES:
+            return _price_series(doc)
 
 
 def decode_override(doc: str) -> Override:
@@ -83,3 +105,42 @@ def _rule(doc: dict[str, Any]) -> Rule:
 def _location(doc: dict[str, Any]) -> Location:
     fields = known(Location, doc)
     return Location(**fields | {"chargers": tuple(fields["chargers"])})
+
+
+def _named_prices(doc: dict[str, Any]) -> NamedPrices:
+    fields = known(NamedPrices, doc)
+    return NamedPrices(
+        **fields
+        | {
+            "prices": tuple(NamedPrice(**known(NamedPrice, each)) for each in fields["prices"]),
+            "earlier": tuple(_named_prices(each) for each in fields.get("earlier", ())),
+        }
+        | instants(fields, "valid_from")
+    )
+
+
+def _price_plan(doc: dict[str, Any]) -> PricePlan:
+    fields = known(PricePlan, doc)
+    return PricePlan(
+        **fields
+        | {
+            "intervals": tuple(_interval(each) for each in fields["intervals"]),
+            "earlier": tuple(_price_plan(each) for each in fields.get("earlier", ())),
+        }
+        | instants(fields, "valid_from")
+    )
+
+
+def _interval(doc: dict[str, Any]) -> PriceInterval:
+    fields = known(PriceInterval, doc)
+    weekdays = fields["weekdays"]
+    return PriceInterval(**fields | {"weekdays": None if weekdays is None else frozenset(weekdays)})
+
+
+def _price_series(doc: dict[str, Any]) -> PriceSeries:
+    fields = known(PriceSeries, doc)
+    points = (known(PricePoint, each) for each in fields["points"])
+    return PriceSeries(
+        **fields
+        | {"points": tuple(PricePoint(**each | instants(each, "start", "end")) for each in points)}
+    )

@@ -1,5 +1,6 @@
 """Desired documents of the cloud, and what is reported back of them."""
 
+from collections.abc import Iterable
 from http import HTTPStatus
 
 from agent.bridges.documents.faults import Unreadable, problem
@@ -8,12 +9,16 @@ from agent.bridges.documents.ids import as_uuid, local_id
 from agent.bridges.documents.payload import parse
 from agent.bridges.documents.read_location import read_location
 from agent.bridges.documents.read_schedule import read_schedule
+from agent.bridges.documents.read_tariff import (
+    read_price_plan,
+    read_price_series,
+    read_tariff,
+)
 from agent.bridges.documents.view import Json, Sender
 from agent.model.actions import RequestedBy
-from agent.model.documents import Document, DocumentKind
+from agent.model.documents import Document, DocumentKind, DocumentValue
 from agent.model.intents import PutDocument
 from agent.model.picture import Picture
-from agent.model.schedules import Location, Schedule
 
 
 def read_desired(
@@ -35,7 +40,7 @@ def read_desired(
     rev, value, wrong = fields.integer("rev", 1), None, None
     try:
         if not fields.find_flag("deleted"):
-            value = _value(document, name, fields.part("body"), sender, picture)
+            value = _value(document, name, fields, sender, picture)
     except Unreadable as error:
         wrong = str(error)
     return PutDocument(
@@ -44,16 +49,32 @@ def read_desired(
 
 
 def _names(kind: DocumentKind, picture: Picture) -> tuple[str, ...]:
-    standing = picture.schedules if kind is DocumentKind.SCHEDULE else picture.locations
+    """What has a name of ours; all else is called by its id."""
+    standing: Iterable[str] = ()
+    match kind:
+        case DocumentKind.SCHEDULE:
+            standing = picture.schedules
+        case DocumentKind.LOCATION:
+            standing = picture.locations
+        case _:
+            pass
     return (*standing, *(name for of, name in picture.documents if of is kind))
 
 
 def _value(
-    kind: DocumentKind, name: str, body: Fields, sender: Sender, picture: Picture
-) -> Schedule | Location:
-    if kind is DocumentKind.SCHEDULE:
-        return read_schedule(name, body, sender, picture)
-    return read_location(name, body, sender, picture)
+    kind: DocumentKind, name: str, document: Fields, sender: Sender, picture: Picture
+) -> DocumentValue:
+    match kind:
+        case DocumentKind.SCHEDULE:
+            return read_schedule(name, document.part("body"), sender, picture)
+        case DocumentKind.LOCATION:
+            return read_location(name, document.part("body"), sender, picture)
+        case DocumentKind.TARIFF:
+            return read_tariff(name, document, picture)
+        case DocumentKind.LOCATION_TARIFF:
+            return read_price_plan(name, document.part("body"), sender, picture)
+        case DocumentKind.PRICE_SERIES:
+            return read_price_series(name, document.part("body"), sender, picture)
 
 
 def reported(document: Document) -> Json:
