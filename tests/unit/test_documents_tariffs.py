@@ -156,9 +156,7 @@ def hours(*some: tuple[str, str, str]) -> PutDocument:
             "no price called noon",
         ),
         (
-            read(
-                "location-tariff", intervals(("day", "06:00", "22:00"), ("night", "21:00", "24:00"))
-            ),
+            hours(("day", "06:00", "22:00"), ("night", "21:00", "24:00")),
             400,
             "day (06:00 to 22:00) and night (21:00 to 24:00) overlap",
         ),
