@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from agent.backtest.control import Plugged, Sight
-from agent.backtest.limits import SAME_W, too_much
+from agent.backtest.limits import too_much
 from agent.model.readings import DeviceId
 from agent.model.targets import Reason
 from agent.plan.moment import Setpoints
@@ -99,4 +99,4 @@ def _beyond_fuse_w(sight: Sight, grid_w: float, first_w: float) -> float:
     """How much sun no fuse carries away."""
     evenly_w = (grid_w - first_w) / sight.mains.phases
     over_w = -evenly_w - sight.mains.phase_w
-    return min(sight.sun_w, max(0.0, over_w + SAME_W) * sight.mains.phases) if over_w > 0 else 0.0
+    return min(sight.sun_w, max(0.0, over_w) * sight.mains.phases) if over_w > 0 else 0.0

@@ -1,7 +1,6 @@
 """Where power meets a limit: per phase in both directions, and at the meter."""
 
 from dataclasses import dataclass
-from math import inf
 
 from agent.backtest.control import Sight
 from agent.backtest.scenario import Mains
@@ -34,15 +33,17 @@ def over(
     evenly_w = (grid_w - first_phase_w) / mains.phases
     fuse_w = max(abs(evenly_w), abs(evenly_w + first_phase_w)) - mains.phase_w
     return Over(
-        fuse_w if fuse_w > SAME_W else 0.0,
-        grid_w - import_limit_w if grid_w - import_limit_w > SAME_W else 0.0,
-        -grid_w - export_limit_w if -grid_w - export_limit_w > SAME_W else 0.0,
+        _beyond(fuse_w), _beyond(grid_w - import_limit_w), _beyond(-grid_w - export_limit_w)
     )
 
 
 def too_much(sight: Sight, grid_w: float, first_phase_w: float) -> bool:
-    """Whether less may be drawn only: the fuse or the import limit is passed by drawing."""
-    found = over(sight.mains, grid_w, first_phase_w, sight.import_limit_w, inf)
+    """Whether too much is drawn for a phase or for the import limit; without any tolerance, for
+    who steers by it."""
     evenly_w = (grid_w - first_phase_w) / sight.mains.phases
-    drawn = max(evenly_w, evenly_w + first_phase_w) > 0
-    return found.import_w > 0 or (found.fuse_w > 0 and drawn)
+    phase_w = max(evenly_w, evenly_w + first_phase_w)
+    return phase_w > sight.mains.phase_w or grid_w > sight.import_limit_w
+
+
+def _beyond(over_w: float) -> float:
+    return over_w if over_w > SAME_W else 0.0

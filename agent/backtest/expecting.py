@@ -1,0 +1,176 @@
+"""What planning expects of prices, load and sun, from what it may know at a step and nothing more.
+
+Recipes: load is the mean of the same time on the last seven days; sun that of the last four,
+turned by how today's compares with theirs, which fades; a price that is not published is the mean
+of the same local time on the last seven days. What is measured now holds for the first half hour.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate, pairwise
+from math import ceil, exp
+
+from agent.backtest.scenario import Foresight
+from agent.backtest.world import DAY_S, World
+from agent.plan.calendar import first_instant
+
+LOAD_DAYS, SUN_DAYS, PRICE_DAYS = 7, 4, 7
+HOLDS_S = 1800
+"""For how long what is measured now is expected to go on."""
+
+SKY_S, SKY_RANGE, SKY_FADES_S = 7200, (0.2, 2.0), 10_800.0
+HIGH_SHARE = 0.95
+USUAL_LOAD_W, HIGH_LOAD_W = 500.0, 2500.0
+"""Of a house of which nothing but the moment is known: 4400 kWh a year, and its kitchen."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """Means over one stretch; the bounds have one chance in twenty to be passed."""
+
+    import_per_kwh: float
+    export_per_kwh: float
+    known: bool
+    load_w: float
+    sun_w: float
+    load_high_w: float
+    sun_low_w: float
+
+
+class _Sums:
+    """Means over any stretch of steps, at the cost of two look-ups."""
+
+    def __init__(self, values: Sequence[float | None], before: int) -> None:
+        self._before, self._last = before, len(values)
+        self._sums = [0.0, *accumulate(v or 0.0 for v in values)]
+        self._counts = [0, *accumulate(v is not None for v in values)]
+
+    def mean(self, first: int, behind: int) -> float | None:
+        """Of what is known in steps first..behind-1, counted from `from`; None if nothing is."""
+        a = min(max(first + self._before, 0), self._last)
+        b = min(max(behind + self._before, 0), self._last)
+        known = self._counts[b] - self._counts[a]
+        return (self._sums[b] - self._sums[a]) / known if known else None
+
+    def whole(self, first: int, behind: int) -> bool:
+        """Whether all of it is known."""
+        a, b = first + self._before, behind + self._before
+        return a >= 0 and b <= self._last and self._counts[b] - self._counts[a] == b - a
+
+
+class Expecting:
+    """Looks at a world as planning may."""
+
+    def __init__(self, world: World) -> None:
+        self._world, self._foresight = world, world.scenario.foresight
+        self._step_s = world.scenario.step_s
+        self._day = DAY_S // self._step_s
+        self._imports = _Sums(world.import_prices, world.before)
+        self._exports = _Sums(world.export_prices, world.before)
+        self._load = _Sums(world.load_w, world.before)
+        self._sun = _Sums(world.sun_w, world.before)
+        self._shifts = dict[int, int]()
+
+    def known_until(self, step: int) -> int:
+        """The step up to which prices are published: the end of this local day, and of the next
+        from a time of day on. A price that never changes is known as far as anything."""
+        scenario, world = self._world.scenario, self._world
+        if scenario.import_prices is None:
+            return world.last
+        local = world.instant(step).astimezone(scenario.zone)
+        days = 2 if local.hour * 60 + local.minute >= scenario.known_minute else 1
+        midnight = local.replace(tzinfo=None, hour=0, minute=0, second=0, microsecond=0, fold=0)
+        ends = first_instant(midnight.fromordinal(midnight.toordinal() + days), scenario.zone.key)
+        return world.step_of(ends)
+
+    def load_high_w(self, step: int) -> float:
+        """What the house may take in its bad hours."""
+        if self._foresight is Foresight.NONE:
+            return HIGH_LOAD_W
+        n = step + self._world.before
+        day = sorted(w for w in self._world.load_w[max(0, n - self._day) : n] if w is not None)
+        return day[ceil(HIGH_SHARE * len(day)) - 1] if day else HIGH_LOAD_W
+
+    def stretches(self, step: int, edges: Sequence[int]) -> list[Expected]:
+        """What is expected between each two edges, the first of which is `step`."""
+        until, sky = self.known_until(step), self._sky(step)
+        high_w = self.load_high_w(step)
+        found = []
+        for first, behind in pairwise(edges):
+            load_w, sun_w = self._flows(step, first, behind, sky)
+            exact = self._foresight is Foresight.ACTUAL
+            bought, known = self._price(self._imports, step, first, behind, until)
+            sold, _ = self._price(self._exports, step, first, behind, until)
+            each = Expected(
+                import_per_kwh=bought,
+                export_per_kwh=sold,
+                known=known,
+                load_w=load_w,
+                sun_w=sun_w,
+                load_high_w=load_w if exact else max(load_w, high_w),
+                sun_low_w=sun_w if exact else sun_w * SKY_RANGE[0],
+            )
+            found.append(each)
+        return found
+
+    def _flows(self, step: int, first: int, behind: int, sky: float) -> tuple[float, float]:
+        """Load and sun."""
+        world = self._world
+        if self._foresight is Foresight.ACTUAL:
+            return self._load.mean(first, behind) or 0.0, self._sun.mean(first, behind) or 0.0
+        if (first - step) * self._step_s < HOLDS_S:
+            load_w, sun_w = (world.at(v, step) or 0.0 for v in (world.load_w, world.sun_w))
+            return load_w, sun_w
+        if self._foresight is Foresight.NONE:
+            return USUAL_LOAD_W, 0.0
+        load_w = self._lately(self._load, step, first, behind, LOAD_DAYS)
+        sun_w = self._lately(self._sun, step, first, behind, SUN_DAYS)
+        fading = exp((step - first) * self._step_s / SKY_FADES_S)
+        return load_w, sun_w * (1 + (sky - 1) * fading)
+
+    def _lately(self, sums: _Sums, step: int, first: int, behind: int, days: int) -> float:
+        """The mean of the same hours of the last days that are over, 0 if nothing is known."""
+        back = -(-(behind - step) // self._day)
+        means = [
+            sums.mean(first - d * self._day, behind - d * self._day)
+            for d in range(back, back + days)
+        ]
+        known = [each for each in means if each is not None]
+        return sum(known) / len(known) if known else 0.0
+
+    def _sky(self, step: int) -> float:
+        """How the sun of the last hours compares with that of the days before."""
+        if self._foresight is not Foresight.PERSISTENCE:
+            return 1.0
+        first = step - SKY_S // self._step_s
+        usual_w = self._lately(self._sun, first, first, step, SUN_DAYS)
+        today_w = self._sun.mean(first, step)
+        if today_w is None or usual_w <= 0:
+            return 1.0
+        return min(SKY_RANGE[1], max(SKY_RANGE[0], today_w / usual_w))
+
+    def _price(
+        self, sums: _Sums, step: int, first: int, behind: int, until: int
+    ) -> tuple[float, bool]:
+        """The price of a stretch, and whether it is published."""
+        if behind <= until and sums.whole(first, behind):
+            return sums.mean(first, behind) or 0.0, True
+        back = -(-(behind - until) // self._day) if behind > until else 1
+        means = []
+        for d in range(max(back, 1), max(back, 1) + PRICE_DAYS):
+            at = first - d * self._day + self._shift(first) - self._shift(first - d * self._day)
+            mean = sums.mean(at, at + behind - first) if at + behind - first <= until else None
+            if mean is not None:
+                means.append(mean)
+        if means:
+            return sum(means) / len(means), False
+        return sums.mean(step - PRICE_DAYS * self._day, until) or 0.0, False
+
+    def _shift(self, step: int) -> int:
+        """By how many steps the clock on the wall is behind UTC."""
+        day = step // self._day
+        if day not in self._shifts:
+            at = self._world.instant(day * self._day + self._day // 2)
+            offset = at.astimezone(self._world.scenario.zone).utcoffset()
+            self._shifts[day] = -int(offset.total_seconds()) // self._step_s if offset else 0
+        return self._shifts[day]

@@ -1,0 +1,48 @@
+"""The controllers that are compared."""
+
+from collections.abc import Callable, Mapping
+
+from agent.backtest.control import Controller
+from agent.backtest.immediate import Immediate
+from agent.backtest.world import World
+from benchmarks.planning.cheapest import Cheapest
+
+Made = Callable[[World], Controller]
+
+
+def _window(world: World) -> Controller:
+    return Cheapest(world, window=True)
+
+
+def _slots(world: World) -> Controller:
+    return Cheapest(world, window=False)
+
+
+def _fallback(world: World) -> Controller:
+    from agent.backtest.planned import planned
+
+    return planned(world, "off")
+
+
+def _full(world: World) -> Controller:
+    from agent.backtest.planned import planned
+
+    return planned(world, "on")
+
+
+WAYS: Mapping[str, Made] = {
+    "immediate": lambda _: Immediate(),
+    "window": _window,
+    "slots": _slots,
+    "fallback": _fallback,
+    "full": _full,
+}
+BLIND = ("immediate", "window", "slots")
+"""They know prices alone, so that a forecast of load and sun changes nothing."""
+WORDS = {
+    "immediate": "full power on arrival",
+    "window": "cheapest window",
+    "slots": "cheapest slots",
+    "fallback": "without the solver",
+    "full": "with the solver",
+}
