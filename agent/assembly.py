@@ -172,6 +172,7 @@ def plan_settings(settings: Settings, devices: tuple[DeviceInfo, ...]) -> PlanSe
             hard_stop=c.stop_mode == "transaction",
             phase_order=tuple(int(phase[1]) for phase in c.mains_phases),
             fallback_a=c.fallback_current_a,
+            priority=c.priority,
         )
         for name, c in settings.chargers.items()
     }
@@ -186,6 +187,7 @@ def plan_settings(settings: Settings, devices: tuple[DeviceInfo, ...]) -> PlanSe
         circuits=circuits_of(settings),
         import_limit_w=settings.house.import_limit_w,
         unbalanced_a=settings.house.unbalanced_load_a,
+        battery_first_percent=settings.house.battery_first_percent,
     )
 
 

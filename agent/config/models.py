@@ -68,6 +68,13 @@ class HouseConfig(Section):
         description="When the grid meter has been silent for this many seconds, the chargers "
         "fall back to what is safe without it.",
     )
+    battery_first_percent: float = Field(
+        default=0.0,
+        ge=0,
+        le=100,
+        description="Below this level, in percent, the batteries get the sun before solar "
+        "charging; 0 = the cars always go first.",
+    )
     import_limit_w: float | None = Field(
         default=None,
         ge=1400,
@@ -157,7 +164,8 @@ class ChargerSettings(ChargerConfig):
     mode: ChargerMode = Field(
         default=ChargerMode.FAST,
         description="What the charger does by default: off; fast = as fast as the fuse allows; "
-        "solar = surplus only; min_solar = at least min_current_a, more with surplus.",
+        "solar = surplus only; min_solar = at least min_current_a, more with surplus; smart = as "
+        "the plan says, and fast where there is none.",
     )
     start_delay_s: Seconds = Field(
         default=60.0,
@@ -179,6 +187,13 @@ class ChargerSettings(ChargerConfig):
         "needless import.",
     )
 
+    priority: int = Field(
+        default=0,
+        ge=0,
+        le=100,
+        description="Where sun or room under a fuse is short, the charger with the greater number "
+        "goes first; those with the same number share.",
+    )
     mains_phases: tuple[Literal["L1", "L2", "L3"], ...] = Field(
         default=("L1", "L2", "L3"),
         min_length=1,

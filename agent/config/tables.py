@@ -77,8 +77,10 @@ def _default(field: FieldInfo) -> str:
         return ""
     if isinstance(value, Enum):
         value = value.value
+    if isinstance(value, tuple):
+        return f"`[{', '.join(map(str, value))}]`" if value else ""
     shown = str(value).lower() if isinstance(value, bool) else str(value).removesuffix(".0")
-    return f"`{shown}`" if shown != "()" else ""
+    return f"`{shown}`"
 
 
 def all_settings() -> list[str]:

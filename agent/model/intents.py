@@ -11,6 +11,7 @@ from agent.model.limits import Scope
 from agent.model.pairs import Pair
 from agent.model.readings import BatteryMode, DeviceId
 from agent.model.schedules import Override
+from agent.model.smart import Windows
 
 
 class ChargerMode(StrEnum):
@@ -20,6 +21,7 @@ class ChargerMode(StrEnum):
     FAST = "fast"
     SOLAR = "solar"
     MIN_SOLAR = "min_solar"
+    SMART = "smart"  # as its plan says; where there is none, as fast as allowed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +143,27 @@ class CorrectPair(Intent):
 class EnableSchedule(Intent):
     schedule: str
     enabled: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetSmartPolicy(DeviceIntent):
+    """A person's own edit of the smart charging of a vehicle, or of a charger for cars that nobody
+    knows. None = stays as it is.
+
+    Args:
+        deadlines, ready_at, duration_s: as in SmartPolicy.
+        once_no_more: forget ready_at.
+        user: who says so, as the cloud calls them; None = somebody of the house.
+    """
+
+    enabled: bool | None = None
+    deadlines: tuple[int | None, ...] | None = None
+    minimum_percent: float | None = None
+    windows: Windows | None = None
+    ready_at: datetime | None = None
+    once_no_more: bool = False
+    duration_s: float | None = None
+    user: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,7 +29,7 @@ from agent.plan.lines import Room
 from agent.plan.memory import ChargerMemory, Memory
 from agent.plan.meters import watch
 from agent.plan.proposals import Proposal, Sun, propose
-from agent.plan.settings import PlanSettings
+from agent.plan.settings import UNKNOWN_CHARGER, ChargerSettings, PlanSettings
 from agent.plan.shares import drawn
 
 __all__ = ["Decision", "Memory", "PlanSettings", "decide"]
@@ -104,8 +104,12 @@ def _proposals(
 ) -> dict[DeviceId, Proposal]:
     """Only chargers with a car and within reach; the others hold their fallback by themselves."""
     sun_w = flows.surplus_w(snapshot, settings.grid_meter, settings.devices, now.mono_s)
+    if sun_w is not None and settings.battery_first_percent:
+        sun_w -= flows.reserved_w(snapshot, settings.devices, settings.battery_first_percent)
     result: dict[DeviceId, Proposal] = {}
-    for device, seen in flows.of_kind(snapshot, ChargerReading).items():
+    chargers = flows.of_kind(snapshot, ChargerReading)
+    for device in sorted(chargers, key=lambda name: -_own(settings, name).priority):
+        seen = chargers[device]
         wish, own = wishes.chargers.get(device), settings.chargers.get(device)
         if wish is None or own is None or not seen.reachable or not _has_car(seen):
             continue
@@ -113,11 +117,15 @@ def _proposals(
         sun = Sun(surplus_w=sun_w, settled=space.settled)
         proposal = propose(seen, wish, own, sun, mind, now, orders.get(device))
         if sun_w is not None and proposal.reason.code is ReasonCode.SURPLUS:
-            # Sun is given away once: the first solar charger in the file takes what it can.
+            # Sun is given away once: by priority, then in the order of the file.
             phases = seen.value.phases or own.phases
             sun_w -= watts_from_amps(proposal.amps, phases)
         result[device] = proposal
     return result
+
+
+def _own(settings: PlanSettings, device: DeviceId) -> ChargerSettings:
+    return settings.chargers.get(device, UNKNOWN_CHARGER)
 
 
 def _capped(proposal: Proposal, cap: Order | None) -> Proposal:

@@ -22,6 +22,7 @@ class Want:
     min_a: less than that is the same as nothing.
     now_a: what it may draw already; who charges goes before who would like to.
     loads: by line, what one ampere per phase of this charger takes of it.
+    priority: the greater number goes first.
     """
 
     device: DeviceId
@@ -29,6 +30,7 @@ class Want:
     min_a: float
     now_a: float
     loads: Mapping[LineId, float]
+    priority: int = 0
 
 
 def fit(wants: Sequence[Want], room: Mapping[LineId, float]) -> dict[DeviceId, float]:
@@ -39,16 +41,24 @@ def fit(wants: Sequence[Want], room: Mapping[LineId, float]) -> dict[DeviceId, f
 
     Returns:
         0 or min_a..amps each, rounded down to 0.1 A; what they take of a line stays within its
-        room. First each gets its minimum (those that charge already first, then in the given
-        order), then the rest is shared evenly. Ties: the given order.
+        room. First each gets its minimum (by priority, those that charge already first), then
+        those of each priority share the rest evenly. Ties: the given order.
     """
     left = dict(room)
     given: dict[DeviceId, float] = {}
-    for want in sorted((w for w in wants if w.amps >= w.min_a), key=lambda w: w.now_a < w.min_a):
+    asking = [w for w in wants if w.amps >= w.min_a]
+    for want in sorted(asking, key=lambda w: (-w.priority, w.now_a < w.min_a)):
         if free_a(want, left) >= want.min_a:
             given[want.device] = want.min_a
             take(want, want.min_a, left)
-    open_wants = [w for w in wants if w.device in given]
+    for priority in sorted({w.priority for w in wants}, reverse=True):
+        mine = [w for w in wants if w.device in given and w.priority == priority]
+        _share(mine, given, left)
+    return {w.device: round_down(given.get(w.device, 0.0)) for w in wants}
+
+
+def _share(open_wants: list[Want], given: dict[DeviceId, float], left: dict[LineId, float]) -> None:
+    """Raise all evenly until each has what it wants or meets a limit."""
     while open_wants:
         share_a = min(
             _even_a(open_wants, left),
@@ -62,7 +72,6 @@ def fit(wants: Sequence[Want], room: Mapping[LineId, float]) -> dict[DeviceId, f
             for w in open_wants
             if w.amps - given[w.device] > STEP_A / 2 and free_a(w, left) > STEP_A / 2
         ]
-    return {w.device: round_down(given.get(w.device, 0.0)) for w in wants}
 
 
 def fit_unsettled(
@@ -71,7 +80,7 @@ def fit_unsettled(
     """As `fit`, while a meter may not have seen the last changes.
 
     Everybody keeps what it may draw already as far as `room` allows; more is given only
-    from what `safe` leaves after that, in the given order.
+    from what `safe` leaves after that, by priority and in the given order.
     """
     most_a = fit(wants, room)
     given = {w.device: min(w.now_a, most_a[w.device]) for w in wants}
@@ -79,7 +88,7 @@ def fit_unsettled(
     left = dict(safe)
     for want in wants:
         take(want, given[want.device], left)
-    for want in wants:
+    for want in sorted(wants, key=lambda w: -w.priority):
         kept_a = given[want.device]
         raised_a = round_down(min(most_a[want.device], kept_a + max(0.0, free_a(want, left))))
         if raised_a > kept_a and raised_a >= want.min_a:

@@ -92,6 +92,7 @@ def _wants(
             min_a=own.min_a,
             now_a=proposal.memory.limit_a or 0.0,
             loads=loads_of(device, phases, space),
+            priority=own.priority,
         )
 
 

@@ -117,6 +117,22 @@ def surplus_w(
     return cars_w - from_grid_w + (stored_w or 0.0)
 
 
+def reserved_w(snapshot: Snapshot, devices: Iterable[DeviceInfo], below_percent: float) -> float:
+    """What batteries that are not yet so full may take of the sun before the cars.
+
+    One that does not tell how hard it can charge is left what it takes now.
+    """
+    total_w = 0.0
+    seen = of_kind(snapshot, BatteryReading)
+    for device in ids(devices, DeviceKind.BATTERY):
+        value = seen[device].value if device in seen else None
+        if value is None or value.soc_percent is None or value.soc_percent >= below_percent:
+            continue
+        rating_w = value.max_charge_w
+        total_w += max(0.0, value.power_w or 0.0) if rating_w is None else rating_w
+    return total_w
+
+
 def ids(devices: Iterable[DeviceInfo], kind: DeviceKind) -> tuple[DeviceId, ...]:
     """Ids of the configured devices of one kind."""
     return tuple(d.id for d in devices if d.kind is kind)

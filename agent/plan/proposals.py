@@ -74,6 +74,10 @@ def propose(
                 ReasonCode.MODE_FAST, "as fast as allowed: the mode is fast", most_a, wish
             )
             return Proposal(amps=most_a, owner=Owner.DEFAULT, reason=reason, memory=idle)
+        case ChargerMode.SMART:
+            why = "as fast as allowed: the mode is smart, and nobody made a plan for this car"
+            reason = _full(ReasonCode.MODE_SMART, why, most_a, wish)
+            return Proposal(amps=most_a, owner=Owner.DEFAULT, reason=reason, memory=idle)
         case _:
             return _solar(seen, wish, settings, sun, memory, now, most_a)
 

@@ -19,6 +19,7 @@ class ChargerSettings:
     hard_stop: a person's stop ends the transaction instead of pausing it.
     phase_order: on which phase of the mains each of the charger's own phases lies.
     fallback_a: what it takes by itself when Hearth is out of its reach.
+    priority: where sun or room is short, the greater number goes first; equal ones share.
     """
 
     min_a: float = 6.0
@@ -30,6 +31,7 @@ class ChargerSettings:
     hard_stop: bool = False
     phase_order: tuple[int, ...] = (1, 2, 3)
     fallback_a: float = 6.0
+    priority: int = 0
 
     def mains_phases(self, used: int | None) -> tuple[int, ...]:
         """The phases of the mains that it loads.
@@ -53,6 +55,7 @@ class PlanSettings:
     circuits: those below the mains; every charger of one also counts on what feeds it.
     import_limit_w: the most that may be taken at the connection; None = the fuse alone.
     unbalanced_a: by how much two phases may differ for a car's sake; None = no rule.
+    battery_first_percent: below it batteries get the sun before solar charging; 0 = never.
     """
 
     fuse_a: float = 25.0
@@ -65,3 +68,4 @@ class PlanSettings:
     circuits: tuple[Circuit, ...] = ()
     import_limit_w: float | None = None
     unbalanced_a: float | None = None
+    battery_first_percent: float = 0.0

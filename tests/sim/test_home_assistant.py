@@ -190,7 +190,7 @@ async def test_a_retained_command_is_ignored_and_cleared(
         ("current_limit", b"much", "send a number of A from 6 to 16"),
         ("current_limit", b"nan", "send a number of A from 6 to 16"),
         ("current_limit", b"1e3", "send a number of A from 6 to 16"),
-        ("mode", b"turbo", "send one of off, fast, solar, min_solar"),
+        ("mode", b"turbo", "send one of off, fast, solar, min_solar, smart"),
         ("charging", b"True", "send ON or OFF"),
         ("charging", b"\xff\xfe", "send UTF-8 text"),
         ("charging", b"", "send ON or OFF"),

@@ -296,3 +296,33 @@ def test_the_plan_steers_a_battery_that_no_person_has_given_a_mode() -> None:
         target = decided.targets[STORE]
         assert isinstance(target, BatteryTarget)
         assert target.mode is mode
+
+
+def test_who_has_priority_gets_what_is_short() -> None:
+    first = {**dict.fromkeys(ALL, ChargerSettings()), YARD: ChargerSettings(priority=5)}
+    plan = replace(house(court(fuse_a=24.0)), chargers=first)
+    assert amps(told(plan, grid(0.0), *IDLE)) == {GARAGE: 16.0, CARPORT: 8.0, YARD: 16.0}
+    tight = replace(house(court(fuse_a=10.0)), chargers=first)
+    busy = (charging(10.0, device=CARPORT), IDLE[0], IDLE[2])
+    memory = Memory(chargers={CARPORT: ChargerMemory(limit_a=10.0)})
+    assert amps(told(tight, grid(6900.0), *busy, memory=memory))[CARPORT] == 0.0
+
+
+def test_the_sun_goes_to_who_has_priority() -> None:
+    solar = Wishes(chargers={d: ChargerWish(mode=ChargerMode.SOLAR) for d in (GARAGE, YARD)})
+    quick = ChargerSettings(start_delay_s=0.0)
+    first = {GARAGE: quick, CARPORT: quick, YARD: replace(quick, priority=5)}
+    plan = replace(house(), chargers=first)
+    assert amps(told(plan, grid(-6900.0), *IDLE, wishes=solar)) == {GARAGE: 0.0, YARD: 10.0}
+
+
+@pytest.mark.parametrize(("percent", "amps_left"), [(30.0, 5.0), (70.0, 10.0)])
+def test_batteries_get_the_sun_first_until_they_are_full_enough(
+    percent: float, amps_left: float
+) -> None:
+    solar = Wishes(chargers={GARAGE: ChargerWish(mode=ChargerMode.SOLAR)})
+    own = ChargerSettings(start_delay_s=0.0, phases=1)
+    plan = replace(SETTINGS, chargers={GARAGE: own}, battery_first_percent=50.0)
+    store = battery(power_w=0.0, soc_percent=percent, max_charge_w=1150.0)
+    targets = told(plan, grid(-2300.0), store, charger(), wishes=solar)
+    assert amps(targets)[GARAGE] == (amps_left if amps_left >= 6 else 0.0)

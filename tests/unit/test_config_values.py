@@ -149,7 +149,7 @@ STORE = HOUSE + "store:\n  "
             CHARGER + "mode: solr",
             (
                 "5: chargers.garage.mode is solr: no such choice; write one of "
-                "off, fast, solar, min_solar; did you mean solar?"
+                "off, fast, solar, min_solar, smart; did you mean solar?"
             ),
         ),
         (
@@ -368,7 +368,7 @@ def test_all_faults_come_at_once_in_the_order_of_the_file(tmp_path: Path) -> Non
         ),
         (
             "13: chargers.garage.mode is fats: no such choice; write one of off, fast, solar, "
-            "min_solar; did you mean fast?"
+            "min_solar, smart; did you mean fast?"
         ),
         "13: chargers.garage.min_current_a is 20: above max_current_a of 16; lower it",
         (
