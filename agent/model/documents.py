@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from agent.model.schedules import Location, Schedule
+from agent.model.smart import SmartPolicy
 from agent.model.tariffs import NamedPrices, PricePlan, PriceSeries
 
-DocumentValue = Schedule | Location | NamedPrices | PricePlan | PriceSeries
+DocumentValue = Schedule | Location | NamedPrices | PricePlan | PriceSeries | SmartPolicy
 
 
 class DocumentKind(StrEnum):
@@ -15,6 +16,7 @@ class DocumentKind(StrEnum):
     TARIFF = "tariff"  # NamedPrices
     LOCATION_TARIFF = "location-tariff"  # PricePlan; its id is the location's
     PRICE_SERIES = "price-series"  # PriceSeries; its id is the location's
+    SMART_POLICY = "smart-charging-policy"  # SmartPolicy; its id is the device's
 
 
 class Source(StrEnum):
