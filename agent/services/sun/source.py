@@ -1,6 +1,6 @@
 """What a source of solar forecasts is, to those who ask it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import isfinite
@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import orjson
 
 from agent.forecasts.outlook import Outlook
+from agent.model.clock import Now
 from agent.services.fetching import Web
 
 KEPT_BACK = 40
@@ -49,6 +50,26 @@ class SunSource(Protocol):
         Down, Declined: see Web.
         BadAnswer: what came back cannot be read.
         """
+
+
+Judge = Callable[[Outlook], str | None]
+"""Why a forecast cannot be of this house, with the remedy; None when it can."""
+
+
+class Feed(Protocol):
+    """Where forecasts of the sun come from, whether they are asked for or sent.
+
+    Attributes:
+        trouble: why there is nothing new, with the remedy; None = all is well.
+    """
+
+    trouble: str | None
+
+    def remember(self, made_at: datetime, now: Now) -> None:
+        """There is a good forecast from before the start."""
+
+    async def ask(self, judge: Judge) -> Outlook | None:
+        """A new forecast that was found plausible; None when there is none."""
 
 
 def json_of(body: bytes) -> Any:
