@@ -8,6 +8,7 @@ from agent.config import (
     device_conflicts,
     grid_conflicts,
     schedule_conflicts,
+    solar_conflicts,
     vehicle_conflicts,
 )
 from agent.config.faults import Fault
@@ -26,6 +27,7 @@ RULES: tuple[Callable[[House], Iterator[Fault]], ...] = (
     circuit_conflicts.circuit_fuses,
     circuit_conflicts.phase_orders,
     grid_conflicts.grid_inputs,
+    solar_conflicts.forecast_services,
     device_conflicts.names,
     device_conflicts.grid_meter,
     device_conflicts.drivers,

@@ -24,6 +24,7 @@ from agent.config.models import (
 from agent.config.mqtt import MqttConfig
 from agent.config.pairing import PairingConfig
 from agent.config.schedules import RuleConfig, ScheduleConfig
+from agent.config.solar import PlaneConfig, SolarConfig
 from drivers.modbus.config import ModbusConfig
 from drivers.mqtt_config import BrokerConfig
 from drivers.ocpp.config import OcppConfig
@@ -104,6 +105,7 @@ def _lines() -> Iterator[str]:
     yield from _locations(of["locations"])
     yield from _circuits(of["circuits"])
     yield from _grid_operator(of["grid_operator"])
+    yield from _solar(of["solar"])
     yield from _group("mqtt", of["mqtt"], MqttConfig, optional=True)
     yield from _group("cloud", of["cloud"], CloudConfig, optional=True)
     yield from _group("pairing", of["pairing"], PairingConfig)
@@ -234,6 +236,21 @@ def _grid_operator(field: FieldInfo) -> Iterator[str]:
     yield "    #pin:  # a contact at the gateway itself"
     yield "      #source: file"
     yield from _setting("path", each["path"], "      ", "inputs", optional=True)
+    yield ""
+
+
+def _solar(field: FieldInfo) -> Iterator[str]:
+    yield from _wrapped(field.description or "", "")
+    yield "#solar:"
+    for key, each in SolarConfig.model_fields.items():
+        if key != "planes":
+            yield from _setting(key, each, "  ", "solar", optional=True)
+            continue
+        yield from _wrapped(each.description or "", "  ")
+        yield "  #planes:"
+        yield "    #south_roof:"
+        for name, of_plane in PlaneConfig.model_fields.items():
+            yield from _setting(name, of_plane, "      ", "planes", optional=True)
     yield ""
 
 

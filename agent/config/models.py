@@ -23,6 +23,7 @@ from agent.config.names import DeviceName, Slug, known_timezone
 from agent.config.pairing import PairingConfig
 from agent.config.schedules import ScheduleConfig
 from agent.config.section import Seconds, Section, Text
+from agent.config.solar import SolarConfig
 from agent.model.intents import ChargerMode
 from drivers.modbus.config import ModbusConfig
 from drivers.ocpp.config import ChargerConfig, OcppConfig
@@ -220,6 +221,11 @@ class Settings(Section):
 
     house: HouseConfig = Field(description="The house and its grid connection.")
     store: StoreConfig = Field(default_factory=StoreConfig, description="The database.")
+    solar: SolarConfig = Field(
+        default_factory=SolarConfig,
+        description="Forecasts of the sun; without a service they are made from the house's own "
+        "history.",
+    )
     mqtt: MqttConfig | None = Field(
         default=None,
         description="The MQTT broker through which Home Assistant sees the house; without this "
