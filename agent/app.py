@@ -13,8 +13,8 @@ from agent.assembly import (
     build_bridges,
     build_control,
     build_drivers,
-    build_herald,
 )
+from agent.assembly.cloud import build_herald
 from agent.clock import CLOCK_SET_AFTER, SystemClock, boot_id
 from agent.config import Settings
 from agent.control import Control

@@ -4,15 +4,15 @@ import resource
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from agent.assembly.brokers import broker_of
+from agent.assembly.cloud import build_cloud
 from agent.bridges.local import Failed, LocalDoor
 from agent.bridges.streams.recording import Recorder
 from agent.clock import FastClock, SystemClock
 from agent.config import Settings
-from agent.config.broker import SecuredBroker
 from agent.config.household import circuits_of, locations_of, schedules_of
 from agent.control import Control
 from agent.control.rules import HouseRules
@@ -129,33 +129,6 @@ def house_rules(settings: Settings, devices: Sequence[DeviceInfo]) -> HouseRules
     )
 
 
-def build_herald(settings: Settings, persisted: Persisted) -> Herald | None:
-    """Who tells the cloud; None where there is none, which costs nothing."""
-    if settings.cloud is None:
-        return None
-    from agent.bridges.documents import HouseHerald
-
-    return HouseHerald(sender_of(settings), persisted.resources)
-
-
-def sender_of(settings: Settings) -> Any:
-    """Who speaks to the cloud, and what the installer lets it know."""
-    from agent.bridges.documents import SCOPES, Sender
-
-    cloud = settings.cloud
-    if cloud is None:
-        raise ValueError("the config file has no cloud section")
-    scopes = SCOPES
-    if not cloud.share_location:
-        scopes = frozenset(scope for scope in SCOPES if not scope.endswith(":read:location"))
-    return Sender(
-        agent_id=cloud.agent_id,
-        user_id=cloud.user_id or cloud.agent_id,
-        scopes=scopes,
-        house=settings.house.id,
-    )
-
-
 def plan_settings(settings: Settings, devices: tuple[DeviceInfo, ...]) -> PlanSettings:
     """The installer's file as the planners need it."""
     meters = [d.id for d in devices if d.kind is DeviceKind.METER]
@@ -232,87 +205,12 @@ def build_bridges(
         cloud = build_cloud(settings, clock, house, control, store, told)
         bridges[cloud.name] = cloud.run
     if settings.grid_operator.inputs:
-        from agent.services.grid.building import build_inputs
+        from agent.assembly.grid import build_inputs
 
         broker = broker_of(settings) if settings.mqtt is not None else None
         for each in build_inputs(settings, broker, control.submit, clock):
             bridges[f"{GRID_INPUT}{each.name}"] = each.run
     return bridges
-
-
-def build_cloud(
-    settings: Settings,
-    clock: Clocks,
-    house: House,
-    control: Control,
-    store: Store,
-    told: tuple[Resource, ...],
-) -> Any:
-    """The bridge to the cloud."""
-    from agent.bridges.cloud import Cloud, CloudOptions
-    from agent.control.state import cloud_car
-    from drivers.mqtt_link import Server
-
-    cloud = settings.cloud
-    if cloud is None:
-        raise ValueError("the config file has no cloud section")
-    server = Server(**_address(cloud), setting="cloud")
-    options = CloudOptions(
-        client_id=cloud.client_id or f"hearth-cloud-{cloud.agent_id}",
-        config_rev=sha256(settings.model_dump_json().encode()).hexdigest()[:12],
-        telemetry_every_s=cloud.telemetry_every_s if cloud.telemetry == "full" else None,
-        cars={
-            car.id: DeviceId(name)
-            for name, car in settings.vehicles.items()
-            if car.source == "cloud" and car.id is not None
-        },
-        new_car=cloud_car,
-    )
-    return Cloud(
-        server=server,
-        sender=sender_of(settings),
-        options=options,
-        store=store,
-        pictures=control.pictures,
-        submit=control.submit,
-        meet=control.meet,
-        report=house.report,
-        clock=clock,
-        told=told,
-    )
-
-
-def _address(broker: SecuredBroker) -> dict[str, Any]:
-    """Where a broker is and how it lets us in."""
-    return {
-        "host": broker.host,
-        "port": broker.port,
-        "username": broker.username,
-        "password": broker.password.get_secret_value() if broker.password else None,
-        "tls": broker.tls,
-        "tls_ca": broker.tls_ca,
-        "tls_certificate": broker.tls_certificate,
-        "tls_key": broker.tls_key,
-    }
-
-
-def broker_of(settings: Settings) -> Any:
-    """The mqtt section as the bridge wants it."""
-    from agent.bridges.mqtt import Broker
-
-    mqtt = settings.mqtt
-    if mqtt is None:
-        raise ValueError("the config file has no mqtt section")
-    return Broker(
-        **_address(mqtt),
-        client_id=settings.mqtt_client_id,
-        base_topic=mqtt.base_topic,
-        discovery_prefix=mqtt.discovery_prefix,
-        status_topic=mqtt.status_topic,
-        discovery=mqtt.discovery,
-        state_every_s=mqtt.state_every_s,
-        expire_after_s=mqtt.expire_after_s,
-    )
 
 
 async def _backup(store: Store, to: Path) -> None:

@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from agent import counters, sessions
+from agent import costs, counters, sessions
 from agent.control import books
+from agent.costs import Priced
 from agent.counters import Counters, Key
 from agent.model.clock import Now
 from agent.model.picture import Session, Totals
+from agent.model.prices import Prices
 from agent.model.readings import DeviceId
 from agent.model.snapshot import EMPTY, Snapshot
 from agent.plan import PlanSettings
@@ -28,13 +30,16 @@ class Tally:
         self._ratings_w = books.ratings_w(settings.devices, settings)
         self._seen: Snapshot = EMPTY
         self._totals = Totals()
+        self._priced = Priced()
         self.held = self.kept = books.from_rows(persisted.counters)
         known = {device.id for device in settings.devices}
         self.sessions: Mapping[DeviceId, Session] = {
             s.charger: s for s in persisted.sessions if s.charger in known
         }
 
-    def account(self, snapshot: Snapshot, now: Now) -> tuple[Session, ...]:
+    def account(
+        self, snapshot: Snapshot, now: Now, prices: Prices | None = None
+    ) -> tuple[Session, ...]:
         """Take in one tick; returns the sessions that began or ended."""
         news = {d: seen for d, seen in snapshot.items() if seen is not self._seen.get(d)}
         self._seen = snapshot
@@ -42,7 +47,11 @@ class Tally:
         load_w = self._totals.load_w
         self.held = counters.step(self.held, news, load_w, self._ratings_w, now)
         counted_wh = {k: c.shown_wh for k, c in self.held.items() if k[0] in news and not c.young}
-        self.sessions, facts = sessions.step(self.sessions, news, counted_wh, now)
+        before = self.sessions
+        after, facts = sessions.step(before, news, counted_wh, now)
+        self._priced, self.sessions, facts = costs.step(
+            self._priced, before, after, facts, self._totals, prices, now.mono_s, now.at
+        )
         return facts
 
     def shown(self) -> tuple[Totals, Mapping[Key, float]]:

@@ -17,6 +17,7 @@ from agent.model.nothing import nothing
 from agent.model.pairs import Belief, Pair, PairingSettings, Reporting, Said
 from agent.model.readings import DeviceId
 from agent.model.schedules import Location, Override, Schedule, ScheduleStatus
+from agent.model.smart import SmartPolicy, SmartStatus
 from agent.model.snapshot import Snapshot
 from agent.model.targets import Reason, Target
 
@@ -28,6 +29,10 @@ class Session:
     Args:
         energy_wh: delivered so far; None until the charger has shown a counter.
         meter_start_wh: the counter that energy_wh is measured from.
+        accounted_wh: the part of energy_wh of which origin and price are known; `cost` is of it,
+            in `currency`, and own_wh of it did not come from the grid.
+        reference_cost: of energy_wh from the grid, at full power from the plug-in on; known at
+            the session's end.
     """
 
     id: str
@@ -37,6 +42,17 @@ class Session:
     energy_wh: float | None = None
     meter_start_wh: float | None = None
     max_power_w: float | None = None
+    currency: str | None = None
+    cost: float | None = None
+    own_wh: float | None = None
+    accounted_wh: float = 0.0
+    reference_cost: float | None = None
+
+    @property
+    def accounted(self) -> bool:
+        """Whether all of its energy is accounted for; counters step by 10 Wh and are late."""
+        energy_wh = self.energy_wh or 0.0
+        return self.cost is not None and self.accounted_wh >= energy_wh - max(20.0, energy_wh / 100)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +99,7 @@ class Picture:
     pairs: every car with every charger.
     locations: all that are known; `where` says at which one a device is, None = at none.
     schedules, statuses: by schedule id. overrides: the running one per device.
+    policies, smart: smart charging by device: what was asked for, and where it stands.
     documents: those of the cloud or changed in the house, by kind and id.
     pairing: how pairs are used.
     grid_orders: limits of the grid operator, also those that are over and not yet taken back.
@@ -116,6 +133,8 @@ class Picture:
     schedules: Mapping[str, Schedule] = field(default_factory=nothing)
     statuses: Mapping[str, ScheduleStatus] = field(default_factory=nothing)
     overrides: Mapping[DeviceId, Override] = field(default_factory=nothing)
+    policies: Mapping[DeviceId, SmartPolicy] = field(default_factory=nothing)
+    smart: Mapping[DeviceId, SmartStatus] = field(default_factory=nothing)
     documents: Mapping[tuple[DocumentKind, str], Document] = field(default_factory=nothing)
     started_at: datetime
     store_problem: str | None = None

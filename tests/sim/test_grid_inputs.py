@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from agent.assembly.grid import build_inputs
 from agent.clock import SystemClock
 from agent.config.grid import GridInputConfig, GridOperatorConfig
 from agent.config.models import Settings
 from agent.model.driver import LinkDown
 from agent.model.intents import Answer, GridLimit, Intent
-from agent.services.grid.building import build_inputs
 from drivers.mqtt_link import Server, connect
 from tests.sim.modbus_helpers import image_server, port_of
 from tests.sim.mosquitto import mosquitto

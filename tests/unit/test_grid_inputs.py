@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from agent.assembly.grid import meaning_of
 from agent.config.grid import GridInputConfig
 from agent.model.clock import Now
 from agent.model.driver import LinkDown
 from agent.model.intents import Answer, GridLimit, Intent
 from agent.model.limits import Scope
 from agent.services.grid import GridInput, Meaning, least_w
-from agent.services.grid.building import meaning_of
 from agent.services.grid.input import WhenLost
 from agent.services.grid.meaning import Kind, Rule, Unreadable
 from tests.unit.config_files import HOUSE, faults_of

@@ -1,0 +1,134 @@
+"""What a session cost: honest where it is known, and unknown where it is not."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.costs import Priced, reference_cost, remembered, slot_at, step
+from agent.model.picture import Session, Totals
+from agent.model.prices import Prices, Slot
+from agent.model.readings import DeviceId
+
+BOX = DeviceId("box")
+T0 = datetime(2026, 6, 1, 12, tzinfo=UTC)
+OPEN = Session(id="s", charger=BOX, plugged_in_at=T0, energy_wh=0.0, max_power_w=10_000.0)
+
+
+def slots(*rates: tuple[float | None, float | None], start: datetime = T0) -> tuple[Slot, ...]:
+    return tuple(
+        Slot(
+            start=start + timedelta(hours=n),
+            end=start + timedelta(hours=n + 1),
+            import_per_kwh=bought,
+            export_per_kwh=sold,
+        )
+        for n, (bought, sold) in enumerate(rates)
+    )
+
+
+def eur(*rates: tuple[float | None, float | None]) -> Prices:
+    return Prices(currency="EUR", slots=slots(*rates))
+
+
+def lived(
+    prices: Prices | None, *ticks: tuple[float, float, float | None], every_s: float = 60.0
+) -> Session:
+    """A session through ticks of (energy so far in Wh, power of the cars, grid power)."""
+    priced, session = Priced(mono_s=0.0), OPEN
+    for n, (energy_wh, cars_w, grid_w) in enumerate(ticks, start=1):
+        grown = replace(session, energy_wh=energy_wh)
+        at_s = n * every_s
+        priced, running, _ = step(
+            priced,
+            {BOX: session},
+            {BOX: grown},
+            (),
+            Totals(chargers_w=cars_w, grid_w=grid_w),
+            prices,
+            at_s,
+            T0 + timedelta(seconds=at_s),
+        )
+        session = running[BOX]
+    return session
+
+
+def test_what_is_bought_costs_the_import_and_what_is_own_what_it_would_have_earned() -> None:
+    session = lived(eur((0.30, 0.08)), (1000, 10_000, 10_000), (2000, 10_000, 2_500))
+    assert session.cost == pytest.approx(0.30 + 0.25 * 0.30 + 0.75 * 0.08)
+    assert session.own_wh == pytest.approx(750)
+    assert (session.currency, session.accounted) == ("EUR", True)
+
+
+def test_a_negative_price_earns() -> None:
+    assert lived(eur((-0.10, -0.10)), (1000, 10_000, 12_000)).cost == pytest.approx(-0.10)
+
+
+@pytest.mark.parametrize(
+    "prices", [None, eur((None, 0.08)), eur((0.3, None)), Prices(currency="EUR")]
+)
+def test_an_unknown_price_leaves_the_cost_unknown_not_zero(prices: Prices | None) -> None:
+    session = lived(prices, (1000, 10_000, 5_000))
+    assert (session.cost, session.accounted) == (None, False)
+
+
+def test_an_unknown_origin_leaves_that_part_unaccounted() -> None:
+    session = lived(eur((0.30, 0.08)), (1000, 10_000, 10_000), (2000, 10_000, None))
+    assert session.cost == pytest.approx(0.30)
+    assert not session.accounted
+
+
+def test_what_was_charged_while_hearth_was_away_has_no_price() -> None:
+    session = lived(eur(*[(0.30, 0.08)] * 5), (5000, 10_000, 10_000), every_s=3600.0)
+    assert session.accounted_wh == 0
+
+
+def test_charging_at_once_would_have_cost_the_hours_after_the_plug() -> None:
+    session = replace(OPEN, energy_wh=15_000.0)
+    assert reference_cost(session, slots((0.4, None), (0.2, None))) == pytest.approx(4.0 + 1.0)
+    assert reference_cost(session, slots((0.4, None))) is None
+    assert reference_cost(replace(session, max_power_w=None), slots((0.4, None))) is None
+
+
+def test_an_ended_session_tells_what_charging_at_once_would_have_cost() -> None:
+    over = replace(OPEN, energy_wh=1000.0, plugged_out_at=T0 + timedelta(minutes=30))
+    prices, totals = eur((0.4, 0.1)), Totals(chargers_w=0.0, grid_w=0.0)
+    _, _, (told,) = step(
+        Priced(mono_s=0.0),
+        {BOX: OPEN},
+        {},
+        (over,),
+        totals,
+        prices,
+        60.0,
+        T0 + timedelta(minutes=30),
+    )
+    assert told.reference_cost == pytest.approx(0.4)
+
+
+def test_old_prices_are_remembered_under_the_news() -> None:
+    old = slots((1.0, None), (2.0, None), (3.0, None))
+    news = slots((9.0, None), start=T0 + timedelta(hours=1.5))
+    kept = remembered(old, news, T0 + timedelta(minutes=30))
+    assert [slot.import_per_kwh for slot in kept] == [1.0, 2.0, 9.0]
+    assert slot_at(kept, T0 + timedelta(hours=1.4)) == replace(old[1], end=news[0].start)
+
+
+@given(
+    st.lists(
+        st.tuples(st.floats(0, 500), st.floats(100, 20_000), st.floats(-20_000, 40_000)),
+        max_size=20,
+    )
+)
+def test_a_cost_lies_between_the_two_prices(ticks: list[tuple[float, float, float]]) -> None:
+    energy_wh, rows = 0.0, []
+    for gained_wh, cars_w, grid_w in ticks:
+        energy_wh += gained_wh
+        rows.append((energy_wh, cars_w, grid_w))
+    session = lived(eur((0.30, 0.08)), *rows)
+    cost, own_wh = session.cost or 0.0, session.own_wh or 0.0
+    assert 0.08 * energy_wh / 1000 - 1e-9 <= cost <= 0.30 * energy_wh / 1000 + 1e-9
+    assert -1e-9 <= own_wh <= energy_wh + 1e-6
+    assert session.accounted or energy_wh == 0 or session.cost is None
