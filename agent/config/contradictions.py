@@ -9,6 +9,7 @@ from agent.config import (
     grid_conflicts,
     schedule_conflicts,
     solar_conflicts,
+    tariff_conflicts,
     vehicle_conflicts,
 )
 from agent.config.faults import Fault
@@ -42,6 +43,9 @@ RULES: tuple[Callable[[House], Iterator[Fault]], ...] = (
     schedule_conflicts.schedule_locations,
     schedule_conflicts.location_chargers,
     schedule_conflicts.locations,
+    tariff_conflicts.tariff_hours,
+    tariff_conflicts.tariff_amounts,
+    tariff_conflicts.tariff_broker,
 )
 
 

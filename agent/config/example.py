@@ -23,8 +23,18 @@ from agent.config.models import (
 )
 from agent.config.mqtt import MqttConfig
 from agent.config.pairing import PairingConfig
+from agent.config.price_source import SourceConfig
 from agent.config.schedules import RuleConfig, ScheduleConfig
 from agent.config.solar import PlaneConfig, SolarConfig
+from agent.config.tariff import (
+    ChangeConfig,
+    ExportConfig,
+    FeeConfig,
+    PeakConfig,
+    PriceConfig,
+    StepConfig,
+    TariffConfig,
+)
 from drivers.modbus.config import ModbusConfig
 from drivers.mqtt_config import BrokerConfig
 from drivers.ocpp.config import OcppConfig
@@ -106,6 +116,7 @@ def _lines() -> Iterator[str]:
     yield from _circuits(of["circuits"])
     yield from _grid_operator(of["grid_operator"])
     yield from _solar(of["solar"])
+    yield from _tariff(of["tariff"])
     yield from _group("mqtt", of["mqtt"], MqttConfig, optional=True)
     yield from _group("cloud", of["cloud"], CloudConfig, optional=True)
     yield from _group("pairing", of["pairing"], PairingConfig)
@@ -252,6 +263,90 @@ def _solar(field: FieldInfo) -> Iterator[str]:
         for name, of_plane in PlaneConfig.model_fields.items():
             yield from _setting(name, of_plane, "      ", "planes", optional=True)
     yield ""
+
+
+def _tariff(field: FieldInfo) -> Iterator[str]:
+    """A dynamic contract with all parts, each kind of source once."""
+    of = TariffConfig.model_fields
+    yield from _wrapped(field.description or "", "")
+    yield "#tariff:"
+    for key, each in of.items():
+        yield from _tariff_part(key, each)
+    yield ""
+
+
+_NAMED: Mapping[str, tuple[str, type[BaseModel]]] = MappingProxyType(
+    {
+        "grid_fees": ("low", FeeConfig),
+        "changes": ("next_year", ChangeConfig),
+        "prices": ("night", PriceConfig),
+    }
+)
+
+
+def _tariff_part(key: str, field: FieldInfo) -> Iterator[str]:
+    if key not in {"sources", "export", "peak", *_NAMED}:
+        yield from _setting(key, field, "  ", "tariff", optional=True)
+        return
+    yield from _wrapped(field.description or "", "  ")
+    yield f"  #{key}:"
+    if key == "sources":
+        yield from _sources()
+    elif key == "export":
+        yield from _below(ExportConfig, "    ", {"kind": "spot"}, without=("per_kwh",))
+        yield from _wrapped(ExportConfig.model_fields["per_kwh"].description or "", "    ")
+        yield "    # per_kwh: 0.0786"
+    elif key == "peak":
+        yield from _below(PeakConfig, "    ", {}, without=("steps",))
+        yield from _wrapped(PeakConfig.model_fields["steps"].description or "", "    ")
+        yield "    #steps:"
+        yield "      #small:"
+        yield from _below(StepConfig, "        ", {})
+        yield "      #large:"
+        yield "        #per_month: 495"
+    else:
+        name, model = _NAMED[key]
+        yield f"    #{name}:"
+        yield from _below(model, "      ", _DAYS)
+
+
+_DAYS: Mapping[str, Any] = MappingProxyType({"since": '"2027-01-01"', "until": '"2028-01-01"'})
+"""Other readers of YAML take a bare date for more than a text."""
+
+
+def _sources() -> Iterator[str]:
+    """Sources that together have every setting; one is enough for a house."""
+    of = SourceConfig.model_fields
+    yield "    #spot:"
+    for key in ("kind", "zone"):
+        yield from _setting(key, of[key], "      ", "sources", optional=True)
+    yield "    #nordpool_of_home_assistant:"
+    yield "      #kind: nordpool"
+    for key in ("contract", "token", "url"):
+        yield from _setting(key, of[key], "      ", "sources", optional=True)
+    yield "      #zone: DE-LU"
+    yield "    #sensor_of_home_assistant:"
+    yield "      #kind: home-assistant"
+    yield from _setting("entity", of["entity"], "      ", "sources", optional=True)
+    yield "      #token: secret"
+    yield "      #url: http://192.168.1.10:8123"
+    yield "    #broker:"
+    yield "      #kind: mqtt"
+    yield from _setting("topics", of["topics"], "      ", "sources", optional=True)
+    yield "    #market_table:"
+    yield "      #kind: table"
+    told = ("kind", "zone", "contract", "token", "url", "entity", "topics")
+    for key, field in of.items():
+        if key not in told:
+            yield from _setting(key, field, "      ", "sources", optional=True)
+
+
+def _below(
+    model: type[BaseModel], indent: str, shown: Mapping[str, Any], without: tuple[str, ...] = ()
+) -> Iterator[str]:
+    for key, field in model.model_fields.items():
+        if key not in without:
+            yield from _setting(key, field, indent, key, optional=True, shown=shown)
 
 
 _AWAY: Mapping[str, Any] = MappingProxyType({"chargers": ["garden"]})

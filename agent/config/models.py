@@ -24,6 +24,7 @@ from agent.config.pairing import PairingConfig
 from agent.config.schedules import ScheduleConfig
 from agent.config.section import Seconds, Section, Text
 from agent.config.solar import SolarConfig
+from agent.config.tariff import TariffConfig
 from agent.model.intents import ChargerMode
 from drivers.modbus.config import ModbusConfig
 from drivers.ocpp.config import ChargerConfig, OcppConfig
@@ -268,6 +269,11 @@ class Settings(Section):
     grid_operator: GridOperatorConfig = Field(
         default_factory=GridOperatorConfig,
         description="How the grid operator may limit the house; see docs/grid-operator.md.",
+    )
+    tariff: TariffConfig | None = Field(
+        default=None,
+        description="What electricity costs and earns; see docs/tariffs.md. Without this section "
+        "Hearth knows no prices.",
     )
     maps_folder: Path | None = Field(
         default=None,

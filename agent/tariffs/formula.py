@@ -42,7 +42,7 @@ class Formula:
     """Money in currency per kWh, excluding VAT.
 
     Args:
-        supply: what the supplier asks where it is no market price; empty = the market decides.
+        supply: what the supplier asks where the market tells no price; empty = nobody knows.
         relief_above: above this wholesale price the state pays `relief_percent` of the rest
             (Norway's strømstøtte); empty = it does not.
         fees: hours with a grid fee of their own; the last one that matches counts.
@@ -65,9 +65,11 @@ class Formula:
             spot_per_kwh: wholesale, currency per kWh.
         """
         day = wall.date()
-        base = at(self.supply, day) if self.supply else spot_per_kwh
+        base = spot_per_kwh
         if base is None:
-            return None
+            if not self.supply:
+                return None
+            base = at(self.supply, day)
         if self.relief_above:
             above = max(0.0, base - at(self.relief_above, day))
             base -= above * at(self.relief_percent, day) / 100

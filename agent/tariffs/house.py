@@ -41,7 +41,6 @@ class ExportKind(StrEnum):
     FIXED = "fixed"
     SPOT = "spot"
     SAME = "same-as-import"
-    SOURCE = "source"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,11 +48,13 @@ class Export:
     """Args:
     per_kwh: of FIXED, all-in.
     formula: of SPOT.
+    own_market: SPOT follows Market.feed_in and not the prices of what is bought.
     """
 
     kind: ExportKind = ExportKind.UNKNOWN
     per_kwh: Component = ()
     formula: Formula = field(default_factory=Formula)
+    own_market: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

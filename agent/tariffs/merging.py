@@ -94,11 +94,10 @@ def _export(
         case ExportKind.FIXED:
             return at(tariff.export.per_kwh, wall.date())
         case ExportKind.SPOT:
-            return tariff.export.formula.all_in(lookup.find("spot", instant), wall)
+            market = "feed_in" if tariff.export.own_market else "spot"
+            return tariff.export.formula.all_in(lookup.find(market, instant), wall)
         case ExportKind.SAME:
             return bought
-        case ExportKind.SOURCE:
-            return lookup.find("feed_in", instant)
         case ExportKind.UNKNOWN:
             return None
 

@@ -6,7 +6,7 @@ per kW. Austria from 2027: the month's highest quarter of an hour.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -38,7 +38,7 @@ class Tier:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PeakRule:
-    """How a month's power is charged; either by tiers or by steps.
+    """How a month's power is charged: by tiers, by steps, or by both.
 
     Args:
         window_s: over which import is averaged: 900 or 3600.
@@ -86,16 +86,19 @@ def peak_rate(
     tops = _day_tops(rule, imports, today, timezone)
     own_w = tops.pop(today, None)
     others = sorted(tops.values(), reverse=True)[: rule.highest - 1]
-    if rule.steps:
-        return _by_steps(rule, others, own_w)
-    return _by_tiers(rule, sorted(tops.values(), reverse=True), own_w)
+    stepped = _by_steps(rule, others, own_w)
+    tiered = _by_tiers(rule, sorted(tops.values(), reverse=True), own_w)
+    if stepped is None or tiered is None:
+        return stepped or tiered
+    free_w = min(stepped.free_w, tiered.free_w)
+    return replace(stepped, per_kw=stepped.per_kw + tiered.per_kw, free_w=free_w)
 
 
 def _by_steps(rule: PeakRule, others: list[float], own_w: float | None) -> PeakRate | None:
     """Over the edge of a step its whole price is due; so that no plan strays over it for little,
     the first kW beyond costs it all. Days that are still missing are taken to be like this one."""
     mean_w = sum([*others, own_w or 0.0]) / rule.highest
-    index = next(i for i, step in enumerate(rule.steps) if mean_w < step.up_to_w)
+    index = sum(mean_w >= step.up_to_w for step in rule.steps)
     if index + 1 >= len(rule.steps):
         return None
     step, following = rule.steps[index], rule.steps[index + 1]

@@ -54,6 +54,12 @@ def implausible(prices: Collection[float], currency: str) -> str | None:
     return None
 
 
+def doubtful(per_kwh: float, currency: str) -> bool:
+    """Whether one price or fee is too high for its currency; one that is not known is not."""
+    worth = _WORTH.get(currency)
+    return worth is not None and abs(per_kwh) > MOST_EUR_PER_KWH * worth
+
+
 def per_kwh(unit: str, currency: str) -> float | None:
     """What a figure in `unit` is multiplied with to be currency per kWh; None if the unit is not
     known, or of another currency.

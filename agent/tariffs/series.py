@@ -35,7 +35,7 @@ class Market:
     Args:
         spot: prices of the source that the tariff names; sorted, without overlap.
         series: all-in prices that the cloud pushed; they win over spot.
-        feed_in: what is paid for a kWh given, where a source of its own tells it.
+        feed_in: prices that what is given is paid by, where that is another market.
         sources: who gave them, with what they gave until when, or why they do not.
     """
 

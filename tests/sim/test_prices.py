@@ -219,7 +219,7 @@ async def test_a_table_comes_from_the_web_by_its_date_or_from_disk(tmp_path: obj
         "cost_field": "EUR/MWh",
         "time_format": "%d.%m.%Y %H:%M",
         "timezone": "Europe/Berlin",
-        "delimiter": ";",
+        "delimiter": "semicolon",
     }
     async with http_service(lambda _asked: Reply(body=body("table_local.csv"))) as service:
         address = f"{service.url}/{{first:%Y/%m-%d}}.csv"

@@ -184,7 +184,7 @@ def test_negative_and_zero_are_prices_and_none_is_not() -> None:
             Export(kind=ExportKind.SPOT, formula=Formula(markup=(Dated(value=-0.01),))),
             [0.29, 0.34],
         ),
-        (Export(kind=ExportKind.SOURCE), [0.15, None]),
+        (Export(kind=ExportKind.SPOT, own_market=True), [0.15, None]),
     ],
 )
 def test_what_is_given_is_paid_by_its_own_rule(export: Export, earns: list[float | None]) -> None:

@@ -1,9 +1,11 @@
 """From the words of the installer's file to a source; only the one in use is imported."""
 
 from datetime import time
-from typing import Any
+from typing import Any, Final
 
 from agent.services.prices.source import PriceSource
+
+_DELIMITERS: Final = {"comma": ",", "semicolon": ";", "tab": "\t"}
 
 
 def build(kind: str, currency: str, timezone: str, options: dict[str, Any]) -> PriceSource:
@@ -76,7 +78,7 @@ def _table(currency: str, timezone: str, made: dict[str, Any]) -> PriceSource:
         path=made.get("path", ""),
         time_format=made.get("time_format", "iso"),
         timezone=made.get("timezone", timezone),
-        delimiter=made.get("delimiter", ","),
+        delimiter=_DELIMITERS[made.get("delimiter", "comma")],
     )
     return Mapped(
         made["address"],
