@@ -9,6 +9,7 @@ from typing import Any
 
 from agent.assembly.brokers import broker_of
 from agent.assembly.cloud import build_cloud
+from agent.assembly.forecasts import build_forecasts
 from agent.bridges.local import Failed, LocalDoor
 from agent.bridges.streams.recording import Recorder
 from agent.clock import FastClock, SystemClock
@@ -204,6 +205,17 @@ def build_bridges(
     if settings.cloud is not None:
         cloud = build_cloud(settings, clock, house, control, store, told)
         bridges[cloud.name] = cloud.run
+    bridges |= build_forecasts(
+        settings,
+        inverters=tuple(
+            i.id for i in control.state.settings.devices if i.kind is DeviceKind.INVERTER
+        ),
+        store=store,
+        notebook=store.notebook,
+        clock=clock,
+        forecasts=control.forecasts,
+        broker=broker_of(settings) if settings.mqtt is not None else None,
+    )
     if settings.grid_operator.inputs:
         from agent.assembly.grid import build_inputs
 

@@ -28,7 +28,8 @@ class Bookkeeper:
         self._store, self._clock, self._tally, self._memories = store, clock, tally, memories
 
     async def sample(self, house: House) -> None:
-        """Write the history's samples down, for ever."""
+        """Write the history's samples down, for ever; of the house as a whole what forecasts are
+        made from."""
         while True:
             await self._clock.sleep(SAMPLE_S)
             now = self._clock.now()
@@ -36,6 +37,12 @@ class Bookkeeper:
                 values = books.sample(seen, now.mono_s, SAMPLE_FRESH_S)
                 if values:
                     self._store.record(now, device, values)
+            powers = self._tally.powers
+            self._store.record(
+                now,
+                books.HOUSE,
+                {"load_w": powers.load_w, "production_w": powers.production_w},
+            )
 
     async def keep(self) -> None:
         """Put counters, running sessions and memory on disk every minute, for ever; within 5 s

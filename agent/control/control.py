@@ -32,6 +32,7 @@ from agent.model.clock import Clock, Now
 from agent.model.documents import Document
 from agent.model.driver import DeviceInfo, Driver, Refreshable, Refused
 from agent.model.events import Herald, Told
+from agent.model.forecasts import Forecasts
 from agent.model.intents import Answer, Intent, Refresh
 from agent.model.picture import JournalEntry, Picture
 from agent.model.readings import DeviceId
@@ -93,6 +94,7 @@ class Control:
             for device in self.state.devices
             if device in drivers
         }
+        self.forecasts = Watched(Forecasts())
         self.pictures: Watched[Picture] = Watched(
             Picture(now=now, devices=settings.devices, started_at=now.at)
         )
@@ -284,6 +286,7 @@ class Control:
             statuses=routine.statuses,
             overrides=routine.covering,
             documents=routine.papers.documents,
+            forecasts=self.forecasts.value,
             started_at=self.pictures.value.started_at,
             store_problem=self._store.problem,
             samples_dropped=self._store.samples_dropped,

@@ -54,6 +54,11 @@ class Tally:
         )
         return facts
 
+    @property
+    def powers(self) -> Totals:
+        """Flows of the house at the last tick, without energies."""
+        return self._totals
+
     def shown(self) -> tuple[Totals, Mapping[Key, float]]:
         """What may be published: totals, and counters by device and name."""
         shown_wh = books.shown(self.held, self.kept)

@@ -11,6 +11,7 @@ from agent.model.actions import Action
 from agent.model.clock import Now
 from agent.model.documents import Document, DocumentKind
 from agent.model.driver import DeviceInfo
+from agent.model.forecasts import Forecasts
 from agent.model.intents import ChargerMode
 from agent.model.limits import GridOrder
 from agent.model.nothing import nothing
@@ -102,6 +103,7 @@ class Picture:
     policies, smart: smart charging by device: what was asked for, and where it stands.
     documents: those of the cloud or changed in the house, by kind and id.
     pairing: how pairs are used.
+    forecasts: of sun and load; None where nobody makes any.
     grid_orders: limits of the grid operator, also those that are over and not yet taken back.
     said: what people said of the car on a charger; absent where they said nothing.
     reporting: per car how its source tells of it, as far as that was measured.
@@ -136,6 +138,7 @@ class Picture:
     policies: Mapping[DeviceId, SmartPolicy] = field(default_factory=nothing)
     smart: Mapping[DeviceId, SmartStatus] = field(default_factory=nothing)
     documents: Mapping[tuple[DocumentKind, str], Document] = field(default_factory=nothing)
+    forecasts: Forecasts | None = None
     started_at: datetime
     store_problem: str | None = None
     samples_dropped: int = 0

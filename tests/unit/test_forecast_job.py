@@ -200,7 +200,7 @@ def test_each_day_is_scored_once_against_what_came() -> None:
     async def main() -> None:
         house = House()
         await house.job.once()
-        assert len(house.value.scores) == 0
+        assert list(house.value.scores) == []
         for _ in range(3):
             await asyncio.sleep(86_400)
             await house.job.once()
@@ -227,7 +227,7 @@ def test_a_day_that_was_half_over_at_the_start_is_not_scored() -> None:
         await house.job.once()
         await asyncio.sleep(15.1 * 3600)
         await house.job.once()
-        assert len(house.value.scores) == 0
+        assert list(house.value.scores) == []
         await asyncio.sleep(86_400)
         await house.job.once()
         assert {s.day for s in house.value.scores} == {date(2026, 6, 16)}
