@@ -1,0 +1,122 @@
+"""What each car should draw now if the wires were endless: the plan's intent, corrected by what
+the sun really does. Pure.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from agent.model.readings import DeviceId
+from agent.model.targets import ReasonCode
+from agent.plan.follow_sight import NOTHING_WH, Haste, Sight, haste
+from agent.plan.optimise.problem import CarTask
+
+SETTLE_S = 900.0
+"""A charge younger than this is not stopped for the sake of a price."""
+
+TIE_PER_KWH = 0.003
+"""Prices and worths closer than this are one price; then the plan's own yes or no holds."""
+
+START_SHARE = 1.1
+"""A charge of sun begins with this much more than the car's minimum, so that it lasts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """
+    Args:
+        power_w: 0 or min_w..max_w. code: why.
+        haste: None where nothing is promised. first: it goes before cheap and dear.
+    """
+
+    car: CarTask
+    power_w: float
+    code: ReasonCode
+    haste: Haste | None
+    first: bool = False
+
+    @property
+    def slack(self) -> timedelta:
+        return timedelta.max if self.haste is None else self.haste.slack
+
+
+def wishes(view: Sight) -> dict[DeviceId, Wish]:
+    """One for each car: firm ones first, then what sun is left over, to the car whose plan
+    values it most."""
+    moment = view.moment
+    found = {car.device: _firm(view, car) for car in moment.cars}
+    spare_w = moment.sun_w - moment.load_w
+    spare_w -= sum(wish.power_w for wish in found.values() if wish.first)
+    for car in sorted(moment.cars, key=lambda each: -(view.worth(each) or 0.0)):
+        wish = found[car.device]
+        if not wish.first and wish.code is not ReasonCode.PLAN_FULL:
+            wish = found[car.device] = _priced(view, car, wish, spare_w)
+            spare_w -= wish.power_w
+    return found
+
+
+def _firm(view: Sight, car: CarTask) -> Wish:
+    """What holds at any price; for the others what the plan says."""
+    if car.level_wh >= car.limit_wh - NOTHING_WH:
+        return Wish(car=car, power_w=0.0, code=ReasonCode.PLAN_FULL, haste=None)
+    hurry = haste(view, car)
+    if car.level_wh < min(car.minimum_wh, car.limit_wh) - NOTHING_WH:
+        code = ReasonCode.PLAN_MINIMUM
+        return Wish(car=car, power_w=car.max_w, code=code, haste=hurry, first=True)
+    if hurry is not None and hurry.urgent:
+        code = ReasonCode.PLAN_READY
+        return Wish(car=car, power_w=car.max_w, code=code, haste=hurry, first=True)
+    planned_w = view.planned_w(car.device)
+    if planned_w is None:
+        return Wish(car=car, power_w=0.0, code=ReasonCode.PLAN_MISSING, haste=hurry)
+    code = ReasonCode.PLAN_CHARGE if planned_w > 0 else ReasonCode.PLAN_WAIT
+    return Wish(car=car, power_w=planned_w, code=code, haste=hurry)
+
+
+def _priced(view: Sight, car: CarTask, wish: Wish, spare_w: float) -> Wish:
+    """The plan's power where its price came, what the sun gives where that is worth more."""
+    planned_w, worth, code = wish.power_w, view.worth(car), wish.code
+    sunny_w = _from_sun(view, car, spare_w, worth)
+    power_w = planned_w
+    if car.sun_only:
+        power_w = 0.0
+    elif planned_w > 0 and worth is not None and view.buy is not None:
+        if view.buy > worth + TIE_PER_KWH:
+            power_w = 0.0
+        elif view.buy < worth - TIE_PER_KWH and view.most_import_w is None:
+            power_w = car.max_w
+        power_w = 0.0 if power_w < car.min_w / 2 else max(power_w, car.min_w)
+    if sunny_w > power_w:
+        power_w, code = sunny_w, ReasonCode.PLAN_SUN
+    elif power_w <= 0 < planned_w:
+        code = ReasonCode.PLAN_WAIT
+    if power_w <= 0 and car.charging and 0 < car.charging_s < SETTLE_S:
+        power_w, code = car.min_w, ReasonCode.PLAN_KEEPS
+    return Wish(car=car, power_w=power_w, code=code, haste=wish.haste)
+
+
+def _from_sun(view: Sight, car: CarTask, spare_w: float, worth: float | None) -> float:
+    """What of the sun that is left over the car should take.
+
+    Where it is less than the car's minimum the rest is bought; that pays if the mixture of both
+    costs less than what the energy is worth to the plan.
+    """
+    if spare_w <= 0 or not _claims(view, worth):
+        return 0.0
+    if spare_w >= car.min_w * (1.0 if car.charging else START_SHARE):
+        return min(spare_w, car.max_w)
+    if car.sun_only or worth is None or view.buy is None:
+        return 0.0
+    mixed = (spare_w * (view.sell or 0.0) + (car.min_w - spare_w) * view.buy) / car.min_w
+    return car.min_w if mixed < worth - TIE_PER_KWH else 0.0
+
+
+def _claims(view: Sight, worth: float | None) -> bool:
+    """Whether sun is worth more in the car than sold, and than in the battery."""
+    if worth is None:
+        return True
+    battery, stored = view.moment.battery, view.battery_worth
+    if view.sell is not None and worth <= view.sell + TIE_PER_KWH:
+        return False
+    if battery is None or stored is None or battery.level_wh >= battery.most_wh - NOTHING_WH:
+        return True
+    return worth > stored * battery.charge_efficiency - TIE_PER_KWH

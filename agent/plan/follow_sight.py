@@ -1,0 +1,190 @@
+"""A moment in the light of the plan: the step of now, worths, latest starts. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import inf
+
+from agent.model.readings import DeviceId
+from agent.plan.moment import Guide, Moment
+from agent.plan.optimise.mains import Room, fuse_w, shares
+from agent.plan.optimise.problem import CarTask, Deadline
+
+RESERVE = timedelta(minutes=20)
+"""Kept free before the latest start: clocks, contactors, cars that wake up slowly."""
+
+NOTHING_WH = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sight:
+    """
+    Args:
+        step: of the plan in force now; None = there is none.
+        buy, sell: per kWh, of this moment or else as planned; None = nobody knows.
+        battery_worth: per stored kWh; None = the plan does not say.
+        battery_w: as planned; 0 without a plan.
+        most_import_w: what the plan draws at most, where the highest power has a price.
+    """
+
+    moment: Moment
+    guide: Guide | None
+    step: int | None
+    buy: float | None
+    sell: float | None
+    battery_worth: float | None
+    battery_w: float
+    most_import_w: float | None
+
+    def planned_w(self, device: DeviceId) -> float | None:
+        """What the plan gives a car now; None = the plan does not know the car."""
+        if self.guide is None or self.step is None:
+            return None
+        series = self.guide.solution.car_w.get(device)
+        return None if series is None else series[self.step]
+
+    def worth(self, car: CarTask) -> float | None:
+        """What a kWh from the charger is worth in the car; None = the plan does not say."""
+        if self.guide is None or self.step is None:
+            return None
+        series = self.guide.solution.car_worth.get(car.device)
+        return series[self.step] * car.efficiency if series else None
+
+
+def sight(moment: Moment, guide: Guide | None) -> Sight:
+    step = None if guide is None else step_at(guide, moment.at)
+    buy, sell, worth, battery_w, most_w = (
+        moment.import_per_kwh,
+        moment.export_per_kwh,
+        None,
+        0.0,
+        None,
+    )
+    if guide is not None and step is not None:
+        planned, solution = guide.problem.steps[step], guide.solution
+        buy = planned.import_per_kwh if buy is None else buy
+        sell = planned.export_per_kwh if sell is None else sell
+        worth = solution.battery_worth[step] if solution.battery_worth else None
+        battery_w = solution.battery_w[step] if solution.battery_w else 0.0
+        most_w = _planned_peak_w(guide) if guide.problem.peak_per_kw > 0 else None
+    return Sight(
+        moment=moment,
+        guide=guide if step is not None else None,
+        step=step,
+        buy=buy,
+        sell=sell,
+        battery_worth=worth,
+        battery_w=battery_w,
+        most_import_w=most_w,
+    )
+
+
+def step_at(guide: Guide, at: datetime) -> int | None:
+    """The step of the plan that holds at an instant; None before its first and after its last."""
+    if not guide.problem.steps or at < guide.problem.steps[0].start:
+        return None
+    return next((t for t, end in enumerate(guide.solution.ends) if at < end), None)
+
+
+def _planned_peak_w(guide: Guide) -> float:
+    """The highest import that the plan means to reach."""
+    highest_w, solution = guide.problem.peak_free_w, guide.solution
+    for t, step in enumerate(guide.problem.steps):
+        power_w = step.load_w - step.sun_w + sum(each[t] for each in solution.car_w.values())
+        power_w += solution.battery_w[t] if solution.battery_w else 0.0
+        highest_w = max(highest_w, power_w)
+    return highest_w
+
+
+def next_deadline(car: CarTask, at: datetime) -> Deadline | None:
+    """The first that is still ahead and not reached yet."""
+    return next((d for d in car.deadlines if d.at > at and need_wh(car, d) > NOTHING_WH), None)
+
+
+def need_wh(car: CarTask, deadline: Deadline) -> float:
+    """From the charger, until the deadline."""
+    missing_wh = min(deadline.level_wh, car.limit_wh) - car.level_wh
+    return max(missing_wh, 0.0) / car.efficiency
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Haste:
+    """How much time a car has.
+
+    Args:
+        deadline: the next one that it has yet to reach.
+        left: from now to the deadline, without the time in which a limit of now lets it charge
+            too little. needs: at full power, with the others that are due by then.
+        alone: what it needs if nothing else took any.
+    """
+
+    deadline: Deadline
+    left: timedelta
+    needs: timedelta
+    alone: timedelta
+
+    @property
+    def slack(self) -> timedelta:
+        return self.left - self.needs - RESERVE
+
+    @property
+    def urgent(self) -> bool:
+        return self.slack <= timedelta(0)
+
+    @property
+    def hopeless(self) -> bool:
+        """Late even at full power from now on."""
+        return self.left < self.alone
+
+
+def haste(view: Sight, car: CarTask) -> Haste | None:
+    """From the clock and not from the plan; None without a promise to keep.
+
+    At full power as soon as the time left is no more than the longest of: own need at own power,
+    the need of all cars that are due by then at the house's head-room, and the same on each phase.
+    Head-room is what the house leaves in its bad hours.
+    """
+    moment = view.moment
+    deadline = next_deadline(car, moment.at)
+    if deadline is None or car.sun_only:
+        return None
+    left, import_limit_w = deadline.at - moment.at, moment.import_limit_w
+    if (until := _limit_ends(view)) is not None and until < deadline.at:
+        left, import_limit_w = deadline.at - until, None
+    room = Room(moment, moment.load_high_w, import_limit_w)
+    own_w = min(car.max_w, room.most_w(shares(car, moment.phases), car.circuit))
+    alone_h = need_wh(car, deadline) / car.max_w if car.max_w > 0 else inf
+    needs_h = need_wh(car, deadline) / own_w if own_w >= car.min_w and own_w > 0 else inf
+    total_wh, on_phase_wh = 0.0, [0.0] * moment.phases
+    for other in moment.cars:
+        due = next_deadline(other, moment.at)
+        if due is None or other.sun_only or due.at > deadline.at:
+            continue
+        total_wh += need_wh(other, due)
+        for k, part in enumerate(shares(other, moment.phases)):
+            on_phase_wh[k] += part * need_wh(other, due)
+    phase_w = max(fuse_w(moment) - moment.load_high_w / moment.phases, 0.0)
+    needs_h = max(needs_h, _hours(total_wh, room.even_w()))
+    for energy_wh in on_phase_wh:
+        needs_h = max(needs_h, _hours(energy_wh, phase_w))
+    return Haste(deadline=deadline, left=left, needs=_timedelta(needs_h), alone=_timedelta(alone_h))
+
+
+def _hours(energy_wh: float, power_w: float) -> float:
+    if energy_wh <= 0:
+        return 0.0
+    return energy_wh / power_w if power_w > 0 else inf
+
+
+def _timedelta(hours: float) -> timedelta:
+    return timedelta(hours=min(hours, 24.0 * 365))
+
+
+def _limit_ends(view: Sight) -> datetime | None:
+    """When the limit at the meter that holds now is over, as far as the plan was told."""
+    limit_w = view.moment.import_limit_w
+    if limit_w is None or view.guide is None or view.step is None:
+        return None
+    for step in view.guide.problem.steps[view.step :]:
+        if step.import_limit_w is None or step.import_limit_w > limit_w:
+            return step.start if step.start > view.moment.at else None
+    return None

@@ -1,0 +1,184 @@
+"""Why cars and battery do what they do, in a householder's words. Pure.
+
+Every sentence says what happens, what drives it, what it costs and what would change it. Times
+are told as durations, so that they hold in any time zone; money is in the currency of the prices.
+"""
+
+from datetime import datetime, timedelta
+
+from agent.model.targets import Input, Reason, ReasonCode
+from agent.plan.follow_cars import Wish
+from agent.plan.follow_sight import Sight, need_wh
+from agent.plan.optimise.problem import BatteryTask
+
+_SOME_W = 50.0
+
+
+def car_reason(view: Sight, wish: Wish, given_w: float) -> Reason:
+    """Why a car charges as it does, or waits."""
+    code = wish.code
+    if given_w < wish.power_w - _SOME_W:
+        code = ReasonCode.PLAN_LIMIT
+    does = f"Charging at {_kw(given_w)}" if given_w > 0 else "Waiting"
+    turns_at, hourly = _turns_at(view, wish), _per_hour(view, given_w)
+    drives, turns = _drives(view, wish, code), _turns(view, wish, code, turns_at)
+    return Reason(
+        code=code,
+        sentence=f"{does}: {drives}{hourly}{turns}.",
+        inputs=_figures(view, wish, given_w),
+        changes_at=turns_at,
+    )
+
+
+def _drives(view: Sight, wish: Wish, code: ReasonCode) -> str:
+    car, due = wish.car, _due(view, wish)
+    match code:
+        case ReasonCode.PLAN_FULL:
+            return "the car has reached its limit"
+        case ReasonCode.PLAN_MINIMUM:
+            return f"{_kwh(car.minimum_wh - car.level_wh)} are missing to its minimum, at any price"
+        case ReasonCode.PLAN_READY:
+            late = wish.haste is not None and wish.haste.hopeless
+            end = "it will be late and as full as can be" if late else "now is the time to start"
+            return f"{due}; {end}"
+        case ReasonCode.PLAN_LIMIT:
+            return f"the wires leave no more than that of the {_kw(wish.power_w)} that it wants"
+        case ReasonCode.PLAN_SUN:
+            return f"the sun leaves {_kw(max(_spare_w(view), 0.0))} over"
+        case ReasonCode.PLAN_KEEPS:
+            return "it has just begun, and stopping so soon wears car and charger"
+        case ReasonCode.PLAN_CHARGE:
+            return f"{_price(view.buy)} now is cheap enough; {due}"
+        case ReasonCode.PLAN_MISSING:
+            return f"there is no plan to follow; {due}"
+        case _:
+            return f"{_price(view.buy)} now is more than later; {due}"
+
+
+def _due(view: Sight, wish: Wish) -> str:
+    if wish.haste is None:
+        return "no time is set by which it has to be full"
+    deadline = wish.haste.deadline
+    missing = _kwh(need_wh(wish.car, deadline) * wish.car.efficiency)
+    return f"{missing} are missing, due in {_duration(deadline.at - view.moment.at)}"
+
+
+def _turns(view: Sight, wish: Wish, code: ReasonCode, turns_at: datetime | None) -> str:
+    """What would change it."""
+    match code:
+        case ReasonCode.PLAN_FULL:
+            return "; a higher limit would change that"
+        case ReasonCode.PLAN_LIMIT:
+            return "; less use in the house gives it more"
+        case ReasonCode.PLAN_SUN:
+            return "; clouds or more use in the house end it"
+        case ReasonCode.PLAN_MINIMUM:
+            return "; from there on the price decides"
+        case ReasonCode.PLAN_MISSING if wish.haste is not None:
+            latest = max(wish.haste.slack, timedelta(0))
+            return f"; it starts in {_duration(latest)} at the latest, or with the sun"
+        case ReasonCode.PLAN_READY:
+            return "; a later time or a lower limit would change that"
+    if turns_at is None:
+        return "; other prices, sun or times change that"
+    ends = "goes on" if code is ReasonCode.PLAN_KEEPS else "changes"
+    return f"; by plan that {ends} in {_duration(turns_at - view.moment.at)}"
+
+
+def _per_hour(view: Sight, given_w: float) -> str:
+    """What it costs: what is bought at the price, what comes from the sun as it would be paid."""
+    if given_w <= 0 or view.buy is None:
+        return ""
+    free_w = min(max(_spare_w(view), 0.0), given_w)
+    cost = ((given_w - free_w) * view.buy + free_w * (view.sell or 0.0)) / 1000
+    return f"; this costs {cost:.2f} an hour"
+
+
+def _turns_at(view: Sight, wish: Wish) -> datetime | None:
+    """When the plan next starts or stops this car."""
+    if view.guide is None or view.step is None:
+        return None
+    series = view.guide.solution.car_w.get(wish.car.device)
+    if series is None:
+        return None
+    runs = series[view.step] > 0
+    for t in range(view.step + 1, len(series)):
+        if (series[t] > 0) != runs:
+            return view.guide.problem.steps[t].start
+    return None
+
+
+def _figures(view: Sight, wish: Wish, given_w: float) -> dict[str, Input]:
+    worth, hurry = view.worth(wish.car), wish.haste
+    return {
+        "power_w": round(given_w),
+        "wanted_w": round(wish.power_w),
+        "import_per_kwh": view.buy,
+        "export_per_kwh": view.sell,
+        "worth_per_kwh": None if worth is None else round(worth, 4),
+        "spare_sun_w": round(_spare_w(view)),
+        "level_wh": round(wish.car.level_wh),
+        "limit_wh": round(wish.car.limit_wh),
+        "deadline": None if hurry is None else hurry.deadline.at.isoformat(),
+        "slack_s": None if hurry is None else round(hurry.slack.total_seconds()),
+    }
+
+
+def battery_reason(
+    view: Sight, battery: BatteryTask, code: ReasonCode, power_w: float, wanted_w: float
+) -> Reason:
+    """Why the battery stores, gives or holds."""
+    worth = view.battery_worth
+    later = "" if worth is None else f" what is stored saves {worth:.2f} a kWh later"
+    match code:
+        case ReasonCode.BATTERY_BUY:
+            why = f"{_price(view.buy)} now, and{later}"
+        case ReasonCode.BATTERY_SELL:
+            why = f"{_price(view.sell)} is paid now, more than{later or ' it saves later'}"
+        case ReasonCode.BATTERY_STORE:
+            why = "the sun gives more than the house needs"
+        case ReasonCode.BATTERY_COVER:
+            why = f"the house would otherwise take it from the grid at {_price(view.buy)}"
+        case ReasonCode.BATTERY_HELP:
+            why = "a car that has to be ready needs more than the wires bring"
+        case _ if battery.level_wh <= battery.least_wh:
+            why = "it is at its reserve"
+        case _:
+            why = f"grid and sun are the better deal now{';' + later if later else ''}"
+    does = f"{'Charging' if power_w > 0 else 'Giving'} {_kw(abs(power_w))}"
+    does = does if abs(power_w) > _SOME_W else "Holding"
+    limited = "; the wires leave no more" if abs(power_w) < abs(wanted_w) - _SOME_W else ""
+    return Reason(
+        code=code,
+        sentence=f"{does}: {why}{limited}; other prices, sun or use of the house change that.",
+        inputs={
+            "power_w": round(power_w),
+            "import_per_kwh": view.buy,
+            "export_per_kwh": view.sell,
+            "worth_per_kwh": None if worth is None else round(worth, 4),
+            "level_wh": round(battery.level_wh),
+            "reserve_wh": round(battery.least_wh),
+        },
+    )
+
+
+def _spare_w(view: Sight) -> float:
+    return view.moment.sun_w - view.moment.load_w
+
+
+def _price(per_kwh: float | None) -> str:
+    return "an unknown price" if per_kwh is None else f"{per_kwh:.2f} a kWh"
+
+
+def _kw(power_w: float) -> str:
+    return f"{power_w / 1000:.1f} kW"
+
+
+def _kwh(energy_wh: float) -> str:
+    return f"{max(energy_wh, 0.0) / 1000:.1f} kWh"
+
+
+def _duration(left: timedelta) -> str:
+    minutes = max(round(left.total_seconds() / 60), 0)
+    hours, rest = divmod(minutes, 60)
+    return f"{hours} h {rest:02} min" if hours else f"{rest} min"
