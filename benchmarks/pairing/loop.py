@@ -11,6 +11,7 @@ fewer.
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from re import sub
 from typing import Any
 
 import orjson
@@ -130,6 +131,7 @@ class _Loop:
             self._found.refused[self._open.pop(charger)[1]] += 1
             return
         why = problem.split(": ", 1)[-1].replace(charger, "the charger")
+        why = sub(r"\bbox-\d\b", "another charger", sub(r"\bcar-[a-d]\b", "the car", why))
         self._open[charger] = self._now_s + AGAIN_S, why
 
     def _moved(self, action: dict[str, Any]) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from benchmarks.figures import Baseline, Figure
 from benchmarks.pairing.profiles import PROFILES, Profile
-from benchmarks.pairing.run import OURS, RULE, run
+from benchmarks.pairing.run import OURS, RULE, Extent, run
 
 HOUSES = int(os.environ.get("HEARTH_PAIRING_HOUSES", "40"))
 FIRST_SEED, DAYS = 20_000, 30
@@ -44,7 +44,7 @@ def measure(folder: Path) -> list[Figure]:
 
 def _profile(profile: Profile) -> list[Figure]:
     seeds = range(FIRST_SEED, FIRST_SEED + HOUSES)
-    methods = run(profile, seeds, DAYS).document()["methods"]
+    methods = run(profile, seeds, Extent(days=DAYS)).document()["methods"]
     ours, rule = _flat(methods[OURS]), _flat(methods[RULE])
     low, high = (methods[OURS]["falsePer10000"][end] for end in ("low", "high"))
     print(

@@ -9,21 +9,21 @@ from typing import Any
 import pytest
 
 from agent.cli.replay import replay
+from benchmarks.pairing.ablation import stripped
 from benchmarks.pairing.car_lines import Line
 from benchmarks.pairing.curve import at_threshold
-from benchmarks.pairing.household import Household, Life, Plug, household
+from benchmarks.pairing.household import Household, Plug, household
 from benchmarks.pairing.identifiable import identifiable
 from benchmarks.pairing.intervals import bootstrap
-from benchmarks.pairing.loop import looped
 from benchmarks.pairing.ours import Step, hearth
 from benchmarks.pairing.plots import draw_all
 from benchmarks.pairing.profiles import PROFILES, Profile
 from benchmarks.pairing.rule import status_rule
-from benchmarks.pairing.run import OURS, RULE, TABLE, run, stripped
+from benchmarks.pairing.run import OURS, RULE, TABLE, Extent, run
 from benchmarks.pairing.scoring import Named, judge
 from benchmarks.pairing.second import second
 from benchmarks.pairing.table import point_table
-from benchmarks.pairing.things import Car, Charger, Flow, House, Throttle, Visit
+from benchmarks.pairing.things import Car, Charger, Flow, House, Visit
 
 HOUR = 3600.0
 READING = {
@@ -226,7 +226,7 @@ def test_what_is_left_out_is_left_out_of_cars_alone() -> None:
 
 def test_three_methods_are_judged_on_the_same_plug_ins_and_plotted(tmp_path: Path) -> None:
     seeds, heard = range(40, 43), list[int]()
-    judged = run("typical", seeds, 5, done=lambda made, _: heard.append(made.seed))
+    judged = run("typical", seeds, Extent(days=5), done=lambda seed, _: heard.append(seed))
     document = judged.document()
     assert heard == list(seeds)
     methods = document["methods"]
@@ -267,46 +267,3 @@ def test_a_plug_in_is_identifiable_with_a_tie_and_a_difference_to_every_other_ca
     assert not told(*rises, said(90, "car-b", isCharging=True, isPluggedIn=True))
     assert not told(*rises, said(190, "car-b", isPluggedIn=False))
     assert not told(said(63, "car-a", isPluggedIn=True), said(70, "car-b", isPluggedIn=False))
-
-
-def charging_now(made: Household) -> tuple[str, float]:
-    """A charger, and an instant at which a car has charged there for a while."""
-    for line in made.lines:
-        if line.device.startswith("box") and line.fields.get("chargeRate", 0) > 9:
-            later_s = line.seen_s + 1800
-            if any(p.charger == line.device and p.from_s + 900 < later_s < p.to_s - 1800
-                   for p in made.plugs):  # fmt: skip
-                return line.device, later_s
-    raise AssertionError("nobody charges in this household")
-
-
-@pytest.mark.parametrize("seed", [1, 2, 4])
-def test_a_step_changes_the_household_from_then_on_and_nothing_before(seed: int) -> None:
-    life = Life("hard", seed, 10)
-    made = life.lived()
-    charger, from_s = charging_now(made)
-    step = Throttle(charger, from_s, from_s + 600, 6.0)
-    stepped = life.lived([step])
-    assert stepped.lines == life.lived([step]).lines
-    count = sum(line.seen_s <= from_s for line in made.lines)
-    assert stepped.lines[:count] == made.lines[:count]
-    first = stepped.lines[count]
-    assert (first.device, first.fields) == (charger, {"command": "LIMIT", "value": 6.0})
-    told = [line.fields["maxCurrent"] for line in stepped.lines if "maxCurrent" in line.fields]
-    assert told[0] == 6.0
-    assert [p.from_s for p in stepped.plugs if p.from_s < from_s] == [
-        p.from_s for p in made.plugs if p.from_s < from_s
-    ]
-    assert life.lived().lines == made.lines
-
-
-def test_probes_are_made_by_the_household_and_answered_by_its_cars() -> None:
-    found = looped("hard", 505, 12)
-    assert found.steps
-    assert 0 < found.answered <= len(found.steps) <= found.wished
-    assert all(s.from_s < s.to_s <= s.from_s + 1900 for s in found.steps)
-    for plug in found.home.plugs:
-        mine = [s for s in found.steps if s.charger == plug.charger]
-        assert sum(plug.from_s < s.from_s < plug.to_s for s in mine) <= 1
-    again = looped("hard", 505, 12)
-    assert (again.steps, again.named) == (found.steps, found.named)
