@@ -128,7 +128,6 @@ class SourceConfig(Section):
     )
     topics: tuple[Topic, ...] | None = Field(
         default=None,
-        min_length=1,
         description="Topics at the house's MQTT broker, for mqtt: each a list of objects with "
         "start, end and price, or the attributes of such a sensor as JSON.",
         examples=[["hass/sensor/nordpool/raw_today", "hass/sensor/nordpool/raw_tomorrow"]],
@@ -188,13 +187,15 @@ class SourceConfig(Section):
     def _what_the_kind_needs(self) -> Self:
         needs = _NEEDS[self.kind]
         for name in needs:
-            if getattr(self, name) is None:
+            if not getattr(self, name):
                 raise ValueError(f"{name} is missing; add {name}: for kind {self.kind}")
         for name in self.model_fields_set - {"kind", *needs, *_MAY.get(self.kind, ())}:
             raise ValueError(f"{name} does nothing for kind {self.kind}; delete it")
         zones = ZONES.get(self.kind, ())
         if zones and self.zone not in zones:
-            near = difflib.get_close_matches((self.zone or "").upper(), zones, n=1)
+            typed = (self.zone or "").upper()
+            near = [each for each in zones if typed and each.upper().startswith(typed)]
+            near = near or difflib.get_close_matches(typed, zones, n=1)
             remedy = f"did you mean {near[0]}?" if near else f"write one of {', '.join(zones)}"
             raise ValueError(f"zone is {self.zone}, no zone of {self.kind}; {remedy}")
         if self.timezone is not None:

@@ -165,9 +165,11 @@ class PeakConfig(HoursConfig):
         edges = [step.up_to_w for step in self.steps.values()]
         known = [edge for edge in edges[:-1] if edge is not None]
         if edges and (len(known) != len(edges) - 1 or known != sorted(set(known))):
-            raise ValueError("steps are not in order; give each an up_to_w above the one before it")
+            raise ValueError(
+                "the steps are not in order; give each an up_to_w above the one before it"
+            )
         if edges and edges[-1] is not None:
-            raise ValueError("steps have an end; leave up_to_w out of the last one")
+            raise ValueError("the steps have an end; leave up_to_w out of the last one")
         return self
 
 
@@ -239,12 +241,12 @@ class TariffConfig(Section):
             if self.currency not in known:
                 told = " or ".join(known)
                 raise ValueError(
-                    f"currency is {self.currency}, but the source {name} tells prices in {told};"
+                    f"currency is {self.currency}, the source {name} tells prices in {told};"
                     f" write {known[0]}, or take another source"
                 )
             if self.vat_percent and source.kind in WITH_VAT:
                 raise ValueError(
-                    f"vat_percent is {self.vat_percent:g}, but prices of {source.kind} have VAT in "
+                    f"vat_percent is {self.vat_percent:g}, prices of {source.kind} have VAT in "
                     "them; delete the line"
                 )
         return self

@@ -10,6 +10,8 @@ from agent.config.section import Section, Text
 from agent.tariffs import Hours
 from agent.tariffs.hours import DAY_MINUTES, crossing
 
+MONTHS = 12
+
 
 def _time(clock: str) -> str:
     minutes_of(clock)
@@ -20,6 +22,18 @@ def _beginning(clock: str) -> str:
     if minutes_of(clock) == DAY_MINUTES:
         raise ValueError("there the day ends, and nothing begins; write 00:00")
     return clock
+
+
+def _some_days(days: tuple[Weekday, ...] | None) -> tuple[Weekday, ...] | None:
+    if days == ():
+        raise ValueError("no day at all; name some, as in [mon, fri], or delete the line")
+    return days
+
+
+def _some_months(months: tuple[int, ...] | None) -> tuple[int, ...] | None:
+    if months is not None and (not months or any(not 1 <= each <= MONTHS for each in months)):
+        raise ValueError("no months of a year; write some of 1 to 12, or delete the line")
+    return months
 
 
 if TYPE_CHECKING:
@@ -52,9 +66,8 @@ class HoursConfig(_From):
         "A night is two entries: one to 24:00, and one from 00:00.",
         examples=["06:00"],
     )
-    weekdays: tuple[Weekday, ...] | None = Field(
+    weekdays: Annotated[tuple[Weekday, ...] | None, AfterValidator(_some_days)] = Field(
         default=None,
-        min_length=1,
         description="Days: mon, tue, wed, thu, fri, sat, sun. Without it, every day.",
         examples=[["mon", "fri"]],
     )
@@ -85,9 +98,8 @@ class HoursConfig(_From):
 class SeasonConfig(HoursConfig):
     """Hours of the day in some months, or from one day to another."""
 
-    months: tuple[Annotated[int, Field(ge=1, le=12)], ...] | None = Field(
+    months: Annotated[tuple[int, ...] | None, AfterValidator(_some_months)] = Field(
         default=None,
-        min_length=1,
         description="Months in which they count, 1 to 12. Without it, all year.",
         examples=[[1, 2, 3, 10, 11, 12]],
     )

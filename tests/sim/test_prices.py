@@ -60,7 +60,7 @@ def hours(count: int = 24, start: str = "2026-11-20T23:00:00+00:00") -> bytes:
 
 
 def awattar(service: HttpService) -> dict[str, str]:
-    return {"country": "de", "url": service.url}
+    return {"zone": "DE", "url": service.url}
 
 
 @asynccontextmanager
@@ -166,7 +166,7 @@ async def test_a_date_in_retry_after_is_understood() -> None:
          "in_Domain=10Y1001A1001A82H&out_Domain=10Y1001A1001A82H&periodStart=202611202300&periodEnd"),
         ("energy-charts", "EUR", {"zone": "DE-LU"}, "energy_charts.json",
          "/price?bzn=DE-LU&start=2026-11-21&end=2026-11-21"),
-        ("awattar", "EUR", {"country": "at"}, "awattar.json",
+        ("awattar", "EUR", {"zone": "AT"}, "awattar.json",
          "/v1/marketdata?start=1795215600000&end=1795302000000"),
         ("tibber", "EUR", {"token": "t"}, "tibber.json", "/"),
         ("energinet", "DKK", {"zone": "DK1"}, "energinet.json",
@@ -177,7 +177,7 @@ async def test_a_date_in_retry_after_is_understood() -> None:
          "/api/v1/prices/2026/11-21_SE3.json"),
         ("home-assistant", "SEK", {"token": "t", "entity": "sensor.np"},
          "home_assistant_nordpool.json", "/api/states/sensor.np"),
-        ("nordpool", "SEK", {"token": "t", "config_entry": "e", "zone": "SE3"},
+        ("nordpool", "SEK", {"token": "t", "contract": "e", "zone": "SE3"},
          "home_assistant_action.json",
          "/api/services/nordpool/get_prices_for_date?return_response"),
     ],

@@ -29,15 +29,15 @@ def build(kind: str, currency: str, timezone: str, options: dict[str, Any]) -> P
         case "awattar":
             from agent.services.prices.awattar import Awattar
 
-            return Awattar(**made)
+            return Awattar(country=made.pop("zone").lower(), **made)
         case "tibber":
             from agent.services.prices.tibber import Tibber
 
-            return Tibber(**made)
+            return Tibber(home=made.pop("contract", None), **made)
         case "octopus":
             from agent.services.prices.octopus import Octopus
 
-            return Octopus(**made)
+            return Octopus(product=made.pop("contract"), region=made.pop("zone"), **made)
         case "energinet":
             from agent.services.prices.energinet import Energinet
 
@@ -59,7 +59,8 @@ def _local(kind: str, currency: str, timezone: str, made: dict[str, Any]) -> Pri
         case "nordpool":
             from agent.services.prices.home_assistant import NordpoolAction
 
-            return NordpoolAction(area=made.pop("zone"), currency=currency, **made)
+            area, entry = made.pop("zone"), made.pop("contract")
+            return NordpoolAction(area=area, config_entry=entry, currency=currency, **made)
         case "table":
             return _table(currency, timezone, made)
     raise ValueError(f"there is no source of prices called {kind}")
