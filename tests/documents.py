@@ -1,7 +1,7 @@
 """The published schemas, closed for tests, and random houses to check documents with."""
 
 import json
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -42,6 +42,15 @@ from agent.model.schedules import (
     ScheduleState,
     ScheduleStatus,
     Transition,
+)
+from agent.model.smart import (
+    Consideration,
+    FailureCondition,
+    SmartPlan,
+    SmartPolicy,
+    SmartState,
+    SmartStatus,
+    Window,
 )
 from agent.model.snapshot import Seen, fold
 
@@ -222,6 +231,55 @@ def _status(draw: st.DrawFn) -> ScheduleStatus:
     )
 
 
+POLICY = SmartPolicy(
+    target=DeviceId("zoe"),
+    enabled=True,
+    deadlines=(*(7 * 60,) * 5, None, 9 * 60),
+    minimum_percent=20.0,
+    ready_at=AT,
+)
+PLAN = SmartPlan(
+    id="4be0643f-1d98-573b-97cd-ca98a65347dd",
+    device=DeviceId("zoe"),
+    location="home",
+    currency="EUR",
+    created_at=AT,
+    deadline=AT + timedelta(hours=9),
+    stop_at=AT,
+    start_at=AT + timedelta(hours=4),
+    estimated_finish_at=AT + timedelta(hours=6),
+    first_start_at=AT + timedelta(hours=4),
+    first_finish_at=AT + timedelta(hours=6),
+    non_smart_cost=4.0,
+    smart_cost=1.5,
+    stop_confirmed_at=AT,
+    windows=(Window(start=AT + timedelta(hours=4), stop=AT + timedelta(hours=6)),),
+)
+
+
+def smart_status(draw: st.DrawFn, device: str, kind: DeviceKind) -> SmartStatus:
+    ended = draw(st.sampled_from([None, AT]))
+    plan = replace(
+        PLAN,
+        device=DeviceId(device),
+        ended_at=ended,
+        final_state=None if ended is None else SmartState.FINISHED,
+        failure_condition=draw(st.sampled_from([None, *FailureCondition])),
+        smart_cost=draw(st.none() | st.floats(0, 100)),
+    )
+    return SmartStatus(
+        device=DeviceId(device),
+        device_kind=kind,
+        state=draw(st.sampled_from(SmartState)),
+        changed_at=AT,
+        updated_at=AT,
+        consideration=draw(st.sampled_from([None, Consideration(plugged_in=True)])),
+        plan=draw(st.sampled_from([None, plan])),
+        override=draw(st.sampled_from([None, OVERRIDE])),
+        problem=draw(st.sampled_from([None, "zoe is not plugged in"])),
+    )
+
+
 @st.composite
 def pictures(draw: st.DrawFn) -> Picture:
     """Any house, with anything known or unknown."""
@@ -249,5 +307,10 @@ def pictures(draw: st.DrawFn) -> Picture:
         where=draw(st.dictionaries(ids, st.sampled_from([None, "home"]), max_size=7)),
         schedules={"night": NIGHT},
         statuses={"night": _status(draw)},
+        policies=draw(st.sampled_from([{}, {POLICY.target: POLICY}])),
+        smart={
+            DeviceId(name): smart_status(draw, name, kind)
+            for name, kind in (("zoe", DeviceKind.VEHICLE), ("garage", DeviceKind.CHARGER))
+        },
         started_at=AT,
     )

@@ -9,6 +9,7 @@ from agent.model.intents import Answer
 from agent.model.pairs import Evidence, LockedBy, Pair, PairStage
 from agent.model.readings import DeviceKind
 from agent.model.schedules import Location, Override, Rule, Schedule
+from agent.model.smart import SmartPolicy, Windows
 from agent.model.tariffs import (
     NamedPrice,
     NamedPrices,
@@ -43,6 +44,8 @@ def _value(kind: DocumentKind, doc: dict[str, Any]) -> DocumentValue:
             return _price_plan(doc)
         case DocumentKind.PRICE_SERIES:
             return _price_series(doc)
+        case DocumentKind.SMART_POLICY:
+            return _smart_policy(doc)
 
 
 def decode_override(doc: str) -> Override:
@@ -105,6 +108,19 @@ def _rule(doc: dict[str, Any]) -> Rule:
 def _location(doc: dict[str, Any]) -> Location:
     fields = known(Location, doc)
     return Location(**fields | {"chargers": tuple(fields["chargers"])})
+
+
+def _smart_policy(doc: dict[str, Any]) -> SmartPolicy:
+    fields = known(SmartPolicy, doc)
+    return SmartPolicy(
+        **fields
+        | {
+            "target_kind": DeviceKind(fields["target_kind"]),
+            "deadlines": tuple(fields["deadlines"]),
+            "windows": Windows(fields["windows"]),
+        }
+        | instants(fields, "ready_at")
+    )
 
 
 def _named_prices(doc: dict[str, Any]) -> NamedPrices:

@@ -8,6 +8,7 @@ import orjson
 from agent.bridges.documents.settling import SETTLE_S, carry, silent
 from agent.bridges.documents.sources import (
     SCHEDULE,
+    SMART,
     STATE_TYPES,
     Source,
     shared,
@@ -27,7 +28,7 @@ def documents_told(told: Iterable[Resource]) -> dict[Key, Json]:
     known = {
         (each.type, each.id): orjson.loads(each.body)
         for each in told
-        if each.body is not None and (each.type in STATE_TYPES or each.type == SCHEDULE)
+        if each.body is not None and (each.type in STATE_TYPES or each.type in (SCHEDULE, SMART))
     }
     return {key: doc for key, doc in known.items() if doc}
 
@@ -92,6 +93,6 @@ class Catalogue:
             return source.make()
         if not source.heard:
             return silent(told, picture.now) if settled else told
-        if settled or "stage" in told or "schedule" in told:
+        if settled or source.key[0] == SMART or "stage" in told or "schedule" in told:
             return source.make()
         return carry(source.make(), told)

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import orjson
 
-from agent.bridges.documents.sources import SCHEDULE, STATE_TYPES
+from agent.bridges.documents.sources import SCHEDULE, SMART, STATE_TYPES
 from agent.bridges.documents.uuid7 import RANDOM_BYTES, uuid7
 from agent.bridges.documents.view import API_VERSION, Json, Key, Sender
 from agent.model.clock import Now
@@ -61,6 +61,16 @@ class Envelopes:
             and kind in STATE_TYPES
             and kind not in NEVER_NEEDLESS,
         )
+
+
+def event_name(kind: str, what: str, doc: Json) -> str:
+    """How an event is called; smart charging is of the vehicle or the charger that it is for."""
+    if kind == SCHEDULE and what != "deleted":
+        what = "execution-updated"
+    if kind != SMART:
+        return f"user:{kind}:{what}"
+    target = "vehicle" if doc.get("vehicleId") else "charger"
+    return f"user:{target}:{SMART}-{'deleted' if what == 'deleted' else 'updated'}"
 
 
 def content_of(kind: str, doc: Json) -> Json:

@@ -11,6 +11,7 @@ from agent.bridges.documents.changes import differences
 from agent.bridges.documents.envelopes import Envelopes, resource
 from agent.bridges.documents.location import location
 from agent.bridges.documents.schedule import schedule
+from agent.bridges.documents.smart import policy
 from agent.bridges.documents.transaction import transaction, transaction_id
 from agent.bridges.documents.view import Json, Key
 from agent.model.actions import Action
@@ -20,10 +21,12 @@ from agent.model.driver import Transaction
 from agent.model.events import Event, Resource, Told
 from agent.model.readings import DeviceId
 from agent.model.schedules import Location, Schedule
+from agent.model.smart import SmartPolicy
 
 _ACTION: Final = "action"
 _TRANSACTION: Final = "transaction"
 _REMEMBERED: Final = 1000
+_NAMES: Final = {"smart-charging-policy": "smartChargingPolicy"}
 _MOVES: Final = frozenset({"state", "failureReason", "deviceId"})
 """What makes a change of an Action worth an event; another attempt alone does not."""
 
@@ -89,9 +92,11 @@ class Facts:
             body = schedule(value, sender)
         elif isinstance(value, Location):
             body = location(value, sender)
+        elif isinstance(value, SmartPolicy):
+            body = policy(value, sender)
         key = (kind, ids.public_id(sender.agent_id, kind, document.id))
         content = {
-            f"{kind}Id": key[1],
+            f"{_NAMES.get(kind, kind)}Id": key[1],
             "body": body,
             "baseRev": document.rev,
             "deleted": body is None,

@@ -12,11 +12,11 @@ from secrets import token_bytes
 from agent.bridges.documents.catalogue import Catalogue, documents_told
 from agent.bridges.documents.changes import Worth, differences, worth
 from agent.bridges.documents.discovery import bare
-from agent.bridges.documents.envelopes import Envelopes, content_of, resource
+from agent.bridges.documents.envelopes import Envelopes, content_of, event_name, resource
 from agent.bridges.documents.facts import Facts
 from agent.bridges.documents.ids import public_id
 from agent.bridges.documents.pace import Pace
-from agent.bridges.documents.sources import PAIR, SCHEDULE
+from agent.bridges.documents.sources import PAIR, SMART
 from agent.bridges.documents.view import Json, Key, Sender
 from agent.model.actions import Action
 from agent.model.clock import Now
@@ -25,7 +25,7 @@ from agent.model.driver import Transaction
 from agent.model.events import Event, Resource, Told
 from agent.model.pairs import PairStage
 from agent.model.picture import Picture
-from agent.model.readings import DeviceId
+from agent.model.readings import DeviceId, DeviceKind
 
 NOTHING = Told()
 
@@ -102,8 +102,7 @@ class HouseHerald:
         if before is None:
             first = bare(key[0], doc)
             self._paces[key] = Pace(told_mono_s=float("-inf"))
-            name = "execution-updated" if key[0] == SCHEDULE else "discovered"
-            yield self._say(name, key, now, first, [])
+            yield self._say("discovered", key, now, first, [])
             before = first
         pace = self._paces.setdefault(key, Pace(told_mono_s=now.mono_s))
         paths = differences(before, doc)
@@ -113,8 +112,7 @@ class HouseHerald:
         due_mono_s = pace.due_mono_s(change, now.mono_s)
         if due_mono_s <= now.mono_s:
             pace.tell(now.mono_s)
-            name = "execution-updated" if key[0] == SCHEDULE else "updated"
-            yield self._say(name, key, now, doc, paths)
+            yield self._say("updated", key, now, doc, paths)
         elif change >= Worth.MEASURED:
             self._waiting[key] = due_mono_s
 
@@ -123,8 +121,11 @@ class HouseHerald:
     ) -> tuple[Event, Resource]:
         self._told[key] = doc
         rev = self._revs[key] = self._revs.get(key, 0) + 1
-        name = f"user:{key[0]}:{what}"
-        event = self._envelopes.event(name, key, rev, now, content_of(key[0], doc), paths)
+        name = event_name(key[0], what, doc)
+        content = content_of(key[0], doc)
+        if key[0] == SMART and (car := self._told.get((DeviceKind.VEHICLE.value, key[1]))):
+            content = {"vehicle": car, **content}
+        event = self._envelopes.event(name, key, rev, now, content, paths)
         return event, resource(key, rev, doc)
 
     def _delete(self, key: Key, now: Now) -> tuple[Event, Resource]:
@@ -132,7 +133,7 @@ class HouseHerald:
         self._paces.pop(key, None)
         self._waiting.pop(key, None)
         rev = self._revs[key] = self._revs.get(key, 0) + 1
-        name = f"user:{key[0]}:deleted"
+        name = event_name(key[0], "deleted", doc)
         event = self._envelopes.event(name, key, rev, now, content_of(key[0], doc), [])
         return event, resource(key, rev, None)
 

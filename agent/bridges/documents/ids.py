@@ -12,11 +12,14 @@ from agent.model.picture import Picture
 from agent.model.readings import DeviceId
 
 HEM_SYSTEM: Final = "hem-system"
+_NAMED_LIKE: Final = {"smart-charging-policy": "device"}
+"""What has no id of its own but that of whom it is for."""
 
 
 @lru_cache(maxsize=1024)
 def public_id(agent_id: str, kind: str, name: str) -> str:
     """The UUID of what is called `name` here; kinds (device, schedule...) do not share names."""
+    kind = _NAMED_LIKE.get(kind, kind)
     return as_uuid(name) or str(uuid5(NAMESPACE_URL, f"urn:hearth:{agent_id}:{kind}:{name}"))
 
 

@@ -9,6 +9,7 @@ from agent.bridges.documents.ids import as_uuid, local_id
 from agent.bridges.documents.payload import parse
 from agent.bridges.documents.read_location import read_location
 from agent.bridges.documents.read_schedule import read_schedule
+from agent.bridges.documents.read_smart import read_policy
 from agent.bridges.documents.read_tariff import (
     read_price_plan,
     read_price_series,
@@ -56,6 +57,8 @@ def _names(kind: DocumentKind, picture: Picture) -> tuple[str, ...]:
             standing = picture.schedules
         case DocumentKind.LOCATION:
             standing = picture.locations
+        case DocumentKind.SMART_POLICY:
+            standing = [info.id for info in picture.devices]
         case _:
             pass
     return (*standing, *(name for of, name in picture.documents if of is kind))
@@ -75,6 +78,8 @@ def _value(
             return read_price_plan(name, document.part("body"), sender, picture)
         case DocumentKind.PRICE_SERIES:
             return read_price_series(name, document.part("body"), sender, picture)
+        case DocumentKind.SMART_POLICY:
+            return read_policy(name, document.part("body"), sender, picture)
 
 
 def reported(document: Document) -> Json:

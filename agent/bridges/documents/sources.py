@@ -1,7 +1,7 @@
 """What each document is made from, so that it is made anew only when that has changed."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
@@ -14,6 +14,7 @@ from agent.bridges.documents.inverter import inverter
 from agent.bridges.documents.meter import meter
 from agent.bridges.documents.pair import pair
 from agent.bridges.documents.schedule import schedule, schedule_status
+from agent.bridges.documents.smart import smart_status
 from agent.bridges.documents.vehicle import vehicle
 from agent.bridges.documents.view import Json, Key, View
 from agent.model.driver import DeviceInfo
@@ -24,6 +25,7 @@ from agent.model.snapshot import Seen
 
 SCHEDULE: Final = "schedule"
 PAIR: Final = "pair"
+SMART: Final = "smart-charging-status"
 STATE_TYPES: Final = frozenset(
     {"vehicle", "charger", "battery", "inverter", "meter", ids.HEM_SYSTEM, PAIR}
 )
@@ -71,6 +73,10 @@ def sources(view: View) -> Iterator[Source]:
         key = (SCHEDULE, ids.schedule_id(agent_id, plan.id))
         status = picture.statuses.get(plan.id)
         yield Source(key, (plan, status), partial(_execution, plan, view))
+    for device, stands in picture.smart.items():
+        # When it was looked at is no change of it.
+        behind = replace(stands, updated_at=stands.changed_at)
+        yield Source((SMART, view.id_of(device)), (behind,), partial(smart_status, stands, view))
 
 
 def shared(picture: Picture) -> tuple[object, ...]:
@@ -95,6 +101,8 @@ def single(picture: Picture) -> tuple[object, ...]:
         picture.said,
         picture.schedules,
         picture.statuses,
+        picture.policies,
+        picture.smart,
         picture.counters_wh,
     )
 
@@ -105,7 +113,7 @@ def _behind(info: DeviceInfo, view: View) -> tuple[object, ...]:
         case DeviceKind.VEHICLE:
             pair = view.of_vehicle.get(device)
             partner = None if pair is None else picture.snapshot.get(pair.charger)
-            return (picture.snapshot.get(device), partner)
+            return (picture.snapshot.get(device), partner, picture.policies.get(device))
         case DeviceKind.CHARGER:
             return (
                 picture.snapshot.get(device),

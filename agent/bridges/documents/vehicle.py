@@ -19,6 +19,7 @@ from agent.bridges.documents.common import (
     reads,
     said_at,
 )
+from agent.bridges.documents.smart import in_short
 from agent.bridges.documents.view import Json, View
 from agent.bridges.wire import number
 from agent.model.driver import DeviceInfo
@@ -46,7 +47,7 @@ def vehicle(info: DeviceInfo, seen: Seen[Reading] | None, view: View) -> Json:
         "problem": state.problem or (seen.value.problem or None if seen else None),
         "information": information(info, seen, displayName=info.name, vin=None),
         "chargeState": _charge_state(info, car, state, view),
-        "smartChargingPolicy": {"isEnabled": False, "deadline": None, "minimumChargeLimit": 0},
+        "smartChargingPolicy": in_short(view.picture.policies.get(info.id)),
         "location": _location(info, car, view),
         "odometer": {
             "distance": None if car is None else number(car.value.odometer_km, 0),
@@ -126,5 +127,5 @@ def _capabilities(info: DeviceInfo, car: Seen[VehicleReading] | None, view: View
         "setMaxCurrent": capability(capable=False),
         "startCharging": capability(capable=startable),
         "stopCharging": capability(capable=startable),
-        "smartCharging": capability(capable=False),
+        "smartCharging": capability(capable=startable),
     }
