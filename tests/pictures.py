@@ -8,6 +8,7 @@ from types import MappingProxyType
 from agent.model.actions import Action, ActionKind, ActionState, Failure, FailureType
 from agent.model.clock import Now
 from agent.model.driver import DeviceInfo
+from agent.model.forecasts import Band, Forecasts
 from agent.model.intents import ChargerMode
 from agent.model.pairs import (
     Belief,
@@ -263,10 +264,23 @@ STATUS = ScheduleStatus(
 )
 
 
+def forecasts() -> Forecasts:
+    flat = Band(
+        start=NOW.at,
+        step_s=900.0,
+        mean_w=(1000.0,) * 204,
+        low_w=(500.0,) * 204,
+        high_w=(2000.0,) * 204,
+        source="what the sun gave at this time of day in the last weeks",
+    )
+    return Forecasts(sun=flat, load=flat, sun_today_wh=21_400.0, sun_tomorrow_wh=18_000.0)
+
+
 def full_picture() -> Picture:
     """Nothing in it is unknown."""
     return Picture(
         now=NOW,
+        forecasts=forecasts(),
         devices=DEVICES,
         snapshot=snapshot(),
         targets={

@@ -6,7 +6,7 @@ Powers in kW, energies in kWh, keys in camelCase; null = unknown.
 from collections.abc import Mapping
 from typing import Any
 
-from agent.bridges import status_rules
+from agent.bridges import status_forecasts, status_rules
 from agent.bridges.cars import car_state, pair_of
 from agent.bridges.wire import instant, kwh, number
 from agent.model.actions import Action
@@ -41,6 +41,7 @@ def document(picture: Picture) -> dict[str, Any]:
         "schedules": status_rules.schedules(picture),
         "overrides": status_rules.overrides(picture),
         "pairs": status_rules.pairs(picture),
+        "forecasts": status_forecasts.forecasts(picture),
         "links": dict(picture.drivers),
         "pendingApproval": _pending_approval(picture),
         "anomalies": _anomalies(picture),

@@ -56,6 +56,7 @@ FIT_FOR_STATISTICS = {
     ("temperature", "°C", "measurement"),
     ("battery", "%", "measurement"),
     ("energy", "kWh", "total_increasing"),
+    ("energy", "kWh", None),
     ("energy", "kWh", "total"),
     ("energy_storage", "kWh", "measurement"),
     ("distance", "km", "measurement"),

@@ -15,6 +15,7 @@ from agent.bridges.home_assistant.entity import (
     ValueOf,
     View,
 )
+from agent.bridges.home_assistant.forecast import SUN
 from agent.bridges.home_assistant.presence import problem
 from agent.bridges.home_assistant.rows import (
     counter_kwh,
@@ -128,9 +129,13 @@ HOUSE: Final = (
         device_class="timestamp",
         category="diagnostic",
         needs=Needs.HEARTH,
+        enabled=False,
     ),
     diagnostic_text("problems", "Problems", _problems),
-    _count("pending_actions", "Pending actions", lambda p: sum(a.pending for a in p.actions)),
+    replace(
+        _count("pending_actions", "Pending actions", lambda p: sum(a.pending for a in p.actions)),
+        enabled=False,
+    ),
     _count("unapproved_chargers", "Unapproved chargers", lambda p: len(unapproved(p))),
     _watts("grid_power", "Grid power", "grid_w", _METER),
     _watts("solar_power", "Solar power", "production_w", _INVERTER),
@@ -155,5 +160,6 @@ HOUSE: Final = (
         "battery_energy_discharged", "Battery energy discharged", "battery_discharge_wh", _BATTERY
     ),
     _kwh("house_energy", "House energy", "load_wh", _METER),
+    *SUN,
     replace(_kwh("chargers_energy", "Chargers energy", "chargers_wh", _CHARGER), enabled=False),
 )
