@@ -45,6 +45,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
                     scenarios=options.scenarios,
                     as_json=options.json,
                     trace=options.trace,
+                    solver=options.solver,
+                    from_history=options.from_history,
+                    tariff=options.tariff,
+                    config=options.config,
                 )
             )
         case "record":
@@ -177,9 +181,7 @@ def _parser() -> argparse.ArgumentParser:
     replay = command("replay", "Run a recorded stream through the same rules.", config=False)
     replay.add_argument("file", type=Path, metavar="FILE", help="a stream, plain or .gz")
     replay.add_argument("--lenient", action="store_true", help="leave faulty lines out")
-    _backtest_options(
-        command("backtest", "What a tariff, a battery, a deadline would have cost.", config=False)
-    )
+    _backtest_options(command("backtest", "What a tariff, a battery, a deadline would have cost."))
     command("ha-clean", "Remove everything that Hearth left on the MQTT broker.")
     backup = command("backup", "Copy the database while Hearth runs, or while it does not.")
     backup.add_argument("to", type=Path, metavar="FILE", help="a file that does not exist yet")
@@ -224,12 +226,25 @@ def _backtest_options(backtest: argparse.ArgumentParser) -> None:
     backtest.add_argument(
         "scenarios",
         type=Path,
-        nargs="+",
+        nargs="*",
         metavar="SCENARIO.yaml",
         help="several are compared side by side",
     )
     backtest.add_argument("--json", action="store_true", help="one JSON document")
     backtest.add_argument("--trace", type=Path, metavar="OUT.csv", help="a row for every step")
+    backtest.add_argument(
+        "--solver",
+        choices=["on", "off"],
+        default="on",
+        help="off: plans as Hearth makes them where no solver is",
+    )
+    backtest.add_argument("--from-history", action="store_true", help="run this house's own past")
+    backtest.add_argument(
+        "--tariff",
+        type=Path,
+        metavar="FILE",
+        help="for --from-history: a CSV of prices, or the prices of a scenario",
+    )
 
 
 def _demo_options(demo: argparse.ArgumentParser) -> None:

@@ -70,6 +70,9 @@ class Expecting:
         self._load = _Sums(world.load_w, world.before)
         self._sun = _Sums(world.sun_w, world.before)
         self._shifts = dict[int, int]()
+        # One stretch is asked for by each plan of two days, with the same answer most of the time.
+        self._known_flows = dict[tuple[_Sums, int, int, int], float]()
+        self._known_prices = dict[tuple[_Sums, int, int, int], tuple[float, bool]]()
 
     def known_until(self, step: int) -> int:
         """The step up to which prices are published: the end of this local day, and of the next
@@ -99,8 +102,8 @@ class Expecting:
         for first, behind in pairwise(edges):
             load_w, sun_w = self._flows(step, first, behind, sky)
             exact = self._foresight is Foresight.ACTUAL
-            bought, known = self._price(self._imports, step, first, behind, until)
-            sold, _ = self._price(self._exports, step, first, behind, until)
+            bought, known = self._price(self._imports, first, behind, until)
+            sold, _ = self._price(self._exports, first, behind, until)
             each = Expected(
                 import_per_kwh=bought,
                 export_per_kwh=sold,
@@ -131,10 +134,13 @@ class Expecting:
     def _lately(self, sums: _Sums, step: int, first: int, behind: int, days: int) -> float:
         """The mean of the same hours of the last days that are over, 0 if nothing is known."""
         back = -(-(behind - step) // self._day)
-        means = [
-            sums.mean(first - d * self._day, behind - d * self._day)
-            for d in range(back, back + days)
-        ]
+        key = (sums, first, behind, back)
+        if key not in self._known_flows:
+            self._known_flows[key] = self._usual(sums, first, behind, range(back, back + days))
+        return self._known_flows[key]
+
+    def _usual(self, sums: _Sums, first: int, behind: int, days: range) -> float:
+        means = [sums.mean(first - d * self._day, behind - d * self._day) for d in days]
         known = [each for each in means if each is not None]
         return sum(known) / len(known) if known else 0.0
 
@@ -149,10 +155,14 @@ class Expecting:
             return 1.0
         return min(SKY_RANGE[1], max(SKY_RANGE[0], today_w / usual_w))
 
-    def _price(
-        self, sums: _Sums, step: int, first: int, behind: int, until: int
-    ) -> tuple[float, bool]:
+    def _price(self, sums: _Sums, first: int, behind: int, until: int) -> tuple[float, bool]:
         """The price of a stretch, and whether it is published."""
+        key = (sums, first, behind, until)
+        if key not in self._known_prices:
+            self._known_prices[key] = self._priced(sums, first, behind, until)
+        return self._known_prices[key]
+
+    def _priced(self, sums: _Sums, first: int, behind: int, until: int) -> tuple[float, bool]:
         if behind <= until and sums.whole(first, behind):
             return sums.mean(first, behind) or 0.0, True
         back = -(-(behind - until) // self._day) if behind > until else 1
@@ -164,7 +174,7 @@ class Expecting:
                 means.append(mean)
         if means:
             return sum(means) / len(means), False
-        return sums.mean(step - PRICE_DAYS * self._day, until) or 0.0, False
+        return sums.mean(until - PRICE_DAYS * self._day, until) or 0.0, False
 
     def _shift(self, step: int) -> int:
         """By how many steps the clock on the wall is behind UTC."""

@@ -11,9 +11,9 @@ from agent.backtest.faults import BadScenario, fault
 from agent.backtest.parts import battery, events, mains, vehicle
 from agent.backtest.scenario import Foresight, Scenario, Series, Vehicle
 from agent.backtest.section import Section
-from agent.backtest.tables import read_series, read_trips
+from agent.backtest.tables import columns_of, read_series, read_trips
 from agent.config.faults import ConfigError, Fault
-from agent.config.tree import Tree, parse
+from agent.config.tree import Mark, Tree, parse
 from agent.plan.calendar import UnknownZone, first_instant, zone
 
 KEYS = (
@@ -23,6 +23,9 @@ KEYS = (
 PRICE_KEYS = (
     "file", "importColumn", "add", "factor", "exportFixed", "exportColumn", "fixed",
 )  # fmt: skip
+USUAL_KNOWN = 13 * 60
+"""European day-ahead prices are out by 13:00."""
+
 DEAR = 3.0
 """EUR per kWh that no household pays on the median; rates of today are good enough to find cents
 and prices of a MWh."""
@@ -66,7 +69,7 @@ def read_scenario(path: Path) -> Scenario:
         export_prices=tariff.export_prices,
         fixed_import=tariff.fixed_import,
         fixed_export=tariff.fixed_export,
-        known_minute=13 * 60 if (known := root.minute("pricesKnown")) is None else known,
+        known_minute=USUAL_KNOWN if (known := root.minute("pricesKnown")) is None else known,
         load=_measured(root, "load", path),
         sun=_measured(root, "solar", path),
         foresight=Foresight(root.choice("forecast", [*Foresight], Foresight.PERSISTENCE)),
@@ -80,6 +83,42 @@ def read_scenario(path: Path) -> Scenario:
     if faults:
         raise BadScenario(faults)
     return scenario
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TariffFile:
+    """A tariff by itself; see Scenario."""
+
+    tariff: Tariff
+    currency: str
+    known_minute: int
+
+
+def read_tariff_file(path: Path) -> TariffFile:
+    """A tariff from a CSV (import prices in its second column, export in its third) or from the
+    `prices`, `currency` and `pricesKnown` of a scenario.
+
+    Raises:
+        BadScenario: with every fault that could be found.
+    """
+    if path.suffix.lower() == ".csv":
+        names = columns_of(path)
+        if not names:
+            remedy = "its first line is start_utc,import,export: EUR per kWh"
+            raise BadScenario([fault(path, 1, "the file", "it has no column of prices", remedy)])
+        keys = dict(zip(("importColumn", "exportColumn"), names, strict=False))
+        tree = Tree({"prices": {"file": path.name, **keys}}, {(): Mark(str(path), 1)})
+    else:
+        tree = read_tree(path)
+    faults = list[Fault](tree.faults)
+    root = Section(tree, (), faults, KEYS)
+    currency, known = root.text("currency", "EUR"), root.minute("pricesKnown")
+    tariff = read_tariff(Section(tree, ("prices",), faults, PRICE_KEYS), path, currency)
+    if faults:
+        raise BadScenario(faults)
+    return TariffFile(
+        tariff=tariff, currency=currency, known_minute=USUAL_KNOWN if known is None else known
+    )
 
 
 def read_tree(path: Path) -> Tree:

@@ -58,6 +58,20 @@ def read_series(path: Path, columns: Sequence[str]) -> dict[str, Series]:
     }
 
 
+def columns_of(path: Path) -> list[str]:
+    """The names of a file's columns beside that of the instants.
+
+    Raises:
+        BadScenario: it cannot be read.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            return [name.strip() for name in next(csv.reader(file), []) if name.strip() != START]
+    except (OSError, UnicodeDecodeError) as error:
+        wrong = f"it cannot be read ({error})"
+        raise BadScenario([fault(path, None, "the file", wrong, "name a CSV")]) from None
+
+
 _TWICE = (
     "delete one of the two; an hour that a clock shows twice in autumn needs its offset, "
     "e.g. 2024-10-27T02:00+02:00"

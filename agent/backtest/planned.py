@@ -1,0 +1,242 @@
+"""The house steered by plans: asked anew when something turns, followed at every step."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from math import inf
+from time import perf_counter
+
+from agent.backtest.control import Plugged, Sight
+from agent.backtest.expecting import Expecting
+from agent.backtest.limits import too_much
+from agent.backtest.scenario import Mode
+from agent.backtest.world import World, deadlines
+from agent.plan.follow import follow
+from agent.plan.guide import adopt
+from agent.plan.moment import Guide, Moment, Setpoints
+from agent.plan.optimise.checking import better
+from agent.plan.optimise.filled import fill
+from agent.plan.optimise.problem import (
+    BatteryTask,
+    CarTask,
+    Deadline,
+    Problem,
+    Solution,
+    Step,
+)
+
+HORIZON_S, GRID_S = 48 * 3600, 1800
+REPLAN_S = 1800
+REPLAN_BLIND_S = 3600
+"""Without the solver a plan is simpler, and little is gained by asking for it often."""
+
+Planner = Callable[[Problem], Solution]
+Follower = Callable[[Moment, Guide | None], Setpoints]
+
+
+class Planned:
+    """
+    Args:
+        plan: makes the plan. follow: what to do of it now.
+        replan_s: the longest time that a plan is followed.
+    """
+
+    def __init__(self, world: World, plan: Planner, follow: Follower, replan_s: int) -> None:
+        self._world, self._plan, self._follow = world, plan, follow
+        self._expecting = Expecting(world)
+        self._replan_s, self._asked = replan_s, -inf
+        self._key: tuple[object, ...] = ()
+        self._guide: Guide | None = None
+        self._load_high_w = 0.0
+        self.plan_ms = list[float]()
+
+    def steer(self, sight: Sight) -> Setpoints:
+        key = self._turns(sight)
+        tasks = tuple(self._task(car, sight) for car in sight.cars)
+        battery = _battery(sight)
+        old = (sight.step - self._asked) * sight.step_s >= self._replan_s
+        if old or key != self._key:
+            self._load_high_w = self._expecting.load_high_w(sight.step)
+            begun = perf_counter()
+            problem = self._problem(sight, tasks, battery)
+            solution = self._plan(problem)
+            self._guide = adopt(
+                self._guide,
+                Guide(problem=problem, solution=solution, revision=str(sight.step)),
+                self._moment(sight, tasks, battery),
+            )
+            self.plan_ms.append((perf_counter() - begun) * 1000)
+            self._asked, self._key = sight.step, key
+        told = self._follow(self._moment(sight, tasks, battery), self._guide)
+        return with_least(sight, told)
+
+    def _turns(self, sight: Sight) -> tuple[object, ...]:
+        """What asks for a new plan when it changes."""
+        cars = tuple((car.vehicle.id, car.since) for car in sight.cars)
+        return cars, sight.import_limit_w, self._expecting.known_until(sight.step)
+
+    def _moment(
+        self, sight: Sight, tasks: tuple[CarTask, ...], battery: BatteryTask | None
+    ) -> Moment:
+        return Moment(
+            at=sight.at,
+            load_w=sight.load_w,
+            sun_w=sight.sun_w,
+            load_high_w=max(sight.load_w, self._load_high_w),
+            import_per_kwh=sight.import_per_kwh,
+            export_per_kwh=sight.export_per_kwh,
+            import_limit_w=_finite(sight.import_limit_w),
+            export_limit_w=_finite(sight.export_limit_w),
+            cars=tasks,
+            battery=battery,
+            phases=sight.mains.phases,
+            fuse_a=sight.mains.fuse_a,
+            curtailable=True,
+        )
+
+    def _problem(
+        self, sight: Sight, tasks: tuple[CarTask, ...], battery: BatteryTask | None
+    ) -> Problem:
+        edges = self._edges(sight, tasks)
+        expected = self._expecting.stretches(sight.step, edges)
+        steps = tuple(
+            Step(
+                start=sight.at + timedelta(seconds=(first - sight.step) * sight.step_s),
+                duration_s=float((behind - first) * sight.step_s),
+                import_per_kwh=each.import_per_kwh,
+                export_per_kwh=each.export_per_kwh,
+                load_w=each.load_w,
+                sun_w=each.sun_w,
+                load_high_w=each.load_high_w,
+                sun_low_w=each.sun_low_w,
+                import_limit_w=self._import_limit_w(sight, first),
+                export_limit_w=_finite(sight.export_limit_w),
+                known=each.known,
+            )
+            for first, behind, each in zip(edges, edges[1:], expected, strict=False)
+        )
+        return Problem(
+            steps=steps,
+            cars=tasks,
+            battery=battery,
+            phases=sight.mains.phases,
+            fuse_a=sight.mains.fuse_a,
+            curtailable=True,
+        )
+
+    def _edges(self, sight: Sight, tasks: tuple[CarTask, ...]) -> list[int]:
+        """Where something changes: each half hour, deadlines, the end of a limit in force."""
+        behind = sight.step + HORIZON_S // sight.step_s
+        per_grid = GRID_S // sight.step_s
+        offset = self._world.begins_s % GRID_S // sight.step_s
+        first = (sight.step + offset) // per_grid * per_grid - offset + per_grid
+        edges = {sight.step, behind, *range(first, behind, per_grid)}
+        for at in (each.at for task in tasks for each in task.deadlines):
+            edges.add(self._world.step_of(at))
+        for event in self._world.scenario.events:
+            if event.begins <= sight.at < event.ends:
+                edges.add(self._world.step_of(event.ends))
+        return sorted(edge for edge in edges if sight.step <= edge <= behind)
+
+    def _import_limit_w(self, sight: Sight, step: int) -> float | None:
+        """The limit of a later step, as far as it has been told."""
+        at = self._world.instant(step)
+        limit_w = inf if (usual := sight.mains.import_limit_w) is None else usual
+        for event in self._world.scenario.events:
+            if event.begins <= sight.at and event.begins <= at < event.ends:
+                limit_w = min(limit_w, event.import_limit_w)
+        return _finite(limit_w)
+
+    def _task(self, car: Plugged, sight: Sight) -> CarTask:
+        own = car.vehicle
+        minimum_wh = own.limit_wh if own.mode is Mode.FAST else own.minimum_wh
+        promised = []
+        if own.mode in (Mode.SMART, Mode.FAST):
+            for at in deadlines(own, self._world.scenario, sight.at):
+                if (at - sight.at).total_seconds() > HORIZON_S:
+                    break
+                promised.append(Deadline(at=at, level_wh=own.limit_wh))
+        return CarTask(
+            device=own.id,
+            level_wh=car.level_wh,
+            limit_wh=own.limit_wh,
+            minimum_wh=minimum_wh,
+            min_w=own.min_w,
+            max_w=own.max_w,
+            phases=min(own.phases, sight.mains.phases),
+            efficiency=own.efficiency,
+            deadlines=tuple(promised),
+            sun_only=own.mode in (Mode.SURPLUS, Mode.MIN_SURPLUS),
+            charging=car.charging_s > 0,
+            charging_s=car.charging_s,
+        )
+
+
+def with_least(sight: Sight, told: Setpoints) -> Setpoints:
+    """Cars that are to have their least power at least have it, as far as the limits allow; a
+    battery charges less for it."""
+    for car in sight.cars:
+        own = car.vehicle
+        resting = told.car_w.get(own.id, 0.0) < own.min_w and car.level_wh < own.limit_wh
+        if own.mode is not Mode.MIN_SURPLUS or not resting:
+            continue
+        raised = replace(told, car_w={**told.car_w, own.id: own.min_w})
+        for less_w in (0.0, max(0.0, told.battery_w or 0.0)):
+            battery_w = None if told.battery_w is None else told.battery_w - less_w
+            tried = replace(raised, battery_w=battery_w)
+            if not too_much(sight, *_drawn_w(sight, tried)):
+                told = tried
+                break
+    return told
+
+
+def _drawn_w(sight: Sight, told: Setpoints) -> tuple[float, float]:
+    """At the meter, and what of it cars draw from the first phase alone."""
+    lone = {c.vehicle.id for c in sight.cars if c.vehicle.phases < sight.mains.phases}
+    first_w = sum(power_w for device, power_w in told.car_w.items() if device in lone)
+    own_w = sum(told.car_w.values()) + (told.battery_w or 0.0) + told.curtail_w
+    return sight.load_w - sight.sun_w + own_w, first_w
+
+
+def _battery(sight: Sight) -> BatteryTask | None:
+    own = sight.battery
+    if own is None or sight.battery_wh is None:
+        return None
+    return BatteryTask(
+        level_wh=sight.battery_wh,
+        least_wh=min(own.least_wh, sight.battery_wh),
+        most_wh=own.capacity_wh,
+        max_charge_w=own.max_charge_w,
+        max_discharge_w=own.max_discharge_w,
+        charge_efficiency=own.charge_efficiency,
+        discharge_efficiency=own.discharge_efficiency,
+        from_grid=True,
+        to_grid=True,
+        feeds_cars=True,
+    )
+
+
+def _finite(limit_w: float) -> float | None:
+    return limit_w if limit_w < inf else None
+
+
+def planned(world: World, solver: str, replan_s: int | None = None) -> Planned:
+    """The house under plans.
+
+    Args:
+        solver: on = the programme is solved here; off = plans are made without a solver.
+    """
+    usual_s = REPLAN_BLIND_S if solver == "off" else REPLAN_S
+    return Planned(world, _planner(solver), follow, replan_s or usual_s)
+
+
+def _planner(solver: str) -> Planner:
+    if solver == "off":
+        return fill
+    from agent.plan.optimise.programme import solve
+
+    def best(problem: Problem) -> Solution:
+        """The better feasible one, as in the living house."""
+        return better(problem, solve(problem), fill(problem))
+
+    return best
