@@ -42,6 +42,14 @@ from agent.model.schedules import (
     ScheduleStatus,
     Transition,
 )
+from agent.model.smart import (
+    Consideration,
+    SmartPlan,
+    SmartPolicy,
+    SmartState,
+    SmartStatus,
+    Window,
+)
 from agent.model.snapshot import Seen, seen
 from agent.model.targets import ChargerTarget, Owner, Reason, ReasonCode
 
@@ -276,6 +284,46 @@ def forecasts() -> Forecasts:
     return Forecasts(sun=flat, load=flat, sun_today_wh=21_400.0, sun_tomorrow_wh=18_000.0)
 
 
+POLICY = SmartPolicy(
+    target=ZOE,
+    enabled=True,
+    deadlines=(420,) * 7,
+    minimum_percent=20.0,
+    ready_at=AT + timedelta(hours=20),
+)
+SMART = SmartStatus(
+    device=ZOE,
+    device_kind=DeviceKind.VEHICLE,
+    state=SmartState.STOPPED,
+    changed_at=AT,
+    updated_at=AT,
+    consideration=Consideration(
+        plugged_in=True,
+        charging=False,
+        at_charging_location=True,
+        has_time_estimate=True,
+        has_prices=True,
+    ),
+    plan=SmartPlan(
+        id="4be0643f-1d98-573b-97cd-ca98a65347dd",
+        device=ZOE,
+        location="home",
+        currency="EUR",
+        created_at=AT,
+        deadline=AT + timedelta(hours=20),
+        stop_at=AT,
+        start_at=AT + timedelta(hours=12),
+        estimated_finish_at=AT + timedelta(hours=15),
+        first_start_at=AT + timedelta(hours=12),
+        first_finish_at=AT + timedelta(hours=15),
+        non_smart_cost=5.0,
+        smart_cost=2.5,
+        stop_confirmed_at=AT,
+        windows=(Window(start=AT + timedelta(hours=12), stop=AT + timedelta(hours=15)),),
+    ),
+)
+
+
 def full_picture() -> Picture:
     """Nothing in it is unknown."""
     return Picture(
@@ -308,6 +356,8 @@ def full_picture() -> Picture:
         where={GARAGE: "home", ZOE: "home"},
         schedules={"night": NIGHT},
         statuses={"night": STATUS},
+        policies={ZOE: POLICY},
+        smart={ZOE: SMART},
         drivers={"Modbus 192.168.1.40:502": "up"},
         started_at=AT,
     )

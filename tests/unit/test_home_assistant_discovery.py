@@ -44,6 +44,7 @@ ALLOWED = {
         "command_topic", "min", "max", "step", "mode", "unit_of_measurement",
     },
     "select": COMMON | STATE | {"command_topic", "options"},
+    "text": COMMON | STATE | {"command_topic"},
     "button": COMMON | {"command_topic"},
     "device_tracker": COMMON | {"json_attributes_topic", "json_attributes_template"},
 }  # fmt: skip
@@ -66,6 +67,7 @@ FIT_FOR_STATISTICS = {
     (None, None, "measurement"),
     ("enum", None, None),
     ("timestamp", None, None),
+    ("monetary", "EUR", None),
     (None, None, None),
 }
 
@@ -118,7 +120,7 @@ def test_a_component_keeps_the_rules_of_its_platform(
         assert category != "config"
     if platform == "device_tracker":
         assert component["json_attributes_topic"] == TOPICS.state(info)
-    if platform in ("switch", "number", "select", "button"):
+    if platform in ("switch", "number", "select", "button", "text"):
         assert component["command_topic"].endswith(f"/{key}/set")
 
 
@@ -140,7 +142,7 @@ def test_class_unit_and_state_class_fit_together(component: dict[str, Any]) -> N
         case "number":
             assert component["min"] < component["max"]
             assert component["step"] > 0
-            assert trait == ("current", "A", None)
+            assert trait in (("current", "A", None), (None, "%", None), (None, "h", None))
     assert component.get("options", ["x"])
     if component.get("device_class") == "energy":
         assert "expire_after" not in component
@@ -175,8 +177,8 @@ def test_unique_ids_are_unique_in_the_house() -> None:
 
 
 def test_no_device_shows_more_than_fifteen_entities_unasked() -> None:
-    """Besides the schedules that people make."""
-    house = replace(HOUSE, schedules=())
+    """Besides the schedules that people make, and the smart charging that they turn on."""
+    house = replace(HOUSE, schedules=(), smart={})
     for info in EVERYTHING:
         components = _document(info, house)["components"].values()
         assert sum(c.get("enabled_by_default", True) for c in components) <= 15

@@ -14,6 +14,7 @@ from typing import Final
 from agent.model.actions import Action
 from agent.model.driver import DeviceInfo
 from agent.model.intents import Intent
+from agent.model.nothing import nothing
 from agent.model.pairs import PairingMode, ProbePolicy
 from agent.model.picture import Picture
 from agent.model.readings import DeviceId, DeviceKind, Reading
@@ -36,6 +37,7 @@ class Platform(StrEnum):
     SELECT = "select"
     SENSOR = "sensor"
     SWITCH = "switch"
+    TEXT = "text"
 
 
 STATELESS: Final = (Platform.BUTTON, Platform.DEVICE_TRACKER)
@@ -111,6 +113,8 @@ class Household:
         probe: whether a charger may charge slower for a while to see which car follows.
         cars: by id, with the names that people know them by.
         schedules: by id, with name and the device that each steers.
+        smart: devices that can be charged smartly -> whether they are.
+        currency: of the plans, ISO 4217; None while there is none.
     """
 
     kinds: frozenset[DeviceKind]
@@ -118,6 +122,8 @@ class Household:
     probe: ProbePolicy = ProbePolicy.OFF
     cars: tuple[tuple[DeviceId, str], ...] = ()
     schedules: tuple[tuple[str, str, DeviceId], ...] = ()
+    smart: Mapping[DeviceId, bool] = field(default_factory=nothing)
+    currency: str | None = None
 
 
 def _always(_info: DeviceInfo, _house: Household) -> bool:

@@ -9,12 +9,13 @@ from agent.bridges.home_assistant.entity import Entity, Household
 from agent.bridges.home_assistant.gateway import HOUSE
 from agent.bridges.home_assistant.on_charger import car_rows
 from agent.bridges.home_assistant.schedules import schedule_rows
+from agent.bridges.home_assistant.smart import smart_rows
 from agent.bridges.home_assistant.sources import BATTERY, INVERTER, METER
 from agent.bridges.home_assistant.vehicle import VEHICLE
 from agent.model.driver import DeviceInfo
 from agent.model.pairs import PairingMode, ProbePolicy
 from agent.model.picture import Picture
-from agent.model.readings import DeviceKind
+from agent.model.readings import DeviceId, DeviceKind
 
 TABLE: Final[Mapping[DeviceKind, tuple[Entity, ...]]] = MappingProxyType(
     {
@@ -43,10 +44,18 @@ def household(picture: Picture) -> Household:
         probe=pairing.probe if pairing.mode is PairingMode.FULL else ProbePolicy.OFF,
         cars=tuple(sorted(cars)),
         schedules=tuple(sorted(schedules)),
+        smart={device: _is_smart(device, picture) for device in picture.smart},
+        currency=next((each.plan.currency for each in picture.smart.values() if each.plan), None),
     )
 
 
 def rows_of(info: DeviceInfo, house: Household) -> tuple[Entity, ...]:
     """The entities of a device in a house; those that come and go stand last."""
     fixed = (row for row in TABLE[info.kind] if row.shown(info, house))
-    return (*fixed, *car_rows(info, house), *schedule_rows(info, house))
+    own = (*car_rows(info, house), *smart_rows(info, house))
+    return (*fixed, *own, *schedule_rows(info, house))
+
+
+def _is_smart(device: DeviceId, picture: Picture) -> bool:
+    policy = picture.policies.get(device)
+    return policy is not None and policy.enabled
