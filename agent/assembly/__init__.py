@@ -10,10 +10,12 @@ from typing import Any
 from agent.assembly.brokers import broker_of
 from agent.assembly.cloud import build_cloud
 from agent.assembly.forecasts import build_forecasts
+from agent.assembly.prices import build_prices
 from agent.bridges.local import Failed, LocalDoor
 from agent.bridges.streams.recording import Recorder
 from agent.clock import FastClock, SystemClock
 from agent.config import Settings
+from agent.config.house_tariff import tariff_of
 from agent.config.household import circuits_of, locations_of, schedules_of
 from agent.control import Control
 from agent.control.rules import HouseRules
@@ -127,6 +129,7 @@ def house_rules(settings: Settings, devices: Sequence[DeviceInfo]) -> HouseRules
         ),
         locations=locations,
         schedules=schedules_of(settings),
+        tariff=tariff_of(settings),
     )
 
 
@@ -216,6 +219,7 @@ def build_bridges(
         forecasts=control.forecasts,
         broker=broker_of(settings) if settings.mqtt is not None else None,
     )
+    bridges |= build_prices(settings, control, store, clock)
     if settings.grid_operator.inputs:
         from agent.assembly.grid import build_inputs
 

@@ -35,6 +35,7 @@ from agent.model.events import Herald, Told
 from agent.model.forecasts import Forecasts
 from agent.model.intents import Answer, Intent, Refresh
 from agent.model.picture import JournalEntry, Picture
+from agent.model.prices import Prices
 from agent.model.readings import DeviceId
 from agent.model.snapshot import Snapshot
 from agent.model.targets import Target
@@ -95,6 +96,7 @@ class Control:
             if device in drivers
         }
         self.forecasts = Watched(Forecasts())
+        self.prices: Watched[Prices | None] = Watched(None)
         self.pictures: Watched[Picture] = Watched(
             Picture(now=now, devices=settings.devices, started_at=now.at)
         )
@@ -287,6 +289,7 @@ class Control:
             overrides=routine.covering,
             documents=routine.papers.documents,
             forecasts=self.forecasts.value,
+            prices=self.prices.value,
             started_at=self.pictures.value.started_at,
             store_problem=self._store.problem,
             samples_dropped=self._store.samples_dropped,

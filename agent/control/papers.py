@@ -13,7 +13,6 @@ from types import MappingProxyType
 from typing import Any
 
 from agent import places
-from agent.control import price_papers
 from agent.control.rules import HouseRules
 from agent.model.documents import Document, DocumentKind, Source
 from agent.model.driver import DeviceInfo
@@ -21,6 +20,7 @@ from agent.model.intents import EnableSchedule, PutDocument
 from agent.model.nothing import nothing
 from agent.model.readings import DeviceId
 from agent.model.schedules import Location, Schedule
+from agent.tariffs import papers as price_papers
 
 log = logging.getLogger(__name__)
 

@@ -16,6 +16,7 @@ from agent.model.intents import ChargerMode
 from agent.model.limits import GridOrder
 from agent.model.nothing import nothing
 from agent.model.pairs import Belief, Pair, PairingSettings, Reporting, Said
+from agent.model.prices import Prices
 from agent.model.readings import DeviceId
 from agent.model.schedules import Location, Override, Schedule, ScheduleStatus
 from agent.model.smart import SmartPolicy, SmartStatus
@@ -104,6 +105,7 @@ class Picture:
     documents: those of the cloud or changed in the house, by kind and id.
     pairing: how pairs are used.
     forecasts: of sun and load; None where nobody makes any.
+    prices: from the beginning of this local day on; None where nobody tells any.
     grid_orders: limits of the grid operator, also those that are over and not yet taken back.
     said: what people said of the car on a charger; absent where they said nothing.
     reporting: per car how its source tells of it, as far as that was measured.
@@ -139,6 +141,7 @@ class Picture:
     smart: Mapping[DeviceId, SmartStatus] = field(default_factory=nothing)
     documents: Mapping[tuple[DocumentKind, str], Document] = field(default_factory=nothing)
     forecasts: Forecasts | None = None
+    prices: Prices | None = None
     started_at: datetime
     store_problem: str | None = None
     samples_dropped: int = 0

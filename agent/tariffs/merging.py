@@ -16,7 +16,9 @@ from agent.tariffs.house import ExportKind, HouseTariff, Terms
 from agent.tariffs.series import NO_MARKET, Market
 
 _QUARTER: Final = timedelta(minutes=15)
-"""Clocks change at whole quarters of UTC, so no piece between two of them spans a change."""
+"""Clocks change at whole quarters of UTC."""
+
+_DAY: Final = timedelta(days=1)
 
 
 def prices_between(
@@ -114,7 +116,7 @@ def _pieces(
     tariff: HouseTariff, market: Market, start: datetime, end: datetime
 ) -> Iterator[tuple[datetime, datetime]]:
     """Stretches within which nothing can change, ascending."""
-    edges = {start, end, *_quarters(start, end), *_clock_edges(tariff, start, end)}
+    edges = {start, end, *_turns(tariff, start, end), *_clock_edges(tariff, start, end)}
     edges.update(each.valid_from for each in tariff.terms if each.valid_from is not None)
     for points in (market.spot, market.series, market.feed_in):
         edges.update(edge for point in points for edge in (point.start, point.end))
@@ -122,24 +124,33 @@ def _pieces(
     yield from pairwise(inside)
 
 
-def _quarters(start: datetime, end: datetime) -> Iterator[datetime]:
-    instant = start.replace(minute=start.minute // 15 * 15, second=0, microsecond=0)
-    while instant < end:
-        yield instant
-        instant += _QUARTER
+def _turns(tariff: HouseTariff, start: datetime, end: datetime) -> Iterator[datetime]:
+    """When the clocks go back or forward."""
+    where = ZoneInfo(tariff.timezone)
+    begin = start.replace(minute=start.minute // 15 * 15, second=0, microsecond=0)
+    while begin < end:
+        late = begin + _DAY
+        if begin.astimezone(where).utcoffset() != late.astimezone(where).utcoffset():
+            early = begin
+            while late - early > _QUARTER:
+                middle = early + (late - early) // _QUARTER // 2 * _QUARTER
+                before = early.astimezone(where).utcoffset()
+                turned = middle.astimezone(where).utcoffset() != before
+                early, late = (early, middle) if turned else (middle, late)
+            yield late
+        begin += _DAY
 
 
 def _clock_edges(tariff: HouseTariff, start: datetime, end: datetime) -> Iterator[datetime]:
-    """When the wall clock shows an edge of a window that is no whole quarter; both times where it
-    does so twice."""
-    minutes = sorted({m % DAY_MINUTES for m in _edge_minutes(tariff) if m % 15})
+    """Midnights, and when the wall clock shows an edge of a window: twice where it comes twice."""
+    minutes = sorted({0, *(minute % DAY_MINUTES for minute in _edge_minutes(tariff))})
     where = ZoneInfo(tariff.timezone)
     day = start.astimezone(where).date()
-    while minutes and day <= end.astimezone(where).date():
+    while day <= end.astimezone(where).date():
+        midnight = datetime(day.year, day.month, day.day, tzinfo=where)
         for minute in minutes:
-            for fold in (0, 1):
-                wall = datetime(day.year, day.month, day.day, tzinfo=where, fold=fold)
-                yield wall.replace(hour=minute // 60, minute=minute % 60).astimezone(UTC)
+            wall = midnight.replace(hour=minute // 60, minute=minute % 60)
+            yield from {wall.replace(fold=fold).astimezone(UTC) for fold in (0, 1)}
         day += timedelta(days=1)
 
 

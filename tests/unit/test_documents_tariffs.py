@@ -9,7 +9,6 @@ import pytest
 from agent.bridges.documents import Sender, location_id, read_desired
 from agent.control import papers
 from agent.control.papers import Papers
-from agent.control.price_papers import series_of, tariff_of
 from agent.control.rules import HouseRules
 from agent.model.documents import Document, DocumentKind
 from agent.model.intents import PutDocument
@@ -17,6 +16,7 @@ from agent.model.picture import Picture
 from agent.store.documents import decode_document
 from agent.store.rows import encode
 from agent.tariffs import Dated, Export, ExportKind, Formula, HouseTariff, Market, prices_between
+from agent.tariffs.papers import series_of, tariff_of
 from tests.documents import AT, DEVICES, HOME, NOW, faults
 from tests.unit.test_tariffs import hourly
 

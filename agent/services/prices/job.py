@@ -2,13 +2,14 @@
 
 import asyncio
 import random
+from datetime import timedelta
 from typing import Final
 
 from agent.model.clock import Clock
 from agent.services.fetching import Declined, Down, Web
 from agent.services.prices.keeper import Keeper
 from agent.services.prices.rhythm import Tried, pause_s, wanted
-from agent.services.prices.source import BadAnswer, PriceSource
+from agent.services.prices.source import BadAnswer, PriceSource, Span
 
 LEAST_REAL_PAUSE_S: Final = 20.0
 """However fast the house's own clock runs, a public service is asked in real time."""
@@ -20,10 +21,9 @@ class PriceJob:
     """A link like others, for keep_running.
 
     Args:
+        later: by how much it lets other sources go first.
         least_real_pause_s: real seconds between two requests.
     """
-
-    name = "prices"
 
     def __init__(
         self,
@@ -32,14 +32,17 @@ class PriceJob:
         web: Web,
         clock: Clock,
         *,
+        later: timedelta = timedelta(),
         least_real_pause_s: float = LEAST_REAL_PAUSE_S,
     ) -> None:
+        self._later = later
         self._source, self._keeper, self._web, self._clock = source, keeper, web, clock
         self._least_real_pause_s = least_real_pause_s
 
     async def run(self) -> None:
         """Publish what is on disk, then ask until cancelled."""
         await self._keeper.recall()
+        await self._clock.sleep(self._later.total_seconds())
         tried = Tried()
         while True:
             now = self._clock.now()
@@ -47,23 +50,20 @@ class PriceJob:
                 await self._clock.sleep(UNTRUSTED_PAUSE_S)
                 continue
             publication, before = self._source.publication, self._keeper.known_until
-            span = wanted(publication, now.at, before)
+            span = wanted(publication, now.at - self._later, before)
             if span is not None:
-                tried = await self._once(tried)
+                tried = await self._once(span, tried)
             if self._keeper.known_until > before:
                 tried = Tried()
-            after, until = self._clock.now().at, self._keeper.known_until
+            after, until = self._clock.now().at - self._later, self._keeper.known_until
             pause = pause_s(publication, after, until, tried, random.uniform)
             await self._clock.sleep(pause)
             if span is not None:
                 await asyncio.sleep(self._least_real_pause_s)
 
-    async def _once(self, tried: Tried) -> Tried:
+    async def _once(self, span: Span, tried: Tried) -> Tried:
         """Ask once; a failure is weather, and leaves what is known."""
-        span = wanted(self._source.publication, self._clock.now().at, self._keeper.known_until)
         failures = tried.failures + 1
-        if span is None:
-            return tried
         try:
             trouble = await self._keeper.take(await self._source.fetch(self._web, span))
         except Down as error:

@@ -5,7 +5,7 @@ reason why there is no more.
 """
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
@@ -41,16 +41,27 @@ class Keeper:
     """Args:
     notebook: one note per day of UTC.
     market: where newer prices are published.
+    preferred: sources that are asked first; what they know is not missing here.
     """
 
     def __init__(
-        self, what: Kept, notebook: Notebook, clock: Clock, market: Watched[MarketPrices]
+        self,
+        what: Kept,
+        notebook: Notebook,
+        clock: Clock,
+        market: Watched[MarketPrices],
+        preferred: Sequence[Watched[MarketPrices]] = (),
     ) -> None:
         self._what, self._notebook, self._clock, self._market = what, notebook, clock, market
+        self._all = (*preferred, market)
 
     @property
     def known_until(self) -> datetime:
-        return known_until(self._market.value.points, self._clock.now().at)
+        """Until when there is a price without a gap, from this source or a preferred one."""
+        points: tuple[PricePoint, ...] = ()
+        for each in reversed(self._all):
+            points = merged(points, each.value.points)
+        return known_until(points, self._clock.now().at)
 
     async def recall(self) -> None:
         """Publish what was known before the start."""

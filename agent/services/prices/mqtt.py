@@ -35,8 +35,6 @@ class Heard:
 class PriceListener:
     """A link like others, for keep_running."""
 
-    name = "prices"
-
     def __init__(self, server: Server, client_id: str, heard: Heard, keeper: Keeper) -> None:
         self._server, self._client_id = server, client_id
         self._heard, self._keeper = heard, keeper

@@ -7,16 +7,15 @@ from agent.model.documents import Document, DocumentKind, DocumentValue
 from agent.model.intents import PutDocument
 from agent.model.schedules import Location
 from agent.model.tariffs import NamedPrices, PricePlan, PricePoint, PriceSeries
-from agent.tariffs import (
-    Formula,
-    HouseTariff,
-    Terms,
+from agent.tariffs.documents import (
     plan_fault,
     series_fault,
     succeed,
     tariff_fault,
     terms_of,
 )
+from agent.tariffs.formula import Formula
+from agent.tariffs.house import HouseTariff, Terms
 
 DEFAULT_CURRENCY = "EUR"
 
