@@ -1,7 +1,7 @@
 """A household-month as a stream, and beside it what is true."""
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from random import Random
@@ -81,10 +81,20 @@ def household(profile: Profile, seed: int, days: int) -> Household:
 
 
 class Life:
-    """One household, to be lived once or, with steps of its chargers, again."""
+    """One household, to be lived once or, with steps of its chargers, again.
 
-    def __init__(self, profile: Profile, seed: int, days: int) -> None:
-        self._drawn = profile, seed, days
+    Args:
+        change: what is made of the house that was drawn.
+    """
+
+    def __init__(
+        self,
+        profile: Profile,
+        seed: int,
+        days: int,
+        change: Callable[[House], None] = lambda _: None,
+    ) -> None:
+        self._drawn, self._change = (profile, seed, days), change
         self._marks: Marks = {}
         self.house = draw(profile, seed, days)
 
@@ -94,6 +104,7 @@ class Life:
         The first call must be one without steps.
         """
         house, days = draw(*self._drawn), self._drawn[2]
+        self._change(house)
         world = World(house, Random(f"{house.profile} {house.seed} life"))
         for step in steps:
             world.step(step)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.figures import Baseline, Figure
+from benchmarks.pairing.load import load
 from benchmarks.pairing.profiles import PROFILES, Profile
 from benchmarks.pairing.run import OURS, RULE, Extent, run
 
@@ -34,12 +35,24 @@ AIMS: dict[str, dict[str, float]] = {
         "minutes_median": 5, "minutes_p90": 30,
     },
 }  # fmt: skip
-LAG_S, CPU_MS = 10.0, 10.0
+LAG_S, CPU_MS, CPU_PERCENT = 10.0, 10.0, 0.1
 
 
 def measure(folder: Path) -> list[Figure]:
     del folder  # nothing is written
-    return [figure for profile in PROFILES for figure in _profile(profile)]
+    return [_load(), *(figure for profile in PROFILES for figure in _profile(profile))]
+
+
+def _load() -> Figure:
+    found = load()
+    return Figure(
+        name="pairing.three_cars_three_chargers_cpu_percent",
+        value=100 * found.share,
+        unit="%",
+        baseline=Baseline(NAME, 100 * found.rule_share),
+        aim=CPU_PERCENT,
+        part="pairing",
+    )
 
 
 def _profile(profile: Profile) -> list[Figure]:

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from benchmarks.pairing.household import Household, Life
+from benchmarks.pairing.load import load
 from benchmarks.pairing.loop import looped
 from benchmarks.pairing.run import OURS, Extent, run
 from benchmarks.pairing.things import Throttle
@@ -63,3 +64,9 @@ def test_households_are_judged_alike_in_several_processes() -> None:
     assert alone == both
     assert alone["probes"]["households"] == 2
     assert alone["without"]["nothing"]["plugIns"] < alone["methods"][OURS]["plugIns"]
+
+
+def test_a_house_with_three_cars_and_three_chargers_costs_hardly_anything() -> None:
+    found = load()
+    assert found.messages_per_day > 2000
+    assert 0 < found.rule_share < found.share < 0.001
