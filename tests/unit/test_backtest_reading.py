@@ -152,3 +152,13 @@ def test_rows_before_the_beginning_are_history(tmp_path: Path) -> None:
     assert seen.at(seen.import_prices, -1) == pytest.approx(0.6)
     assert seen.at(seen.import_prices, 0) == pytest.approx(0.2)
     assert seen.at(seen.import_prices, -13) is None
+
+
+def test_the_scenario_of_the_documentation_is_one(tmp_path: Path) -> None:
+    text = (
+        Path("docs/backtest.md").read_text(encoding="utf-8").split("```yaml\n")[1].split("```")[0]
+    )
+    found = read_scenario(write_files(tmp_path, text))
+    assert found.vehicles[0].minimum_wh == 12_000
+    assert found.battery is not None
+    assert found.battery.discharge_efficiency == 0.95
