@@ -21,6 +21,7 @@ from agent.model.pairs import (
     PairStage,
 )
 from agent.model.picture import Picture, Session, Totals
+from agent.model.prices import PeakRate, Prices, Slot
 from agent.model.readings import (
     BatteryMode,
     BatteryReading,
@@ -324,11 +325,28 @@ SMART = SmartStatus(
 )
 
 
+def prices() -> Prices:
+    """Two hours from noon on, and what the month's peak costs."""
+    hour = timedelta(hours=1)
+    first = Slot(start=AT, end=AT + hour, import_per_kwh=0.284, export_per_kwh=0.0786)
+    return Prices(
+        currency="EUR",
+        slots=(
+            first,
+            replace(first, start=AT + hour, end=AT + 2 * hour, import_per_kwh=-0.02),
+        ),
+        peak=PeakRate(per_kw=4.42, free_w=2500.0, reached_w=4200.0),
+        sources={"Energy-Charts DE-LU": "until 2026-06-01 14:00 UTC"},
+    )
+
+
 def full_picture() -> Picture:
     """Nothing in it is unknown."""
     return Picture(
         now=NOW,
         forecasts=forecasts(),
+        currency="EUR",
+        prices=prices(),
         devices=DEVICES,
         snapshot=snapshot(),
         targets={

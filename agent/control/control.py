@@ -23,6 +23,7 @@ from agent.control.doubts import Doubts
 from agent.control.engine import Engine, Ticked
 from agent.control.outlet import Latencies, Outlet
 from agent.control.pair_journal import PairJournal
+from agent.control.planner import Planner
 from agent.control.pulse import Pulse
 from agent.control.rules import HouseRules
 from agent.control.state import State
@@ -42,6 +43,7 @@ from agent.model.targets import Target
 from agent.model.wishes import Wishes
 from agent.pairing.corrections import said
 from agent.plan import PlanSettings
+from agent.plan.steering import Outside
 from agent.store import Change, Persisted, Store, StoreFull
 from agent.watched import Watched
 
@@ -96,6 +98,7 @@ class Control:
             if device in drivers
         }
         self.forecasts = Watched(Forecasts())
+        self.planner = Planner(self.state.plans, house.news.set)
         self.prices: Watched[Prices | None] = Watched(None)
         self.pictures: Watched[Picture] = Watched(
             Picture(now=now, devices=settings.devices, started_at=now.at)
@@ -163,7 +166,10 @@ class Control:
         news_at_s, self._house.news_at_s = self._house.news_at_s, None
         now, snapshot = self._clock.now(), self._house.now.value
         words = self._doubts.hear(self._house.take_arrived(), now)
-        ticked = self._engine.tick(snapshot, words, now)
+        outside = Outside(prices=self.prices.value, forecasts=self.forecasts.value)
+        ticked = self._engine.tick(snapshot, words, now, outside)
+        if self.state.plans.question is not None:
+            self.planner.wake.set()
         for target in ticked.send:
             self._house.taps.tell(target)
             if target.device in self.outlets:
@@ -288,8 +294,11 @@ class Control:
             statuses=routine.statuses,
             overrides=routine.covering,
             documents=routine.papers.documents,
+            policies=routine.papers.policies,
+            smart=state.plans.statuses,
             forecasts=self.forecasts.value,
             prices=self.prices.value,
+            currency=routine.papers.currency,
             started_at=self.pictures.value.started_at,
             store_problem=self._store.problem,
             samples_dropped=self._store.samples_dropped,

@@ -1,9 +1,10 @@
-"""Schedules and locations with their revisions: the installer's, the cloud's, people's edits.
+"""Schedules, places and policies with their revisions: the installer's, the cloud's, people's.
 
 1. What stands in the config file is changed there; people may still turn a schedule off and on.
 2. A document of the cloud is applied if its revision is newer than any seen before. One that is
    rejected leaves the former one in force.
 3. An edit in the house counts at once; the cloud's next revision replaces it.
+4. A policy of smart charging in the config file is where people and the cloud begin.
 """
 
 import logging
@@ -20,6 +21,7 @@ from agent.model.intents import EnableSchedule, PutDocument
 from agent.model.nothing import nothing
 from agent.model.readings import DeviceId
 from agent.model.schedules import Location, Schedule
+from agent.model.smart import SmartPolicy
 from agent.tariffs import papers as price_papers
 
 log = logging.getLogger(__name__)
@@ -35,6 +37,8 @@ class Papers:
     documents: those that the cloud gave, and what people made of them.
     switched: schedules of the config file that people turned off or on, by id.
     schedules, locations: what is in force, by id.
+    policies: smart charging in force, by device.
+    currency: of the tariff in force; None = nobody told any.
     """
 
     rules: HouseRules
@@ -42,6 +46,8 @@ class Papers:
     switched: Mapping[str, bool] = field(default_factory=nothing)
     schedules: Mapping[str, Schedule] = field(default_factory=nothing)
     locations: Mapping[str, Location] = field(default_factory=nothing)
+    policies: Mapping[DeviceId, SmartPolicy] = field(default_factory=nothing)
+    currency: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,14 +104,31 @@ def enable(papers: Papers, intent: EnableSchedule) -> Edit:
     return _edited(papers, (replace(schedule, enabled=intent.enabled),))
 
 
-def put(papers: Papers, intent: PutDocument, devices: Mapping[DeviceId, DeviceInfo]) -> Edit:
-    """Take a document of the cloud."""
+def put_policy(papers: Papers, policy: SmartPolicy) -> Edit:
+    """A policy as a person in the house left it."""
+    key = (DocumentKind.SMART_POLICY, str(policy.target))
+    old = papers.documents.get(key, Document(kind=key[0], id=key[1]))
+    new = replace(old, source=Source.LOCAL, value=policy)
+    return Edit(papers=_with(papers, (new,)), changed=(new,), edited=(new,))
+
+
+def put(
+    papers: Papers,
+    intent: PutDocument,
+    devices: Mapping[DeviceId, DeviceInfo],
+    refused: tuple[int, str] | None = None,
+) -> Edit:
+    """Take a document of the cloud.
+
+    Args:
+        refused: why it cannot be taken, where that is known already.
+    """
     key = (intent.kind, intent.id)
     old = papers.documents.get(key, Document(kind=intent.kind, id=intent.id))
     rev = old.seen_rev + 1 if intent.rev is None else intent.rev
     if rev <= old.seen_rev:
         return Edit(papers=papers)
-    status, problem = _refusal(papers, intent, devices)
+    status, problem = refused or _refusal(papers, intent, devices)
     if problem is not None:
         noted = replace(old, seen_rev=rev, problem=problem)
         after = _with(papers, (noted,))
@@ -183,16 +206,23 @@ def _in_force(papers: Papers) -> Papers:
         for name, each in papers.rules.schedules.items()
     }
     locations = dict(papers.rules.locations)
+    policies = dict(papers.rules.policies)
     for document in papers.documents.values():
         match document.value:
             case Schedule() as schedule:
                 schedules.setdefault(document.id, schedule)
             case Location() as location:
                 locations.setdefault(document.id, location)
+            case SmartPolicy() as policy:
+                policies[policy.target] = policy
             case _:
                 pass
+    rules = papers.rules
+    tariff = price_papers.tariff_of(papers.documents, locations.get(rules.home), rules.tariff)
     return replace(
         papers,
         schedules=MappingProxyType(schedules),
         locations=MappingProxyType(locations),
+        policies=MappingProxyType(policies),
+        currency=None if tariff is None else tariff.currency,
     )

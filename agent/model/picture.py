@@ -105,6 +105,7 @@ class Picture:
     documents: those of the cloud or changed in the house, by kind and id.
     pairing: how pairs are used.
     forecasts: of sun and load; None where nobody makes any.
+    currency: of the tariff in force; None = nobody told any.
     prices: from the beginning of this local day on; None where nobody tells any.
     grid_orders: limits of the grid operator, also those that are over and not yet taken back.
     said: what people said of the car on a charger; absent where they said nothing.
@@ -141,6 +142,7 @@ class Picture:
     smart: Mapping[DeviceId, SmartStatus] = field(default_factory=nothing)
     documents: Mapping[tuple[DocumentKind, str], Document] = field(default_factory=nothing)
     forecasts: Forecasts | None = None
+    currency: str | None = None
     prices: Prices | None = None
     started_at: datetime
     store_problem: str | None = None

@@ -171,6 +171,21 @@ def _sources(tariff: HouseTariff, market: Market) -> dict[str, str]:
     return found
 
 
+def slot_at(prices: Prices, instant: datetime) -> Slot | None:
+    """What holds at an instant; None where nothing is known."""
+    index = bisect_right(prices.slots, instant, key=lambda slot: slot.start) - 1
+    return prices.slots[index] if index >= 0 and instant < prices.slots[index].end else None
+
+
+def import_known_until(prices: Prices, instant: datetime) -> datetime | None:
+    """Until when import has a price without a gap; None where it has none now."""
+    until = instant
+    for slot in prices.slots:
+        if slot.import_per_kwh is not None and slot.start <= until < slot.end:
+            until = slot.end
+    return until if until > instant else None
+
+
 def price_at(points: Sequence[PricePoint], instant: datetime) -> float | None:
     """The price of an instant in a tidy series; None in a gap."""
     index = bisect_right(points, instant, key=lambda point: point.start) - 1

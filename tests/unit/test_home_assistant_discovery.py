@@ -68,6 +68,7 @@ FIT_FOR_STATISTICS = {
     ("enum", None, None),
     ("timestamp", None, None),
     ("monetary", "EUR", None),
+    (None, "EUR/kWh", "measurement"),
     (None, None, None),
 }
 
@@ -177,8 +178,9 @@ def test_unique_ids_are_unique_in_the_house() -> None:
 
 
 def test_no_device_shows_more_than_fifteen_entities_unasked() -> None:
-    """Besides the schedules that people make, and the smart charging that they turn on."""
-    house = replace(HOUSE, schedules=(), smart={})
+    """Besides the schedules that people make, the smart charging that they turn on, and the tariff
+    that they write."""
+    house = replace(HOUSE, schedules=(), smart={}, tariff=None)
     for info in EVERYTHING:
         components = _document(info, house)["components"].values()
         assert sum(c.get("enabled_by_default", True) for c in components) <= 15

@@ -145,7 +145,12 @@ def test_what_is_known_outlives_every_kind_of_answer(caplog: pytest.LogCaptureFi
     good = Quote(currency="EUR", points=hourly(START, [0.1] * 20))
     cents = Quote(currency="EUR", points=hourly(START, [28.4] * 24))
     crowns = Quote(currency="SEK", points=hourly(START, [0.4] * 24))
-    bad: list[Exception | Quote] = [Down("no route"), Declined("no"), BadAnswer("garbage"), Quote(currency="EUR")]
+    bad: list[Exception | Quote] = [
+        Down("no route"),
+        Declined("no"),
+        BadAnswer("garbage"),
+        Quote(currency="EUR"),
+    ]
     house.source.answers = [good, *bad, cents, crowns]
     house.source.answers += [Down("gone")] * 99
     caplog.set_level(logging.INFO)

@@ -115,6 +115,7 @@ class Household:
         schedules: by id, with name and the device that each steers.
         smart: devices that can be charged smartly -> whether they are.
         currency: of the plans, ISO 4217; None while there is none.
+        tariff: currency of the tariff; None where nobody told any.
     """
 
     kinds: frozenset[DeviceKind]
@@ -124,6 +125,7 @@ class Household:
     schedules: tuple[tuple[str, str, DeviceId], ...] = ()
     smart: Mapping[DeviceId, bool] = field(default_factory=nothing)
     currency: str | None = None
+    tariff: str | None = None
 
 
 def _always(_info: DeviceInfo, _house: Household) -> bool:

@@ -8,6 +8,7 @@ from agent.bridges.home_assistant.charger import CHARGER
 from agent.bridges.home_assistant.entity import Entity, Household
 from agent.bridges.home_assistant.gateway import HOUSE
 from agent.bridges.home_assistant.on_charger import car_rows
+from agent.bridges.home_assistant.price import price_rows
 from agent.bridges.home_assistant.schedules import schedule_rows
 from agent.bridges.home_assistant.smart import smart_rows
 from agent.bridges.home_assistant.sources import BATTERY, INVERTER, METER
@@ -46,13 +47,14 @@ def household(picture: Picture) -> Household:
         schedules=tuple(sorted(schedules)),
         smart={device: _is_smart(device, picture) for device in picture.smart},
         currency=next((each.plan.currency for each in picture.smart.values() if each.plan), None),
+        tariff=picture.currency,
     )
 
 
 def rows_of(info: DeviceInfo, house: Household) -> tuple[Entity, ...]:
     """The entities of a device in a house; those that come and go stand last."""
     fixed = (row for row in TABLE[info.kind] if row.shown(info, house))
-    own = (*car_rows(info, house), *smart_rows(info, house))
+    own = (*price_rows(info, house), *car_rows(info, house), *smart_rows(info, house))
     return (*fixed, *own, *schedule_rows(info, house))
 
 
