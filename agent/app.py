@@ -96,6 +96,7 @@ async def _live(
             start("facts", control.write()),
             start("samples", control.bookkeeper.sample(house)),
             start("books", control.bookkeeper.keep()),
+            start("planner", control.planner.run()),
         ]
         vital += [start(o.name, keep_running(o.name, o.run)) for o in control.outlets.values()]
         links = []

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from agent.control import papers, people
+from agent.control import papers, people, policies
 from agent.control.pair_words import hear
 from agent.control.papers import Edit
 from agent.control.state import OK, State
@@ -26,12 +26,14 @@ from agent.model.intents import (
     PinPair,
     PutDocument,
     Refresh,
+    SetSmartPolicy,
     StartOverride,
 )
 from agent.model.limits import GridOrder
 from agent.model.readings import DeviceId, DeviceKind
 from agent.model.snapshot import Snapshot
 from agent.plan.probe import Never
+from agent.plan.smart.policies import policy_in_the_way
 from agent.store import Change
 
 NO_CONTENT, BAD, UNKNOWN, CONFLICT = 204, 400, 404, 409
@@ -80,9 +82,12 @@ def _take(state: State, intent: Intent, snapshot: Snapshot, now: Now) -> Taken:
         case CancelAction():
             return _cancel(state, intent, now)
         case EnableSchedule():
-            return _edit(state, papers.enable(state.routine.papers, intent))
+            return _enable(state, intent)
         case PutDocument():
-            return _edit(state, papers.put(state.routine.papers, intent, state.devices))
+            refused = policies.refused(state, intent, snapshot, now)
+            return _edit(state, papers.put(state.routine.papers, intent, state.devices, refused))
+        case SetSmartPolicy():
+            return _edit(state, policies.edited(state, intent, snapshot, now))
         case PinPair() | CorrectPair():
             return _pair(state, intent, now)
         case GridLimit():
@@ -95,6 +100,16 @@ def _take(state: State, intent: Intent, snapshot: Snapshot, now: Now) -> Taken:
             return _ask(state, intent, device, snapshot, now)
         case _:
             return _no(f"{type(intent).__name__} is not understood", BAD)
+
+
+def _enable(state: State, intent: EnableSchedule) -> Taken:
+    schedule = state.routine.papers.schedules.get(intent.schedule)
+    if schedule is not None and intent.enabled:
+        wanted = replace(schedule, enabled=True)
+        problem = policy_in_the_way(wanted, state.policies)
+        if problem is not None:
+            return _no(problem, CONFLICT)
+    return _edit(state, papers.enable(state.routine.papers, intent))
 
 
 def _undisturbed(state: State, intent: Intent, taken: Taken, now: Now) -> Taken:
@@ -134,7 +149,7 @@ def _ask(
     if meaning.request is None:
         state.wishes = meaning.wishes
         return Taken(answer=Answer(), change=Change(settings=state.rows()))
-    steered = state.routine.controlled(device.id, now)
+    steered = state.controlled(device.id, now)
     made = state.file(replace(meaning.request, controlled_by=steered), snapshot, now)
     failure = made.action.failure if made.action is not None else None
     if made.status == OK or (failure and failure.type is FailureType.UNNECESSARY):

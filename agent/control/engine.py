@@ -12,6 +12,7 @@ from typing import Literal
 from agent import ledger
 from agent.control import desk
 from agent.control.desk import Taken
+from agent.control.plans import Planned
 from agent.control.routine import Found
 from agent.control.state import State
 from agent.ledger import Request
@@ -23,12 +24,16 @@ from agent.model.limits import GridEntry
 from agent.model.nothing import nothing
 from agent.model.pairs import Belief, Commanded, Observation, ProbeWish
 from agent.model.picture import JournalEntry, Session
+from agent.model.prices import Prices
 from agent.model.readings import DeviceId
 from agent.model.snapshot import Snapshot
 from agent.model.targets import ChargerTarget, Owner, Target, VehicleTarget
 from agent.model.wishes import Order
 from agent.plan import decide, vehicle
+from agent.plan.steering import Outside
 from agent.store import Change
+
+NO_WORD = Outside()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,13 +70,18 @@ class Engine:
         self._said: tuple[Commanded, ...] = ()
 
     def tick(
-        self, snapshot: Snapshot, observations: Sequence[Observation | Commanded], now: Now
+        self,
+        snapshot: Snapshot,
+        observations: Sequence[Observation | Commanded],
+        now: Now,
+        outside: Outside = NO_WORD,
     ) -> Ticked:
         """Decide, and advance everything to `now`.
 
         Args:
             observations: what chargers and cars said since the last tick, and commands to them
                 that somebody else gave.
+            outside: prices and forecasts.
         """
         state = self.state
         found = state.routine.step(
@@ -82,25 +92,38 @@ class Engine:
             state.ledger.last,
             now,
         )
+        state.priced = outside.prices is not None
+        planned = state.plans.step(state, snapshot, outside, now)
         made, fresh = self._obey(found, snapshot, now)
+        pursued, held = self._pursue(planned, snapshot, now)
+        made, fresh = (*made, *pursued), fresh | held
         state.prober.hear(observations, state.routine.pairing.cars)
         probed = state.prober.step(state, found, snapshot, now)
         made, fresh = (*made, *probed.moved), fresh | probed.held
         state.held |= probed.held
         ways = state.ways
-        orders = self._orders(found, ways)
+        given = {**planned.orders, **found.orders}
+        orders = self._orders(given, ways)
         decision = decide(
-            snapshot, state.wishes, state.settings, state.memory, now, orders, probed.caps
+            snapshot,
+            state.wishes,
+            state.settings,
+            state.memory,
+            now,
+            orders,
+            probed.caps,
+            planned.battery_orders,
         )
         state.memory = decision.memory
         targets = decision.targets
         state.routine.limited(found.orders, targets)
+        state.plans.limited(planned.orders, targets)
         state.prober.decided(targets)
         waiting = {device for device, target in targets.items() if not self._may_leave(target)}
         step = ledger.step(state.ledger, targets, state.kinds, snapshot, now, waiting, ways)
         state.ledger = step.ledger
         self._said = tuple(_commanded(step.send, now))
-        facts = self._account(snapshot, now)
+        facts = self._account(snapshot, now, outside.prices)
         kept = state.grid_watch.step(
             state.wishes.grid_orders, snapshot, state.settings, targets, now
         )
@@ -117,7 +140,9 @@ class Engine:
             beliefs=found.beliefs,
             journal=decision.journal,
             probes=found.probes,
-            next_at=min((at for at in (found.next_at, probed.next_at) if at), default=None),
+            next_at=min(
+                (at for at in (found.next_at, probed.next_at, planned.next_at) if at), default=None
+            ),
         )
 
     def take(self, intent: Intent, snapshot: Snapshot, now: Now) -> Taken:
@@ -175,19 +200,51 @@ class Engine:
         state.held |= fresh
         return tuple(moved), frozenset(fresh)
 
-    def _orders(self, found: Found, ways: Ways) -> dict[DeviceId, Order]:
+    def _pursue(
+        self, planned: Planned, snapshot: Snapshot, now: Now
+    ) -> tuple[tuple[Action, ...], frozenset[DeviceId]]:
+        """Make and cancel Actions as smart charging wants; their commands wait for the disk."""
+        state, moved, fresh = self.state, list[Action](), set[DeviceId]()
+        for action_id, why in planned.released.items():
+            done = state.cancel(action_id, why, now)
+            if done is not None:
+                moved.append(done)
+        for wanted in planned.wanted:
+            request = Request(
+                id=state.new_id(),
+                device=state.devices[wanted.device],
+                commanded=None
+                if wanted.steered == wanted.device
+                else state.devices[wanted.steered],
+                other=state.other_way(wanted.device, wanted.steered),
+                kind=wanted.kind,
+                requested_by=RequestedBy.OVERRIDE
+                if wanted.override
+                else RequestedBy.SMART_CHARGING,
+            )
+            made = state.file(request, snapshot, now)
+            moved += made.changed
+            if wanted.override and made.action is not None and made.action.pending:
+                override, _ = state.routine.start_override(request.device, state.new_id(), now)
+                state.routine.began(override, made.action.id)
+            if made.action is not None and made.action.pending:
+                fresh.add(made.action.device_commanded)
+        state.held |= fresh
+        return tuple(moved), frozenset(fresh)
+
+    def _orders(self, given: Mapping[DeviceId, Order], ways: Ways) -> dict[DeviceId, Order]:
         """What chargers are told beside people's wishes; and cars themselves what is pending."""
         state = self.state
         orders = {
             device: each
-            for device, each in found.orders.items()
+            for device, each in given.items()
             if device in state.devices and device not in ways
         }
         for device, action in state.ledger.pending.items():
             if device in ways:
                 charger = state.routine.charger_of.get(device, device)
-                given = found.orders.get(device, found.orders.get(charger))
-                orders[device] = vehicle.order(action, given)
+                behind = given.get(device, given.get(charger))
+                orders[device] = vehicle.order(action, behind)
         return orders
 
     def _urgent(
@@ -222,10 +279,10 @@ class Engine:
         spares = before is not None and _reduces(before.target, target)
         return target.owner is Owner.SAFETY and spares
 
-    def _account(self, snapshot: Snapshot, now: Now) -> tuple[Session, ...]:
+    def _account(self, snapshot: Snapshot, now: Now, prices: Prices | None) -> tuple[Session, ...]:
         """Counters and sessions; a person's start or stop ends with the session."""
         state = self.state
-        facts = state.tally.account(snapshot, now)
+        facts = state.tally.account(snapshot, now, prices)
         for session in facts:
             wish = state.wishes.chargers.get(session.charger)
             if session.plugged_out_at is not None and wish is not None and wish.manual is not None:

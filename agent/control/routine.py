@@ -85,7 +85,7 @@ class Routine:
         self, rules: HouseRules, persisted: Persisted, tree: Mapping[str, Any], boot: str, now: Now
     ) -> None:
         same_boot = tree.get("boot_id") == boot
-        self._home = rules.home
+        self.home = rules.home
         self.papers: Papers = begin_papers(rules, persisted.documents, persisted.settings)
         self._pairing = _remembered(persisted.pairing, tree, rules, boot, now)
         self._looked = now
@@ -100,7 +100,7 @@ class Routine:
         self.statuses: Mapping[str, ScheduleStatus] = MappingProxyType({})
         self.requested: dict[DeviceId, Action] = {}
         self.remember((*persisted.finished.values(), *persisted.pending))
-        self._view = View(snapshot=MappingProxyType({}), home=self._home)
+        self._view = View(snapshot=MappingProxyType({}), home=self.home)
         self._held_back: frozenset[DeviceId] = frozenset()
         self.unheard: tuple[ProbeWish, ...] = ()
 
@@ -172,7 +172,7 @@ class Routine:
         charger_of = self.charger_of
         startable = frozenset(d.id for d in devices if d.startable)
         self.places = places.step(
-            self.places, snapshot, devices, self.papers.locations, charger_of, self._home, now
+            self.places, snapshot, devices, self.papers.locations, charger_of, self.home, now
         )
         by_id = {a.id: a for a in (*last.values(), *pending.values())}
         lost = self._without({d.id for d in devices}, now)
@@ -180,7 +180,7 @@ class Routine:
         self.running = over.running
         self._view = View(
             snapshot=snapshot,
-            home=self._home,
+            home=self.home,
             locations=self.papers.locations,
             where=self.places.where,
             charger_of=charger_of,

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 
 from agent.model.nothing import nothing
 from agent.model.pairs import PairingSettings
+from agent.model.readings import DeviceId
 from agent.model.schedules import Location, Schedule
+from agent.model.smart import SmartPolicy
 from agent.tariffs import HouseTariff
 
 
@@ -14,11 +16,15 @@ class HouseRules:
     """Args:
     home: id of the house's own Location.
     locations, schedules: by id; the cloud cannot change these, only add others.
+    policies: smart charging by device; people and the cloud may change it.
     tariff: None = the file says nothing of prices.
+    timezone: IANA name of the house's zone.
     """
 
     home: str = "home"
     pairing: PairingSettings = field(default_factory=PairingSettings)
     locations: Mapping[str, Location] = field(default_factory=nothing)
     schedules: Mapping[str, Schedule] = field(default_factory=nothing)
+    policies: Mapping[DeviceId, SmartPolicy] = field(default_factory=nothing)
     tariff: HouseTariff | None = None
+    timezone: str = "UTC"

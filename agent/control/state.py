@@ -1,7 +1,7 @@
 """What only ticks and Intents may change: the engine and the desk share it. No I/O, no clock."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +11,7 @@ from agent import ledger
 from agent.control import papers, people
 from agent.control.grid_watch import GridWatch
 from agent.control.outcomes import Outcomes, say
+from agent.control.plans import Plans
 from agent.control.probing import Prober
 from agent.control.routine import Routine, pairing_bytes
 from agent.control.rules import HouseRules
@@ -23,6 +24,7 @@ from agent.model.clock import Now
 from agent.model.driver import DeviceInfo
 from agent.model.picture import JournalEntry
 from agent.model.readings import DeviceId, DeviceKind
+from agent.model.smart import SmartPolicy
 from agent.model.snapshot import Snapshot
 from agent.model.wishes import Wishes
 from agent.plan import Memory, PlanSettings
@@ -43,6 +45,7 @@ class State:
         unsaved: Actions that moved while nothing could be written down.
         unrest: something changed that the next tick should look at, at once.
         held: devices whose commands wait for the disk.
+        priced: whether there is a tariff or a source of prices.
     """
 
     def __init__(
@@ -62,9 +65,11 @@ class State:
         self._met: dict[DeviceId, DeviceInfo] = {}
         self.wishes = people.from_settings(dict(persisted.settings), wishes)
         tree = orjson.loads(persisted.memory) if persisted.memory else {}
-        self.memory = Memory.from_json(tree, same_boot=tree.get("boot_id") == boot)
+        same_boot = tree.get("boot_id") == boot
+        self.memory = Memory.from_json(tree, same_boot=same_boot)
         self.routine = Routine(rules, persisted, tree, boot, now)
         self.prober = Prober(tree.get("probes", {}))
+        self.plans = Plans(tree.get("plans", {}), rules.timezone, same_boot=same_boot, now=now)
         self._pairing_kept = self.routine.pairing
         for info in _cars(persisted.settings):
             self.meet(info)
@@ -72,12 +77,14 @@ class State:
             persisted.pending, tuple(persisted.finished.values()), self.kinds, now, boot
         )
         self.routine.remember(self.unsaved)
+        self.plans.remember((*persisted.finished.values(), *persisted.pending, *self.unsaved))
         self.tally = Tally(settings, persisted)
         self.outcomes = Outcomes()
         self.grid_watch = GridWatch()
         self.journal = deque(persisted.journal, maxlen=JOURNAL_KEEP)
         self.held: set[DeviceId] = set()
         self.unrest = False
+        self.priced = False
 
     @property
     def kinds(self) -> dict[DeviceId, DeviceKind]:
@@ -100,6 +107,18 @@ class State:
     def charger_of(self, device: DeviceId) -> DeviceInfo | None:
         """The charger to which commands for a car go; None if there is none."""
         return self.devices.get(self.routine.charger_of.get(device, DeviceId("")))
+
+    @property
+    def policies(self) -> Mapping[DeviceId, SmartPolicy]:
+        """Smart charging as it is in force, by device."""
+        return self.routine.papers.policies
+
+    def controlled(self, device: DeviceId, now: Now) -> str | None:
+        """Who steers a device, in words that follow "steered by"; None if nobody does."""
+        routine = self.routine
+        return routine.controlled(device, now) or self.plans.controlled(
+            device, routine.charger_of, now
+        )
 
     @property
     def ways(self) -> Ways:
@@ -129,6 +148,7 @@ class State:
             elif action.failure and action.failure.type is not FailureType.UNNECESSARY:
                 self.outcomes.failures[action.device] = f"{say(action)}: {action.failure.detail}"
         self.routine.remember(made.changed)
+        self.plans.remember(made.changed)
         return made
 
     def cancel(self, action_id: str, why: str, now: Now) -> Action | None:
@@ -149,6 +169,7 @@ class State:
         """An action ended, took another way or was tried again; a wish that failed is taken
         back."""
         self.routine.remember((action,))
+        self.plans.remember((action,))
         if action.pending and action.spent is not None and not action.attempts:
             wishes = self.outcomes.turned(action, self.wishes, self._behind(action))
             self.unrest = True
@@ -177,7 +198,9 @@ class State:
     def memory_bytes(self) -> bytes:
         """What planners remember, for the disk."""
         tree = {"boot_id": self.boot, **self.memory.to_json(), **self.routine.to_json()}
-        return orjson.dumps({**tree, "probes": self.prober.memory.to_json()})
+        return orjson.dumps(
+            {**tree, "probes": self.prober.memory.to_json(), "plans": self.plans.to_json()}
+        )
 
     def pairing_bytes(self) -> bytes:
         """What pairing remembers, for the disk."""

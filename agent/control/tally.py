@@ -59,6 +59,11 @@ class Tally:
         """Flows of the house at the last tick, without energies."""
         return self._totals
 
+    @property
+    def totals(self) -> Totals:
+        """The powers of the house as a whole at the last tick."""
+        return self._totals
+
     def shown(self) -> tuple[Totals, Mapping[Key, float]]:
         """What may be published: totals, and counters by device and name."""
         shown_wh = books.shown(self.held, self.kept)

@@ -57,7 +57,7 @@ def propose(
         most_a = 0.0
     idle = replace(memory, surplus_since_mono_s=None, deficit_since_mono_s=None)
     if order is not None:
-        amps = most_a if order.charging else 0.0
+        amps = _ordered(order, most_a, settings) if order.charging else 0.0
         return Proposal(amps=amps, owner=order.owner, reason=order.reason, memory=idle)
     if wish.manual is False:
         reason = Reason(code=ReasonCode.MANUAL_STOP, sentence="Paused because you said so.")
@@ -80,6 +80,13 @@ def propose(
             return Proposal(amps=most_a, owner=Owner.DEFAULT, reason=reason, memory=idle)
         case _:
             return _solar(seen, wish, settings, sun, memory, now, most_a)
+
+
+def _ordered(order: Order, most_a: float, settings: ChargerSettings) -> float:
+    """As much as the order gives; who may charge gets the charger's least at least."""
+    if order.most_a is None:
+        return most_a
+    return min(most_a, max(order.most_a, settings.min_a))
 
 
 def _full(code: ReasonCode, why: str, most_a: float, wish: ChargerWish) -> Reason:

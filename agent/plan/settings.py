@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from agent.model.driver import DeviceInfo
 from agent.model.limits import Circuit
@@ -46,6 +47,33 @@ UNKNOWN_CHARGER = ChargerSettings()
 """A charger that stands in no config file."""
 
 
+class BatteryPlan(StrEnum):
+    """What Hearth may do with the batteries by itself."""
+
+    ALONE = "alone"  # nothing
+    HOLD = "hold"  # keep them from being emptied into a car
+    PRICES = "prices"  # that, and buy, hold and sell by prices
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatterySettings:
+    """Args:
+    from_grid, to_grid: whether they may be charged from, and emptied into, the grid.
+    feeds_cars: whether they may be emptied into cars.
+    reserve_percent: never planned below it; the device may keep more.
+    round_trip: share of what goes in that comes out again, 0..1.
+    wear_per_kwh: what a kWh through them costs, in the currency of the prices.
+    """
+
+    plan: BatteryPlan = BatteryPlan.ALONE
+    from_grid: bool = True
+    to_grid: bool = False
+    feeds_cars: bool = False
+    reserve_percent: float = 10.0
+    round_trip: float = 0.9
+    wear_per_kwh: float = 0.0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanSettings:
     """Args:
@@ -53,8 +81,10 @@ class PlanSettings:
     grid_meter: the meter at the grid connection; None = there is none, nothing guards the fuse.
     meter_stale_s: an older sample of that meter guards nothing any more.
     circuits: those below the mains; every charger of one also counts on what feeds it.
-    import_limit_w: the most that may be taken at the connection; None = the fuse alone.
+    import_limit_w, export_limit_w: the most that may be taken, or given, at the connection; None =
+        the fuse alone.
     unbalanced_a: by how much two phases may differ for a car's sake; None = no rule.
+    battery: what Hearth may do with batteries by itself.
     battery_first_percent: below it batteries get the sun before solar charging; 0 = never.
     """
 
@@ -67,5 +97,7 @@ class PlanSettings:
     chargers: Mapping[DeviceId, ChargerSettings] = field(default_factory=nothing)
     circuits: tuple[Circuit, ...] = ()
     import_limit_w: float | None = None
+    export_limit_w: float | None = None
     unbalanced_a: float | None = None
     battery_first_percent: float = 0.0
+    battery: BatterySettings = field(default_factory=BatterySettings)

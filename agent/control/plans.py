@@ -1,0 +1,275 @@
+"""Plans in the living house: what the planner is asked, the plan in force, and smart charging.
+
+The tick follows the plan that it has; a job of its own asks for a better one (planner.py). No I/O.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from agent.ledger.ways import SWITCHING
+from agent.model.actions import Action, RequestedBy
+from agent.model.clock import Now
+from agent.model.limits import GridOrder
+from agent.model.nothing import nothing
+from agent.model.prices import Prices
+from agent.model.readings import DeviceId, DeviceKind
+from agent.model.smart import SmartPolicy, SmartStatus
+from agent.model.snapshot import Snapshot
+from agent.model.targets import ChargerTarget, Target
+from agent.model.wishes import BatteryOrder, Order
+from agent.plan import smart
+from agent.plan.follow import BATTERY, follow
+from agent.plan.moment import Guide, Moment, Setpoints
+from agent.plan.optimise.problem import CarTask, Problem
+from agent.plan.smart import SmartMemory, SmartView, SmartWanted, car_task
+from agent.plan.steering import (
+    Holding,
+    Outside,
+    advice,
+    battery_orders,
+    battery_task,
+    horizon,
+    moment_of,
+)
+
+if TYPE_CHECKING:
+    from agent.control.state import State
+
+REPLAN_S = 900.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """What plans want at one tick.
+
+    Args:
+        orders: of chargers and cars; battery_orders: of batteries.
+        wanted: Actions to make; released: ids of those to cancel, with the sentence why.
+        events: statuses that say something else than before.
+        next_at: when time alone changes something.
+    """
+
+    orders: Mapping[DeviceId, Order] = field(default_factory=nothing)
+    battery_orders: Mapping[DeviceId, BatteryOrder] = field(default_factory=nothing)
+    wanted: tuple[SmartWanted, ...] = ()
+    released: Mapping[str, str] = field(default_factory=nothing)
+    events: tuple[SmartStatus, ...] = ()
+    next_at: datetime | None = None
+
+
+NOTHING = Planned()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What the planner is to be asked; moment: the house as it was then."""
+
+    problem: Problem
+    moment: Moment
+    revision: str
+
+
+class Plans:
+    """
+    Attributes:
+        guide: the plan in force; None = there is none yet, or nothing to plan.
+        question: the newest that waits for an answer; None = nothing is open.
+        requested: per device the newest START or STOP that smart charging asked for.
+
+    Args:
+        tree: what to_json wrote.
+    """
+
+    def __init__(
+        self, tree: Mapping[str, Any], timezone: str, *, same_boot: bool, now: Now
+    ) -> None:
+        self.memory = SmartMemory.from_json(tree, same_boot=same_boot, now_mono_s=now.mono_s)
+        self.guide: Guide | None = None
+        self.question: Question | None = None
+        self.requested: dict[DeviceId, Action] = {}
+        self.setpoints = Setpoints()
+        self.moment: Moment | None = None
+        self._timezone = timezone
+        self._holding = Holding()
+        self._held_back: frozenset[DeviceId] = frozenset()
+        self._asked_mono_s = float("-inf")
+        self._asked_of: tuple[Any, ...] = ()
+        self._number = 0
+
+    @property
+    def statuses(self) -> Mapping[DeviceId, SmartStatus]:
+        return self.memory.statuses
+
+    def remember(self, actions: Iterable[Action]) -> None:
+        """Note the Actions of smart charging; they come in the order in which they moved."""
+        for action in actions:
+            if action.requested_by is RequestedBy.SMART_CHARGING and action.kind in SWITCHING:
+                self.requested[action.device] = action
+
+    def controlled(
+        self, device: DeviceId, charger_of: Mapping[DeviceId, DeviceId], now: Now
+    ) -> str | None:
+        """Which plan steers a device, in words that follow "steered by"; None if none does."""
+        return smart.controlled(device, self.memory, charger_of, now)
+
+    def step(self, state: "State", snapshot: Snapshot, outside: Outside, now: Now) -> Planned:
+        """Advance by one tick."""
+        policies = state.policies
+        view = self._view(state, snapshot, outside.prices, now)
+        tasks = tuple(self._tasks(state, policies, view, now))
+        battery = battery_task(snapshot, state.settings.devices, state.settings.battery)
+        if not (policies or battery or self.memory.minds):
+            return NOTHING
+        orders = [o for o in state.wishes.grid_orders if o.in_force(now.at)]
+        settings = state.settings
+        moment = moment_of(state.tally.totals, tasks, battery, outside, orders, settings, now)
+        self.moment = moment
+        if not (tasks or battery):
+            self.guide = self.question = None
+        elif now.trusted:
+            self._ask(moment, outside, orders, state, now)
+        self.setpoints = follow(moment, self.guide)
+        given = advice(self.guide, self.setpoints, moment)
+        done = smart.step(policies, replace(view, advice=given), self.memory, now)
+        self.memory = done.memory
+        stored: Mapping[DeviceId, BatteryOrder] = {}
+        if battery is not None and now.trusted:
+            stored, self._holding = battery_orders(
+                self.setpoints,
+                moment,
+                settings.devices,
+                self._holding,
+                self.setpoints.why[BATTERY],
+                now,
+            )
+        return Planned(
+            orders=done.orders,
+            battery_orders=stored,
+            wanted=done.wanted,
+            released=done.released,
+            events=done.events,
+            next_at=done.next_at,
+        )
+
+    def limited(self, orders: Mapping[DeviceId, Order], targets: Mapping[DeviceId, Target]) -> None:
+        """Note whom the limits of the house keep from charging, for the next tick."""
+        self._held_back = frozenset(
+            device
+            for device, order in orders.items()
+            if order.charging
+            and isinstance(target := targets.get(device), ChargerTarget)
+            and not target.charging
+        )
+
+    def answered(self, question: Question) -> None:
+        """The planner has answered; a newer question stays open."""
+        if self.question is question:
+            self.question = None
+
+    def to_json(self) -> dict[str, Any]:
+        """What must survive a restart; the plan itself is made anew."""
+        return self.memory.to_json()
+
+    def _tasks(
+        self,
+        state: "State",
+        policies: Mapping[DeviceId, SmartPolicy],
+        view: SmartView,
+        now: Now,
+    ) -> Iterable[CarTask]:
+        circuits = {c: circuit.id for circuit in state.settings.circuits for c in circuit.chargers}
+        for device, policy in policies.items():
+            charger = view.charger_of.get(device, device)
+            own = state.settings.chargers.get(charger)
+            task = car_task(
+                policy,
+                view,
+                self.memory,
+                now,
+                circuit=circuits.get(charger, ""),
+                first_phase=1 if own is None else own.phase_order[0],
+            )
+            if task is not None:
+                yield task
+
+    def _view(
+        self,
+        state: "State",
+        snapshot: Snapshot,
+        prices: Prices | None,
+        now: Now,
+    ) -> SmartView:
+        routine, wishes = state.routine, state.wishes.chargers
+        home = routine.home
+        devices = state.settings.devices
+        vehicles = [d for d in devices if d.kind is DeviceKind.VEHICLE]
+        startable = frozenset(d.id for d in vehicles if d.startable)
+        scheduled = {}
+        for device in state.policies:
+            by = routine.controlled(device, now)
+            if by is not None:
+                scheduled[device] = by
+        return SmartView(
+            snapshot=snapshot,
+            home=home,
+            devices=devices,
+            locations=routine.papers.locations,
+            where=routine.places.where,
+            charger_of=routine.charger_of,
+            overrides=routine.covering,
+            requested=self.requested,
+            pending=state.ledger.pending,
+            startable=startable,
+            steerable=startable | (frozenset(d.id for d in vehicles) if wishes else frozenset()),
+            held_back=self._held_back,
+            by_hand=frozenset(d for d, wish in wishes.items() if wish.manual),
+            scheduled=MappingProxyType(scheduled),
+            prices={} if prices is None else {home: prices},
+            cars={car.id: car for car in routine.pairing.settings.cars},
+        )
+
+    def _ask(
+        self,
+        moment: Moment,
+        outside: Outside,
+        orders: list[GridOrder],
+        state: "State",
+        now: Now,
+    ) -> None:
+        """Ask anew when something has changed that a plan rests on, and now and then."""
+        rests_on = (
+            tuple((c.device, c.limit_wh, c.minimum_wh, c.deadlines, c.phases) for c in moment.cars),
+            tuple(order.id for order in orders),
+            None if outside.prices is None else outside.prices.slots[-1:],
+            moment.battery is None,
+        )
+        due = now.mono_s - self._asked_mono_s >= REPLAN_S
+        if rests_on == self._asked_of and not due:
+            return
+        if rests_on != self._asked_of and self._asked_of and not self._same_cars(moment):
+            self.guide = None
+        self._asked_of, self._asked_mono_s = rests_on, now.mono_s
+        self._number += 1
+        settings, peak = state.settings, None if outside.prices is None else outside.prices.peak
+        problem = Problem(
+            steps=horizon(moment, outside, orders, settings, self._timezone),
+            cars=moment.cars,
+            battery=moment.battery,
+            phases=moment.phases,
+            fuse_a=moment.fuse_a,
+            circuits_a=moment.circuits_a,
+            unbalanced_a=moment.unbalanced_a,
+            peak_per_kw=0.0 if peak is None else peak.per_kw,
+            peak_free_w=0.0 if peak is None else max(peak.free_w, peak.reached_w or 0.0),
+        )
+        self.question = Question(problem=problem, moment=moment, revision=str(self._number))
+
+    def _same_cars(self, moment: Moment) -> bool:
+        """Whether the plan in force knows every car that is here."""
+        if self.guide is None:
+            return False
+        known = {car.device for car in self.guide.problem.cars}
+        return {car.device for car in moment.cars} <= known
