@@ -176,6 +176,8 @@ def _drives(car: str, f: Figures, clock: Time) -> str:
 
 
 def _came(car: str, f: Figures, clock: Time) -> str:
+    if f[0] > f[1]:
+        return f"{car} was first seen at home at {clock(f[0])}; the plug was at {clock(f[1])}"
     return f"{car} came home at {clock(f[0])}, just before the plug at {clock(f[1])}"
 
 

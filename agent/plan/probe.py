@@ -154,7 +154,10 @@ def ask(memory: ProbeMemory, charger: DeviceId, view: ProbeView, now: Now) -> Be
             f"{view.called(charger)} was probed for this plug-in already; unplug and plug in again"
         )
     if wish is None or memory.of[charger] != session:
-        raise Never(f"no two cars are in question at {view.called(charger)} now")
+        raise Never(
+            f"nothing is to be asked at {view.called(charger)} now; cars have the first 20 minutes"
+            " after the plug to tell of themselves, and it must be charging"
+        )
     return Begin(wish=wish, session=session, way=way(wish, view, now))
 
 

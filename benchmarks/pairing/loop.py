@@ -33,7 +33,7 @@ SOON_S = 900.0
 
 DELAY_S = 1.0
 SUN_H = (5.0, 22.5)
-OVER = ("nothing to find out", "was probed", "no car is plugged in", "no two cars")
+OVER = ("nothing to find out", "was probed", "no car is plugged in", "nothing is to be asked")
 
 
 @dataclass(slots=True)

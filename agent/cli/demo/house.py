@@ -21,11 +21,12 @@ FUSE_A = 25
 TRIPS_FROM_SPEED = 20.0
 """Where a day passes while one watches, the cars drive to work; else they come home soon."""
 
-HOME_AT_S = {"CP001": 10.0, "CP002": 200.0}
+HOME_AT_S = {"CP001": 10.0, "CP002": 240.0}
 """When each car comes home after the beginning, where no day passes."""
 
-GUEST_BAY, GUEST_FROM_S, GUEST_FOR_S = "CP002", 22.0, 90.0
-"""A guest takes the carport meanwhile."""
+GUEST_BAY, GUEST_FROM_S, GUEST_FOR_S = "CP002", 75.0, 120.0
+"""A guest takes the carport meanwhile: late enough for the first car to be known by then, and two
+cables in one minute are a harder case than a first look needs."""
 
 GUEST_LONG_FOR_S = 2 * 3600.0
 """Where days pass, a guest comes each forenoon on which the carport is free."""
