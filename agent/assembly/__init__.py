@@ -26,7 +26,7 @@ from agent.model.pairs import PairingCar, PairingCharger, PairingSettings
 from agent.model.readings import DeviceId, DeviceKind
 from agent.model.units import watts_from_amps
 from agent.model.wishes import ChargerWish, Wishes
-from agent.plan.settings import ChargerSettings, PlanSettings
+from agent.plan.settings import BatteryPlan, BatterySettings, ChargerSettings, PlanSettings
 from agent.store import Persisted, Store, StoreError
 from agent.store.outbox import Outbox
 
@@ -127,6 +127,7 @@ def house_rules(settings: Settings, devices: Sequence[DeviceInfo]) -> HouseRules
             chargers=tuple(chargers),
             timezone=settings.house.timezone,
         ),
+        timezone=settings.house.timezone,
         locations=locations,
         schedules=schedules_of(settings),
         tariff=tariff_of(settings),
@@ -163,8 +164,24 @@ def plan_settings(settings: Settings, devices: tuple[DeviceInfo, ...]) -> PlanSe
         chargers=chargers,
         circuits=circuits_of(settings),
         import_limit_w=settings.house.import_limit_w,
+        export_limit_w=settings.house.export_limit_w,
+        battery=battery_rules(settings),
         unbalanced_a=settings.house.unbalanced_load_a,
         battery_first_percent=settings.house.battery_first_percent,
+    )
+
+
+def battery_rules(settings: Settings) -> BatterySettings:
+    """What Hearth may do with batteries by itself."""
+    own = settings.battery
+    return BatterySettings(
+        plan=BatteryPlan(own.plan),
+        from_grid=own.from_grid,
+        to_grid=own.to_grid,
+        feeds_cars=own.feeds_cars,
+        reserve_percent=own.reserve_percent,
+        round_trip=own.round_trip_percent / 100,
+        wear_per_kwh=own.wear_per_kwh,
     )
 
 
@@ -219,7 +236,7 @@ def build_bridges(
         forecasts=control.forecasts,
         broker=broker_of(settings) if settings.mqtt is not None else None,
     )
-    bridges |= build_prices(settings, control, store, clock)
+    bridges |= build_prices(settings, control, store, clock, house.news.set)
     if settings.grid_operator.inputs:
         from agent.assembly.grid import build_inputs
 

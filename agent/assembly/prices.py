@@ -25,27 +25,32 @@ SPARE_LATER: Final = timedelta(minutes=30)
 
 
 def build_prices(
-    settings: Settings, control: Control, store: Store, clock: Clock
+    settings: Settings, control: Control, store: Store, clock: Clock, told: Callable[[], None]
 ) -> dict[str, Job]:
     """The board that makes prices, and one job per source, by name.
 
     Where neither the file nor a cloud could tell any, there is no job.
+
+    Args:
+        told: asks for the next Picture soon.
     """
     tariff = control.state.routine.papers.rules.tariff
     if tariff is None and settings.cloud is None:
         return {}
-    jobs, markets = _sources(settings, store, clock)
+    jobs, markets = _sources(settings, store, clock, told)
     home = Home(
         location=settings.house.id,
         timezone=settings.house.timezone,
         tariff=tariff,
         meter=control.state.settings.grid_meter,
     )
-    board = PriceBoard(home, markets, store, control.pictures, control.prices)
+    board = PriceBoard(home, markets, store, control.pictures, control.prices, told)
     return {board.name: board.run, **jobs}
 
 
-def _sources(settings: Settings, store: Store, clock: Clock) -> tuple[dict[str, Job], Markets]:
+def _sources(
+    settings: Settings, store: Store, clock: Clock, told: Callable[[], None]
+) -> tuple[dict[str, Job], Markets]:
     config = settings.tariff
     bought: dict[str, Watched[MarketPrices]] = {}
     sold: dict[str, Watched[MarketPrices]] = {}
@@ -57,7 +62,7 @@ def _sources(settings: Settings, store: Store, clock: Clock) -> tuple[dict[str, 
             preferred = tuple(group.values())
             group[name] = Watched(MarketPrices(source=name))
             jobs[f"prices_{name}"] = _job(
-                settings, name, source, store, clock, group[name], preferred
+                settings, name, source, store, clock, group[name], preferred, told
             )
     return jobs, Markets(bought=bought, sold=sold)
 
@@ -70,6 +75,7 @@ def _job(
     clock: Clock,
     market: Watched[MarketPrices],
     preferred: Sequence[Watched[MarketPrices]],
+    told: Callable[[], None],
 ) -> Job:
     currency = settings.tariff.currency if settings.tariff is not None else ""
     if source.kind == "mqtt":
@@ -77,12 +83,12 @@ def _job(
 
         heard = Heard(topics=source.topics or (), currency=currency, unit=source.unit)
         kept = Kept(name=f"prices of {name}", key=heard.key, currency=currency)
-        keeper = Keeper(kept, store.notebook, clock, market)
+        keeper = Keeper(kept, store.notebook, clock, market, (), told)
         client = f"{settings.mqtt_client_id}-prices-{name}"
         return PriceListener(broker_of(settings), client, heard, keeper).run
     asked = build(source.kind, currency, settings.house.timezone, source.options)
     market.set(MarketPrices(source=asked.name))
     kept = Kept(name=asked.name, key=asked.key, currency=currency)
-    keeper = Keeper(kept, store.notebook, clock, market, preferred)
+    keeper = Keeper(kept, store.notebook, clock, market, preferred, told)
     later = SPARE_LATER * len(preferred)
     return PriceJob(asked, keeper, Web(clock), clock, later=later).run

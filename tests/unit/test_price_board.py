@@ -71,7 +71,7 @@ class House:
         markets = Markets(
             bought={"first": self.first, "spare": self.spare}, sold={"sold": self.sold}
         )
-        self.board = PriceBoard(home, markets, self.store, self.pictures, self.prices)
+        self.board = PriceBoard(home, markets, self.store, self.pictures, self.prices, lambda: None)
 
     async def look(self, shown: Picture) -> Prices | None:
         """What the board makes of one more Picture."""

@@ -1,7 +1,7 @@
 """The house's prices: made anew when a source, a document, the day or a peak changes something."""
 
 import asyncio
-from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Final, Protocol
@@ -64,7 +64,11 @@ class Markets:
 
 
 class PriceBoard:
-    """A job for keep_running; it reads Pictures and writes prices, which the next one has."""
+    """A job for keep_running; it reads Pictures and writes prices, which the next one has.
+
+    Args:
+        told: asks for the next Picture soon.
+    """
 
     name = "tariff"
 
@@ -75,7 +79,9 @@ class PriceBoard:
         history: History,
         pictures: Watched[Picture],
         prices: Watched[Prices | None],
+        told: Callable[[], None],
     ) -> None:
+        self._told = told
         self._home, self._markets, self._history = home, markets, history
         self._pictures, self._prices = pictures, prices
         self._seen: tuple[object, ...] = ()
@@ -97,6 +103,7 @@ class PriceBoard:
         self._seen, self._looked = seen, True
         if made != self._prices.value:
             self._prices.set(made)
+            self._told()
 
     def _inputs(self, picture: Picture) -> tuple[object, ...]:
         told = (*self._markets.bought.values(), *self._markets.sold.values())

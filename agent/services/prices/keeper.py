@@ -5,7 +5,7 @@ reason why there is no more.
 """
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
@@ -42,6 +42,7 @@ class Keeper:
     notebook: one note per day of UTC.
     market: where newer prices are published.
     preferred: sources that are asked first; what they know is not missing here.
+    told: called when there is news.
     """
 
     def __init__(
@@ -51,9 +52,10 @@ class Keeper:
         clock: Clock,
         market: Watched[MarketPrices],
         preferred: Sequence[Watched[MarketPrices]] = (),
+        told: Callable[[], None] = lambda: None,
     ) -> None:
         self._what, self._notebook, self._clock, self._market = what, notebook, clock, market
-        self._all = (*preferred, market)
+        self._all, self._told = (*preferred, market), told
 
     @property
     def known_until(self) -> datetime:
@@ -72,7 +74,7 @@ class Keeper:
                 points += _points(note)
         if points:
             old = self._market.value
-            self._market.set(replace(old, points=merged(old.points, points)))
+            self._tell(replace(old, points=merged(old.points, points)))
 
     async def take(self, quote: Quote) -> str | None:
         """Keep and publish what a source told.
@@ -89,7 +91,7 @@ class Keeper:
         now = self._clock.now().at
         points = merged(old.points, quote.points)
         recent = tuple(each for each in points if each.end > now - SHOWN)
-        self._market.set(replace(old, points=recent, trouble=None))
+        self._tell(replace(old, points=recent, trouble=None))
         await self._write(points, {each.start.date() for each in quote.points})
         return None
 
@@ -105,7 +107,11 @@ class Keeper:
         elif trouble is None and old.trouble is not None:
             log.info("%s answers again", self._what.name)
         if trouble != old.trouble:
-            self._market.set(replace(old, trouble=trouble))
+            self._tell(replace(old, trouble=trouble))
+
+    def _tell(self, news: MarketPrices) -> None:
+        self._market.set(news)
+        self._told()
 
     def _wrong(self, quote: Quote) -> str | None:
         ours = self._what.currency
