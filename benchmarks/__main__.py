@@ -15,7 +15,17 @@ from benchmarks.figures import Figure, Missing, rounded
 from benchmarks.processes import DidNotStart
 
 PARTS = ("start", "memory", "cpu", "ocpp", "modbus", "mqtt", "loop", "disk", "replay")
-LONGER = ("outbox", "wire", "hostile", "bad_disk", "week", "growth", "fleet", "pairing")
+LONGER = (
+    "outbox",
+    "wire",
+    "hostile",
+    "bad_disk",
+    "week",
+    "growth",
+    "fleet",
+    "pairing",
+    "forecasts",
+)
 """Minutes each; they run only when asked for by name."""
 
 RESULTS = Path(__file__).with_name("results.json")

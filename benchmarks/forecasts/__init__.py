@@ -1,0 +1,1 @@
+"""How good own forecasts are, beside what anybody could guess from yesterday."""
