@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from agent.config.battery import BatteryConfig
 from agent.config.circuits import CircuitConfig
 from agent.config.cloud import CloudConfig
 from agent.config.grid import GridInputConfig, GridOperatorConfig
@@ -25,6 +26,7 @@ from agent.config.mqtt import MqttConfig
 from agent.config.pairing import PairingConfig
 from agent.config.price_source import SourceConfig
 from agent.config.schedules import RuleConfig, ScheduleConfig
+from agent.config.smart import ChargerSmartConfig, SmartConfig, VehicleSettings
 from agent.config.solar import PlaneConfig, SolarConfig
 from agent.config.tariff import (
     ChangeConfig,
@@ -38,7 +40,7 @@ from agent.config.tariff import (
 from drivers.modbus.config import ModbusConfig
 from drivers.mqtt_config import BrokerConfig
 from drivers.ocpp.config import OcppConfig
-from drivers.vehicles.config import CommandConfig, FieldConfig, RefreshConfig, VehicleConfig
+from drivers.vehicles.config import CommandConfig, FieldConfig, RefreshConfig
 
 WIDTH = 92
 
@@ -92,11 +94,12 @@ def _lines() -> Iterator[str]:
     of = Settings.model_fields
     yield from _group("house", of["house"], HouseConfig)
     yield from _head("chargers", of["chargers"])
-    yield from _entry("garage", ChargerSettings, {"name": "Garage"})
+    yield from _entry("garage", ChargerSettings, {"name": "Garage"}, without=("smart",))
     yield "  #garden:  # a second socket of the same box"
     yield "    #identity: CP0815"
     yield "    #connector: 2"
     yield "    #password: secret"
+    yield from _inside("smart", ChargerSettings.model_fields["smart"], ChargerSmartConfig)
     yield ""
     yield from _head("devices", of["devices"])
     yield "  grid:"
@@ -113,6 +116,7 @@ def _lines() -> Iterator[str]:
     yield from _vehicles(of["vehicles"])
     yield from _schedules(of["schedules"])
     yield from _locations(of["locations"])
+    yield from _group("battery", of["battery"], BatteryConfig, optional=True)
     yield from _circuits(of["circuits"])
     yield from _grid_operator(of["grid_operator"])
     yield from _solar(of["solar"])
@@ -129,13 +133,15 @@ def _lines() -> Iterator[str]:
 
 def _vehicles(field: FieldInfo) -> Iterator[str]:
     """Three cars that together have every setting; none of them is in every house."""
-    of = VehicleConfig.model_fields
+    of = VehicleSettings.model_fields
     yield from _wrapped(field.description or "", "")
     yield "#vehicles:"
     yield "  #tesla:"
     for key, each in of.items():
         if key == "broker":
             yield from _inside(key, each, BrokerConfig)
+        elif key == "smart":
+            yield from _inside(key, each, SmartConfig)
         elif key not in _OF_OTHER_SOURCES:
             yield from _setting(key, each, "    ", "vehicles", optional=True, shown=_CARDS)
     yield "  #zoe:  # any gateway that speaks MQTT"

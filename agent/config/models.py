@@ -14,6 +14,7 @@ from pydantic import (
     model_validator,
 )
 
+from agent.config.battery import BatteryConfig
 from agent.config.circuits import CircuitConfig
 from agent.config.cloud import CloudConfig
 from agent.config.grid import GridOperatorConfig
@@ -23,12 +24,12 @@ from agent.config.names import DeviceName, Slug, known_timezone
 from agent.config.pairing import PairingConfig
 from agent.config.schedules import ScheduleConfig
 from agent.config.section import Seconds, Section, Text
+from agent.config.smart import ChargerSmartConfig, VehicleSettings
 from agent.config.solar import SolarConfig
 from agent.config.tariff import TariffConfig
 from agent.model.intents import ChargerMode
 from drivers.modbus.config import ModbusConfig
 from drivers.ocpp.config import ChargerConfig, OcppConfig
-from drivers.vehicles.config import VehicleConfig
 
 
 class HouseConfig(Section):
@@ -204,6 +205,11 @@ class ChargerSettings(ChargerConfig):
         "them, so that cars on one phase do not all load L1.",
         examples=[["L2", "L3", "L1"]],
     )
+    smart: ChargerSmartConfig | None = Field(
+        default=None,
+        description="Smart charging of cars that nobody knows: guests, and cars without a source. "
+        "A car that is known has its own settings.",
+    )
 
 
 class ApiConfig(Section):
@@ -250,7 +256,7 @@ class Settings(Section):
     devices: dict[DeviceName, ModbusConfig] = Field(
         default_factory=dict, description="Inverters, batteries and meters (Modbus) by name."
     )
-    vehicles: dict[DeviceName, VehicleConfig] = Field(
+    vehicles: dict[DeviceName, VehicleSettings] = Field(
         default_factory=dict,
         description="Cars by name; their state comes over MQTT or from the cloud.",
     )
@@ -261,6 +267,10 @@ class Settings(Section):
     locations: dict[Slug, LocationConfig] = Field(
         default_factory=dict,
         description="Places by name, other than the house, where cars or chargers of yours stand.",
+    )
+    battery: BatteryConfig = Field(
+        default_factory=BatteryConfig,
+        description="What Hearth does with the batteries when nobody gives them a mode.",
     )
     circuits: dict[Slug, CircuitConfig] = Field(
         default_factory=dict,
