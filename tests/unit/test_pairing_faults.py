@@ -3,6 +3,11 @@
 Streams of a few lines through `hearth replay`, as in test_edge_cases.
 """
 
+import pytest
+
+from agent.model.readings import DeviceId
+from agent.pairing.evidence.charging import RATE_FAR
+from tests.unit.pairing_world import HOME, World, came_home
 from tests.unit.test_edge_cases import Stream, at_the_end, ends, named, told
 
 
@@ -51,3 +56,43 @@ def test_a_charger_that_tells_no_energy_denies_no_car_that_fills(capfdbinary: St
     rows = told("charger_without_a_meter", capfdbinary)
     assert named(rows) == ["car-a", None, "car-a"]
     assert "energy" not in says(at_the_end(rows))
+
+
+def items(world: World) -> dict[str, float]:
+    """Points of what speaks for and against the car on the charger."""
+    found = world.memory.held[DeviceId("box")].items[DeviceId("a")]
+    return {item.says: item.points for item in found}
+
+
+def both_charge(car_w: float, charger_w: float) -> World:
+    """Plugged in within the same minutes; each steadily says a power for an hour."""
+    world = World()
+    came_home(world)
+    for minutes in range(15, 90, 5):
+        world.hear(minutes, "box", plugged_in=True, charging=True, power_w=charger_w)
+        world.on(minutes + 1, power_w=car_w)
+    return world
+
+
+def test_a_car_that_takes_more_than_the_charger_gives_is_told_by_its_power() -> None:
+    assert items(both_charge(10_000.0, 3600.0))["other-rate"] == RATE_FAR
+
+
+@pytest.mark.parametrize(("car_w", "charger_w"), [(3300.0, 3600.0), (10_000.0, 11_000.0)])
+def test_losses_between_charger_and_car_are_the_same_power(car_w: float, charger_w: float) -> None:
+    assert items(both_charge(car_w, charger_w))["same-rate"] > 0
+
+
+def test_one_phase_of_three_is_not_held_against_a_car() -> None:
+    assert "other-rate" not in items(both_charge(3400.0, 11_000.0))
+
+
+def test_a_car_without_a_flag_that_charges_does_not_drive_though_its_positions_are_old() -> None:
+    """Its receiver tells of two places on the way home long after it has begun to charge here."""
+    world = World()
+    world.unplug(0)
+    world.hear(3, "a", charging=False, latitude_deg=50.9, longitude_deg=4.35)
+    world.plug(6.5)
+    for minutes, latitude_deg in ((9, HOME[0]), (14, 50.9), (19, 50.87), (24, HOME[0])):
+        world.hear(minutes, "a", charging=True, latitude_deg=latitude_deg, longitude_deg=HOME[1])
+    assert "drives" not in items(world)

@@ -140,7 +140,8 @@ def weigh(
     items += [item for item in found if item is not None]
     if tied:
         items = _one_event(items)
-    stays = bool(car.plugged) and bool(car.plugged[-1].value)
+    flag = car.plugged or car.charging  # what charges stands, too
+    stays = bool(flag) and bool(flag[-1].value)
     items += place(car.places, session, site, bad_place(known.car), coincidence=tied, plugged=stays)
     carried = dict(session.carried).get(who.id)
     if carried:

@@ -36,7 +36,8 @@ RATE_SLACK_W, RATE_SLACK = 350.0, 0.1
 RATE, RATE_AFTER, RATE_STEP, RATE_STEPS_MOST, RATE_OFF = 0.8, 0.3, 0.9, 2.4, -1.2
 RATE_FAR, FAR = -3.0, (0.25, 1.35)
 """Another power counts in full once the car's own way of telling it is known, or where no way of
-telling it (one phase of three, net of losses) leads to it."""
+telling it (one phase of three, net of losses) leads to it; that counts twice once it has lasted
+for 20 minutes: a steady 10 kW does not come from a charger that gives 3.6 kW."""
 
 DISTINCT = 0.15
 LEAST_W = 700.0
@@ -187,8 +188,11 @@ def rate(
         slack_w = RATE_SLACK_W + RATE_SLACK * nearest.value
         shares = LOSSES if learned is None else (learned[0],)
         if min(abs(theirs.value - share * nearest.value) for share in shares) > slack_w:
-            off += 1
-            far += not FAR[0] < theirs.value / nearest.value < FAR[1]
+            beyond = not FAR[0] < theirs.value / nearest.value < FAR[1]
+            lasting = overlap_s(theirs, nearest.since_s, nearest.until_s) - theirs.hole_s > LATE_S
+            times = 2 if beyond and lasting else 1
+            off += times
+            far += times * beyond
             continue
         last = (theirs.value, nearest.value)
         if all(abs(nearest.value - level) > DISTINCT * level for level in levels):
