@@ -1,8 +1,9 @@
 """A house of one charger and its cars around the real engine, with a hand on the clock."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import count
+from types import MappingProxyType
 
 from agent.control.engine import Engine, Ticked
 from agent.control.observing import observed
@@ -16,9 +17,11 @@ from agent.model.limits import GridEntry
 from agent.model.pairs import PairingCar, PairingCharger, PairingMode, PairingSettings
 from agent.model.readings import DeviceId, DeviceKind, PowerDelivery, Reading, VehicleReading
 from agent.model.schedules import Location, Rule, Schedule
+from agent.model.smart import SmartPolicy
 from agent.model.snapshot import Seen, fold
 from agent.model.targets import ChargerTarget, Target, VehicleTarget
 from agent.plan.settings import ChargerSettings, PlanSettings
+from agent.plan.steering import Outside
 from agent.store import Change, Persisted
 from tests.unit.house import GARAGE, NOON, info, wishes
 
@@ -48,10 +51,14 @@ class House:
         cars: tuple[DeviceId, ...] = (CAR,),
         boot: str = "boot",
         first_id: int = 1,
+        policies: Mapping[DeviceId, SmartPolicy] = MappingProxyType({}),
     ) -> None:
         devices: tuple[DeviceInfo, ...] = (
             info(GARAGE, DeviceKind.CHARGER),
-            *(info(each, DeviceKind.VEHICLE, startable=startable) for each in cars),
+            *(
+                info(each, DeviceKind.VEHICLE, startable=startable, capacity_wh=60_000.0)
+                for each in cars
+            ),
         )
         pairing = PairingSettings(
             mode=mode,
@@ -67,6 +74,7 @@ class House:
                 pairing=pairing,
                 locations={"home": HOME},
                 schedules={s.id: s for s in schedules},
+                policies=policies,
             ),
             wishes=wishes(charger_mode),
             persisted=persisted or Persisted(),
@@ -80,6 +88,7 @@ class House:
         self.disk: dict[str, Action] = {}
         self.tried: set[tuple[str, DeviceId]] = set()
         self.grid_log: list[GridEntry] = []
+        self.outside = Outside()
 
     def _next(self, numbers: Iterator[int]) -> int:
         self.made = next(numbers)
@@ -93,12 +102,13 @@ class House:
             said = replace(reading, at=self.now.at, mono_s=self.now.mono_s)
             self.snapshot[said.device] = fold(self.snapshot.get(said.device), said)
             words.append(observed(said, self.now))
-        ticked = self.engine.tick(self.snapshot, [w for w in words if w is not None], self.now)
+        heard = [word for word in words if word is not None]
+        ticked = self.engine.tick(self.snapshot, heard, self.now, self.outside)
         self._take_down(ticked.urgent)
         self.sent += ticked.send
         if ticked.held:
             self.engine.written(ticked.held)
-            again = self.engine.tick(self.snapshot, [], self.now)
+            again = self.engine.tick(self.snapshot, [], self.now, self.outside)
             self._take_down(again.urgent)
             self.sent += again.send
         return ticked

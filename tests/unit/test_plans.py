@@ -1,0 +1,197 @@
+"""The tick and the plan: asked once, answered beside the tick, followed, and explained."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from agent.model.clock import Now
+from agent.model.intents import (
+    ChargeCommand,
+    ChargerMode,
+    GridLimit,
+    SetSmartPolicy,
+)
+from agent.model.limits import Scope
+from agent.model.prices import Prices, Slot
+from agent.model.readings import PowerDelivery, VehicleReading
+from agent.model.smart import SmartPolicy, SmartState
+from agent.model.targets import ReasonCode
+from agent.plan.moment import Guide
+from agent.plan.optimise.filled import fill
+from agent.plan.steering import Outside
+from tests.unit.engine_house import CAR, NIGHT, House
+from tests.unit.house import GARAGE, charger, charging
+
+EVENING = Now(at=datetime(2026, 6, 10, 18, tzinfo=UTC), mono_s=1000.0)
+POLICY = SmartPolicy(target=CAR, enabled=True, deadlines=(7 * 60,) * 7)
+
+
+def night_prices(cheap_from_h: int = 1, cheap_until_h: int = 5) -> Prices:
+    """Dear but for some hours of the night."""
+    begin = EVENING.at.replace(hour=0)
+    slots = []
+    for hour in range(48):
+        start = begin + timedelta(hours=hour)
+        cheap = cheap_from_h <= start.hour < cheap_until_h
+        each = Slot(
+            start=start,
+            end=start + timedelta(hours=1),
+            import_per_kwh=0.10 if cheap else 0.40,
+            export_per_kwh=0.05,
+        )
+        slots.append(each)
+    return Prices(currency="EUR", slots=tuple(slots))
+
+
+def plugged(percent: float, state: PowerDelivery = PowerDelivery.STOPPED) -> VehicleReading:
+    return VehicleReading(
+        device=CAR,
+        at=EVENING.at,
+        mono_s=0.0,
+        power_delivery=state,
+        plugged_in=True,
+        soc_percent=percent,
+        charge_limit_percent=80.0,
+    )
+
+
+def smart_house(policy: SmartPolicy = POLICY, percent: float = 60.0) -> House:
+    house = House(NIGHT_OFF, charger_mode=ChargerMode.SMART, now=EVENING, policies={CAR: policy})
+    house.outside = Outside(prices=night_prices())
+    house.later(1, plugged(percent), charger(state=PowerDelivery.CHARGING))
+    house.pair()
+    return house
+
+
+NIGHT_OFF = replace(NIGHT, enabled=False)
+
+
+def answer(house: House) -> None:
+    """What the planner does beside the tick, without a solver."""
+    plans = house.state.plans
+    question = plans.question
+    assert question is not None
+    plans.guide = Guide(
+        problem=question.problem, solution=fill(question.problem), revision=question.revision
+    )
+    plans.answered(question)
+
+
+def until(house: House, hour: int, percent: float) -> None:
+    """Let the house live until an hour of the next day; the car does as it is told."""
+    end = EVENING.at.replace(day=11, hour=hour)
+    while house.now.at < end:
+        told = [t for t in house.sent if t.device == GARAGE]
+        on = bool(told) and getattr(told[-1], "charging", False)
+        state = PowerDelivery.CHARGING if on else PowerDelivery.STOPPED
+        box = charging(16.0) if on else charger()
+        house.later(300, box, plugged(percent, state))
+        if house.state.plans.question is not None:
+            answer(house)
+
+
+def test_a_car_waits_for_the_cheap_hours_and_says_why() -> None:
+    house = smart_house()
+    answer(house)
+    house.later(30, plugged(60.0), charger(state=PowerDelivery.CHARGING))
+    house.later(5, plugged(60.0), charger(state=PowerDelivery.STOPPED))
+    assert house.told(GARAGE)[-1] is False
+    assert house.state.plans.statuses[CAR].state in (SmartState.STOPPING, SmartState.STOPPED)
+    plan = house.state.plans.statuses[CAR].plan
+    assert plan is not None
+    assert plan.start_at is not None
+    assert 1 <= plan.start_at.hour < 5
+    assert plan.smart_cost is not None
+    assert plan.non_smart_cost is not None
+    assert plan.smart_cost < plan.non_smart_cost / 3
+    until(house, 2, 60.0)
+    assert house.told(GARAGE)[-1] is True
+    assert house.state.plans.statuses[CAR].state is SmartState.STARTED
+
+
+def test_a_question_is_asked_once_and_again_when_a_plan_rests_on_something_else() -> None:
+    house = smart_house()
+    answer(house)
+    house.later(60, plugged(60.0), charger())
+    assert house.state.plans.question is None
+    house.take(GridLimit(source="relay", scope=Scope.METER, import_w=4200.0))
+    house.later(1, charger())
+    question = house.state.plans.question
+    assert question is not None
+    assert question.problem.steps[0].import_limit_w == 4200.0
+    answer(house)
+    house.later(901, plugged(60.0), charger())
+    assert house.state.plans.question is not None
+
+
+def test_without_any_plan_readiness_is_kept_by_the_clock() -> None:
+    house = smart_house(percent=20.0)
+    end = EVENING.at.replace(day=11, hour=7)
+    charged_wh = 0.0
+    while house.now.at < end:
+        told = [t for t in house.sent if t.device == GARAGE]
+        on = bool(told) and getattr(told[-1], "charging", False)
+        charged_wh += 16 * 690 / 12 if on else 0.0
+        percent = 20.0 + charged_wh * 0.9 / 600.0
+        state = PowerDelivery.CHARGING if on else PowerDelivery.STOPPED
+        house.later(300, charging(16.0) if on else charger(), plugged(min(80.0, percent), state))
+    assert 20.0 + charged_wh * 0.9 / 600.0 >= 79.5
+
+
+def test_below_the_minimum_nothing_is_waited_for() -> None:
+    house = smart_house(replace(POLICY, minimum_percent=30.0), percent=20.0)
+    answer(house)
+    house.later(30, plugged(20.0), charger(state=PowerDelivery.CHARGING))
+    reason = house.engine.tick(house.snapshot, (), house.now, house.outside).targets[GARAGE].reason
+    assert house.told(GARAGE)[-1] is True
+    assert "30 %" in reason.sentence
+
+
+def test_a_plan_that_is_under_way_refuses_a_persons_start() -> None:
+    house = smart_house()
+    answer(house)
+    house.later(30, plugged(60.0), charger(state=PowerDelivery.CHARGING))
+    house.later(5, plugged(60.0), charger())
+    refused = house.take(ChargeCommand(device=CAR, charging=True))
+    assert refused.status == 422
+    assert refused.problem is not None
+    assert "smart charging" in refused.problem
+
+
+def test_a_persons_policy_is_checked_kept_and_survives_a_restart() -> None:
+    house = smart_house()
+    bad = house.take(SetSmartPolicy(device=CAR, minimum_percent=90.0))
+    assert (bad.status, "above the limit of 80 %" in (bad.problem or "")) == (400, True)
+    assert house.take(SetSmartPolicy(device=CAR, minimum_percent=25.0)).status == 200
+    again = House(
+        charger_mode=ChargerMode.SMART,
+        now=house.now,
+        policies={CAR: POLICY},
+        persisted=house.on_disk(),
+    )
+    assert again.state.policies[CAR].minimum_percent == 25.0
+
+
+def test_a_house_without_policies_plans_nothing() -> None:
+    house = House(charger_mode=ChargerMode.FAST)
+    house.outside = Outside(prices=night_prices())
+    house.later(1, charging(16.0))
+    assert house.state.plans.question is None
+    assert house.state.plans.guide is None
+
+
+def test_the_clock_must_be_trusted_before_a_plan_is_followed() -> None:
+    house = smart_house()
+    house.now = replace(house.now, trusted=False)
+    house.state.plans.guide = house.state.plans.question = None
+    house.later(2000, plugged(60.0), charger())
+    assert house.state.plans.question is None
+
+
+def test_the_reason_of_a_plan_tells_its_figures() -> None:
+    house = smart_house()
+    answer(house)
+    house.later(30, plugged(60.0), charger())
+    targets = house.engine.tick(house.snapshot, (), house.now, house.outside).targets
+    reason = targets[GARAGE].reason
+    assert reason.code is ReasonCode.PLAN_WAIT
+    assert reason.sentence.endswith(".")
