@@ -72,8 +72,10 @@ def _priced(prices: Prices, at: datetime, end: datetime) -> tuple[list[datetime]
     )
     costs = []
     for begins, ends in pairwise(edges):
-        price = price_at(prices, begins)
-        costs.append((guess if price is None else price) * (ends - begins).total_seconds())
+        known_per_kwh = price_at(prices, begins)
+        costs.append(
+            (guess if known_per_kwh is None else known_per_kwh) * (ends - begins).total_seconds()
+        )
     return edges, costs
 
 
