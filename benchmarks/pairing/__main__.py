@@ -76,6 +76,8 @@ def _extent(profile: Profile, chosen: argparse.Namespace) -> Extent:
     all_of_them, both = _count(chosen), profile != "single"
     ablated = ABLATED if chosen.docs and both else all_of_them * chosen.ablate
     probed = PROBED if chosen.docs and both else all_of_them * chosen.probe
+    if chosen.second:
+        probed = 0  # that world cannot be lived anew
     return Extent(
         days=chosen.days,
         generate=second if chosen.second else household,
