@@ -12,20 +12,22 @@ from agent.plan.smart import Advice
 
 
 def advice(guide: Guide | None, setpoints: Setpoints, moment: Moment) -> Mapping[DeviceId, Advice]:
-    """For every car of the moment."""
-    found = {}
+    """For every car of the moment that the plan knows. A car that has just come waits for its
+    plan, which takes a fraction of a second; what cannot wait does not ask for advice."""
+    found: dict[DeviceId, Advice] = {}
+    if guide is None:
+        return MappingProxyType(found)
     for car in moment.cars:
-        series = None if guide is None else guide.solution.car_w.get(car.device)
-        windows = () if guide is None or series is None else tuple(_windows(guide, series))
+        series = guide.solution.car_w.get(car.device)
+        if series is None:
+            continue
         found[car.device] = Advice(
             power_w=setpoints.car_w.get(car.device, 0.0),
             reason=setpoints.why[str(car.device)],
-            windows=tuple(window for window in windows if window.stop > moment.at),
-            cost=None
-            if guide is None or series is None
-            else _cost(guide.problem, series, moment.at),
-            non_smart_cost=None if guide is None else _at_once(guide.problem, car, moment.at),
-            settled=guide is not None and guide.solution.method is Method.PROGRAMME,
+            windows=tuple(w for w in _windows(guide, series) if w.stop > moment.at),
+            cost=_cost(guide.problem, series, moment.at),
+            non_smart_cost=_at_once(guide.problem, car, moment.at),
+            settled=guide.solution.method is Method.PROGRAMME,
         )
     return MappingProxyType(found)
 
