@@ -145,16 +145,19 @@ def _trips(random: Random, cars: list[Settings], begins: date, days: int) -> str
         for n in range(days):
             day = begins + timedelta(days=n)
             chance = (0.9 if commutes else 0.5) if day.weekday() < 5 else 0.5
-            if random.random() > chance:
+            last = n == days - 1
+            if random.random() > chance and not last:
                 continue
-            later = (
-                random.randrange(0, 150) if random.random() < 0.93 else -random.randrange(5, 240)
-            )
+            early = random.random() < 0.07 and not last
+            later = -random.randrange(5, 240) if early else random.randrange(0, 150)
             leaves = _local(day, hour * 60 + minute + later)
             away_min = random.randrange(360, 660) if commutes else random.randrange(60, 500)
             if random.random() < 0.05:
                 away_min += random.randrange(240, 600)
             returns = min(leaves + timedelta(minutes=away_min), _local(day, 24 * 60 + 50))
+            if last:
+                # Nobody hangs there at the end: what is put off to another day saves nothing.
+                returns = _local(day, 36 * 60)
             used = min(0.9 * capacity, random.lognormvariate(2.1, 0.6))
             lines.append(f"{car['id']},{leaves:{INSTANT}},{returns:{INSTANT}},{used:.2f}")
     return "\n".join([*lines, ""])
