@@ -128,6 +128,22 @@ def test_an_hour_that_comes_twice_is_in_its_window_twice() -> None:
     assert skipped.slots == ()
 
 
+@pytest.mark.parametrize(
+    ("of", "minutes", "spans"),
+    [
+        ("2026-03-29", (150, 300), [("01:00", "03:00")]),
+        ("2026-03-29", (60, 150), [("00:00", "01:00")]),
+        ("2026-10-25", (90, 150), [("23:30", "00:30"), ("01:00", "01:30")]),
+    ],
+)
+def test_a_window_begins_and_ends_also_where_the_clock_jumps_over_its_edge(
+    of: str, minutes: tuple[int, int], spans: list[tuple[str, str]]
+) -> None:
+    hours = Hours(from_minute=minutes[0], to_minute=minutes[1])
+    found = day(tariff(Interval(name="x", hours=hours, per_kwh=0.1)), NO_MARKET, of)
+    assert [(f"{s.start:%H:%M}", f"{s.end:%H:%M}") for s in found.slots] == spans
+
+
 def test_the_formula_adds_up_as_a_bill_does() -> None:
     formula = Formula(
         margin_percent=(Dated(value=10),),
