@@ -61,7 +61,7 @@ def prices(hours: int = 36, start: datetime = EVENING, cheap: float = 0.1) -> Pr
     return Prices(currency="EUR", slots=tuple(slots))
 
 
-def follow_windows(world: "World") -> Advice | None:
+def follow_windows(world: "World") -> Advice:
     """A planner that charges in the windows of the world, and nowhere else."""
     ahead = tuple(each for each in world.windows if each.stop > world.now.at)
     now = any(each.start <= world.now.at for each in ahead)

@@ -10,12 +10,12 @@ from agent.model.intents import ChargerMode
 from agent.model.prices import Prices
 from agent.model.readings import PowerDelivery
 from agent.model.smart import FailureCondition, SmartState, Window, Windows
-from agent.model.targets import Owner, ReasonCode
+from agent.model.targets import Owner, Reason, ReasonCode
 from agent.model.wishes import ChargerWish
 from agent.plan.smart import controlled
 from agent.plan.smart.plans import is_late
 from tests.unit.house import GARAGE
-from tests.unit.smart_world import CAR, EVENING, SEVEN, World, policy, prices
+from tests.unit.smart_world import CAR, EVENING, SEVEN, World, follow_windows, policy, prices
 
 S = SmartState
 
@@ -656,3 +656,28 @@ def test_events_tell_each_change_once_and_nothing_twice() -> None:
 def test_what_is_asked_is_asked_by_smart_charging() -> None:
     world = charging()
     assert {each.requested_by for each in world.actions} == {RequestedBy.SMART_CHARGING}
+
+
+def test_wires_that_leave_nothing_do_not_turn_the_plan_round() -> None:
+    world = charging()
+    full = Reason(code=ReasonCode.PLAN_LIMIT, sentence="The wires are full.")
+    world.planner = lambda each: replace(follow_windows(each), power_w=0.0, reason=full)
+    before = len(world.actions)
+    world.run(2400)
+    assert world.orders[GARAGE].charging
+    assert world.orders[GARAGE].most_a == pytest.approx(6)
+    assert len(world.actions) == before
+    assert world.stands(S.STARTED)
+
+
+def test_what_the_planner_calls_urgent_is_tried_on_every_path() -> None:
+    world = World(policy(deadlines=(18 * 60,) * 7))
+    world.startable, world.windows, world.deaf = frozenset({CAR}), (NOW,), True
+    ready = Reason(code=ReasonCode.PLAN_READY, sentence="Now is the time to start.")
+    world.planner = lambda each: replace(follow_windows(each), reason=ready)
+    world.plug()
+    world.run(3600, 30)
+    assert {(steered, override) for steered, _, override in world.wanted} >= {
+        (GARAGE, False),
+        (CAR, False),
+    }

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from agent.model.clock import Now
 from agent.model.smart import Window, Windows
-from agent.model.targets import Reason
+from agent.model.targets import Reason, ReasonCode
 from agent.plan.smart import words
 from agent.plan.smart.case import EVERY_PATH_S, Case
 from agent.plan.smart.memory import Mind, Stretch
@@ -61,6 +61,7 @@ def want_of(mind: Mind, case: Case, deadline: datetime, now: Now) -> tuple[Mind,
     if want is None:
         return mind, None
     wakes = [each for each in (latest, pressed_at, want.wake_at) if each and each > now.at]
+    pressing = pressing or want.pressing
     return mind, replace(want, pressing=pressing, wake_at=min(wakes, default=None))
 
 
@@ -79,10 +80,13 @@ def _for_the_price(
     advice = case.advice
     if advice is None:
         return mind, _as_before(mind, case)
+    # Wires that leave nothing do not change the plan: the limits hold the car back by themselves.
+    code = advice.reason.code
     want = Want(
-        charging=advice.power_w > 0,
+        charging=advice.power_w > 0 or code is ReasonCode.PLAN_LIMIT,
         reason=advice.reason,
-        power_w=advice.power_w if advice.power_w > 0 else None,
+        pressing=code is ReasonCode.PLAN_READY,
+        power_w=advice.power_w,
         windows=advice.windows,
     )
     waits = not want.charging and _awaits(case, want, deadline, now)
