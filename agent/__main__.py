@@ -234,9 +234,10 @@ def _backtest_options(backtest: argparse.ArgumentParser) -> None:
     backtest.add_argument("--trace", type=Path, metavar="OUT.csv", help="a row for every step")
     backtest.add_argument(
         "--solver",
-        choices=["on", "off"],
+        choices=["on", "off", "child"],
         default="on",
-        help="off: plans as Hearth makes them where no solver is",
+        help="off: plans as they are made where no solver is; child: in a process of its own for "
+        "each plan, as in the living house",
     )
     backtest.add_argument("--from-history", action="store_true", help="run this house's own past")
     backtest.add_argument(

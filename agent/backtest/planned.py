@@ -31,6 +31,7 @@ REPLAN_BLIND_S = 3600
 """Without the solver a plan is simpler, and little is gained by asking for it often."""
 
 Planner = Callable[[Problem], Solution]
+Solver = Callable[[Problem], Solution | None]
 Follower = Callable[[Moment, Guide | None], Setpoints]
 
 
@@ -224,19 +225,41 @@ def planned(world: World, solver: str, replan_s: int | None = None) -> Planned:
     """The house under plans.
 
     Args:
-        solver: on = the programme is solved here; off = plans are made without a solver.
+        solver: on = the programme is solved here; child = in a process of its own for each plan,
+            as in the living house; off = plans are made without a solver.
+
+    Raises:
+        ImportError: there is no solver on this machine.
     """
     usual_s = REPLAN_BLIND_S if solver == "off" else REPLAN_S
-    return Planned(world, _planner(solver), follow, replan_s or usual_s)
+    return Planned(world, planner(solver), follow, replan_s or usual_s)
 
 
-def _planner(solver: str) -> Planner:
+def planner(solver: str) -> Planner:
+    """Who makes the plans; see `planned`."""
     if solver == "off":
         return fill
-    from agent.plan.optimise.programme import solve
+    solve = _in_child() if solver == "child" else _here()
 
     def best(problem: Problem) -> Solution:
         """The better feasible one, as in the living house."""
         return better(problem, solve(problem), fill(problem))
 
     return best
+
+
+def _here() -> Solver:
+    import highspy  # noqa: F401 -- told before the first plan rather than in it
+
+    from agent.plan.optimise.programme import solve
+
+    return solve
+
+
+def _in_child() -> Solver:
+    import asyncio
+
+    from agent.control.planning import Child
+
+    child = Child()
+    return lambda problem: asyncio.run(child.ask(problem))

@@ -24,7 +24,7 @@ class Question:
     """What was asked on the command line.
 
     Args:
-        trace: where the rows of the only scenario go. solver: on or off.
+        trace: where the rows of the only scenario go. solver: on, off or child.
         from_history, tariff: the house's own past instead of scenarios, under a tariff.
     """
 

@@ -13,6 +13,7 @@ COLOURS = {
     "slots": "#b2182b",
     "fallback": "#2166ac",
     "full": "#1b7837",
+    "killed": "#762a83",
 }
 
 
