@@ -10,8 +10,10 @@
 import asyncio
 import logging
 import ssl
+import sys
 from collections import OrderedDict
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -36,6 +38,10 @@ _WORTH_ANOTHER_TRY: Final = (
     HTTPStatus.PRECONDITION_REQUIRED,  # Tibber says so when it is busy
     HTTPStatus.TOO_MANY_REQUESTS,
 )
+
+
+_IMPORTED_LATER: Final = ("anyio.streams.tls", "anyio._backends._asyncio")
+"""What the first request would import, for a tenth of a second, on the house's own loop."""
 
 
 class Down(Exception):
@@ -97,24 +103,14 @@ class Web:
             Down, Declined
         """
         # Half a second of a small processor; the loop goes on meanwhile.
-        await asyncio.to_thread(import_module, "httpx")
+        await asyncio.to_thread(_load_client)
         import httpx
 
-        # It tells whole addresses, and tokens stand in them.
-        logging.getLogger("httpx").setLevel(logging.WARNING)
-        logging.getLogger("httpcore").setLevel(logging.WARNING)
         if self._trust is None:
             self._trust = await asyncio.to_thread(ssl.create_default_context)
         try:
-            async with (
-                asyncio.timeout(self._within_s),
-                httpx.AsyncClient(
-                    verify=self._trust,
-                    timeout=None,  # noqa: S113 -- the block above is the time-out
-                    follow_redirects=True,
-                    max_redirects=_REDIRECTS,
-                ) as client,
-            ):
+            made = await asyncio.to_thread(_client, self._trust)
+            async with asyncio.timeout(self._within_s), made as client:
                 return await self._ask(client, request, accept)
         except TimeoutError:
             raise Down(f"{request.host} did not answer within {self._within_s:g} s") from None
@@ -175,6 +171,35 @@ class Web:
                     continue
                 return min(max(wait_s, 0.0), LONGEST_WAIT_S)
         return None
+
+
+def _load_client() -> None:
+    """Import httpx without its command line, which alone would take 10 MB (it draws with rich)."""
+    if "httpx" in sys.modules:
+        return
+    sys.modules["httpx._main"] = None  # type: ignore[assignment]  # import says: not there
+    try:
+        import_module("httpx")
+    finally:
+        del sys.modules["httpx._main"]
+    for later in _IMPORTED_LATER:
+        with suppress(ImportError):
+            import_module(later)
+    # It logs whole addresses, and tokens stand in them.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    logging.getLogger("httpcore").setLevel(logging.WARNING)
+
+
+def _client(trust: ssl.SSLContext) -> "httpx.AsyncClient":
+    """The first one imports more, for a tenth of a second: nothing for the house's own loop."""
+    import httpx
+
+    return httpx.AsyncClient(
+        verify=trust,
+        timeout=None,  # noqa: S113 -- a request as a whole has one
+        follow_redirects=True,
+        max_redirects=_REDIRECTS,
+    )
 
 
 async def _read(response: "httpx.Response", request: Request) -> bytes:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import socket
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -233,3 +234,17 @@ async def test_a_table_comes_from_the_web_by_its_date_or_from_disk(tmp_path: obj
     with open(file, "wb") as opened:  # noqa: ASYNC230, PTH123 -- a few hundred bytes
         opened.write(body("table_local.csv"))
     assert (await local.fetch(Web(CLOCK), DAY)).points == quote.points
+
+
+async def test_the_client_comes_without_what_only_its_command_line_needs() -> None:
+    code = (
+        "import asyncio, sys; from agent.clock import SystemClock; "
+        "from agent.services.fetching import Down, Request, Web\n"
+        "try: asyncio.run(Web(SystemClock()).ask(Request(url='http://127.0.0.1:9/')))\n"
+        "except Down: print({'httpx', 'rich', 'click', 'httpx._main'} & sys.modules.keys())"
+    )
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", code, stdout=asyncio.subprocess.PIPE
+    )
+    told, _ = await process.communicate()
+    assert told.decode().strip() == "{'httpx'}"
