@@ -61,6 +61,7 @@ def test_a_word_holds_at_once_and_over_a_kill_and_is_told_to_the_cloud(tmp_path:
         assert "zoe" in hearth(house, "why", "zoe").lower()
         hearth(house, "pair", "garage", "automatic")
         until("found anew", lambda: on_charger(house).get("lockedBy") == "heuristic")
+        assert "garage is not probed: " in hearth(house, "pair", "garage", "find-out", code=1)
         assert "no vehicle is called bus" in hearth(house, "pair", "garage", "bus", code=1)
         hearth(house, "pair", "garage", "zoe", "--always")
         assert on_charger(house)["pinnedVehicleId"] == "zoe"
