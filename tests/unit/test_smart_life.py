@@ -681,3 +681,25 @@ def test_what_the_planner_calls_urgent_is_tried_on_every_path() -> None:
         (GARAGE, False),
         (CAR, False),
     }
+
+
+def test_what_had_to_start_is_not_stopped_because_less_is_missing() -> None:
+    world = World(policy(deadlines=(22 * 60,) * 7))
+    world.windows = ()
+    world.plug()
+    world.run(600)
+    assert world.orders[GARAGE].reason.code is ReasonCode.SMART_READY
+    world.limit = 60.0
+    world.run(60)
+    assert world.orders[GARAGE].reason.code is ReasonCode.SMART_READY
+    assert world.stands(S.STARTED)
+
+
+def test_after_a_restart_of_the_machine_what_was_waited_for_is_waited_for_anew() -> None:
+    world = charging()
+    world.press(start=False)
+    world.run(120)
+    assert world.stands(S.CHARGE_INTERRUPTED)
+    world.restart(same_boot=False)
+    world.run(400)
+    assert world.stands(S.STARTED)
