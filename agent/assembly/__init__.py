@@ -17,6 +17,7 @@ from agent.clock import FastClock, SystemClock
 from agent.config import Settings
 from agent.config.house_tariff import tariff_of
 from agent.config.household import circuits_of, locations_of, schedules_of
+from agent.config.smart import policies_of
 from agent.control import Control
 from agent.control.rules import HouseRules
 from agent.house import House
@@ -130,6 +131,7 @@ def house_rules(settings: Settings, devices: Sequence[DeviceInfo]) -> HouseRules
         timezone=settings.house.timezone,
         locations=locations,
         schedules=schedules_of(settings),
+        policies=policies_of(settings),
         tariff=tariff_of(settings),
     )
 

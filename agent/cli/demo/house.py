@@ -273,6 +273,18 @@ vehicles:
     source: ovms
     topic: ovms/demo/{GATEWAYS["CP002"][1]}
     capacity_kwh: {CAPACITIES_KWH["CP002"]}
+    smart:
+      ready_by: 07:00 on weekdays, 09:00 on Saturday, 09:00 on Sunday
+      minimum_percent: 20
+tariff:
+  currency: EUR
+  prices:
+    night: {{per_kwh: 0.21, from: 00:00, to: 06:00}}
+    morning: {{per_kwh: 0.34, from: 06:00, to: 11:00}}
+    noon: {{per_kwh: 0.19, from: 11:00, to: 15:00}}
+    evening: {{per_kwh: 0.38, from: 15:00, to: 22:00}}
+    late: {{per_kwh: 0.27, from: 22:00, to: 24:00}}
+  export: {{per_kwh: 0.08}}
 schedules:
   dinner:
     name: Not while we cook
