@@ -26,6 +26,9 @@ from agent.plan.optimise.problem import (
 )
 
 HORIZON_S, GRID_S = 48 * 3600, 1800
+FINE_S, COARSE_S = 24 * 3600, 3600
+"""Half hours for a day, hours for the next: that one is planned again before it comes."""
+
 REPLAN_S = 1800
 REPLAN_BLIND_S = 3600
 """Without the solver a plan is simpler, and little is gained by asking for it often."""
@@ -128,16 +131,22 @@ class Planned:
     def _edges(self, sight: Sight, tasks: tuple[CarTask, ...]) -> list[int]:
         """Where something changes: each half hour, deadlines, the end of a limit in force."""
         behind = sight.step + HORIZON_S // sight.step_s
-        per_grid = GRID_S // sight.step_s
-        offset = self._world.begins_s % GRID_S // sight.step_s
-        first = (sight.step + offset) // per_grid * per_grid - offset + per_grid
-        edges = {sight.step, behind, *range(first, behind, per_grid)}
+        fine = sight.step + FINE_S // sight.step_s
+        edges = {sight.step, behind}
+        edges.update(self._grid(sight.step + 1, fine, GRID_S))
+        edges.update(self._grid(fine, behind, COARSE_S))
         for at in (each.at for task in tasks for each in task.deadlines):
             edges.add(self._world.step_of(at))
         for event in self._world.scenario.events:
             if event.begins <= sight.at < event.ends:
                 edges.add(self._world.step_of(event.ends))
         return sorted(edge for edge in edges if sight.step <= edge <= behind)
+
+    def _grid(self, first: int, behind: int, every_s: int) -> range:
+        """Steps from `first` on that begin at full half hours, or full hours."""
+        step_s = self._world.scenario.step_s
+        at_s = self._world.begins_s + first * step_s
+        return range(first + -at_s % every_s // step_s, behind, every_s // step_s)
 
     def _import_limit_w(self, sight: Sight, step: int) -> float | None:
         """The limit of a later step, as far as it has been told."""

@@ -11,7 +11,7 @@ from agent.backtest.scenario import Foresight
 from benchmarks.planning import sources
 from benchmarks.planning.judging import Result
 from benchmarks.planning.plots import draw_all
-from benchmarks.planning.run import Chosen, run
+from benchmarks.planning.run import Chosen, run_seed
 from benchmarks.planning.table import grouped, table
 from benchmarks.planning.ways import WAYS
 
@@ -22,11 +22,7 @@ def main() -> int:
         results = [_result(each) for each in json.loads(chosen.from_json.read_text())["results"]]
     else:
         results = _run(chosen)
-    figures = grouped(results)
-    print(table(figures))
-    if chosen.json:
-        document = {"figures": figures, "results": [each.document() for each in results]}
-        chosen.json.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    print(table(grouped(results)))
     if chosen.plots:
         draw_all(results, chosen.plots)
     return 0
@@ -35,6 +31,7 @@ def main() -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.planning", description=__doc__)
     parser.add_argument("--scenarios", type=int, default=8, metavar="N")
+    parser.add_argument("--weeks", type=int, default=4, help="no scenario is longer")
     parser.add_argument("--seed", type=int, default=1, metavar="S", help="of the first scenario")
     parser.add_argument("--controllers", default=",".join(WAYS), metavar="A,B", help="%(default)s")
     parser.add_argument(
@@ -64,8 +61,22 @@ def _run(chosen: argparse.Namespace) -> list[Result]:
             forecasts=[Foresight(each) for each in chosen.forecasts.split(",")],
             folder=chosen.folder or Path(folder),
             data=None if where is None else sources.measured(where),
+            most_weeks=chosen.weeks,
         )
-        return list(run(wanted, lambda each: _told(each, begun)))
+        results = list[Result]()
+        for seed in wanted.seeds:
+            for each in run_seed(wanted, seed):
+                _told(each, begun)
+                results.append(each)
+            if chosen.json:
+                _write(chosen.json, results)
+    return results
+
+
+def _write(path: Path, results: list[Result]) -> None:
+    """After each scenario: whoever stops it keeps what was found."""
+    document = {"figures": grouped(results), "results": [each.document() for each in results]}
+    path.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
 
 
 def _told(each: Result, begun: float) -> None:

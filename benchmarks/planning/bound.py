@@ -95,7 +95,7 @@ class Programme:
         if solver.getModelStatus() not in good[: 1 + bool(self.whole)]:
             raise RuntimeError(f"the bound has no solution: {solver.getModelStatus()}")
         least = info.mip_dual_bound if self.whole else info.objective_function_value
-        return float(least) - sum(self.costs[n] * values[n] for n in self.penalties)
+        return float(least - sum(self.costs[n] * values[n] for n in self.penalties))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

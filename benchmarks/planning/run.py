@@ -1,13 +1,13 @@
 """Draws scenarios and runs them under every controller."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from agent.backtest.immediate import Immediate
 from agent.backtest.reading import read_scenario
 from agent.backtest.report import report
-from agent.backtest.running import run as run_world
+from agent.backtest.running import run
 from agent.backtest.scenario import Foresight
 from agent.backtest.world import world
 from benchmarks.planning.bound import bound
@@ -26,24 +26,18 @@ class Chosen:
     forecasts: Sequence[Foresight]
     folder: Path
     data: Data | None
+    most_weeks: int
 
 
-def run(chosen: Chosen, told: Callable[[Result], None]) -> Iterator[Result]:
-    """Every scenario under every controller and forecast, one after the other."""
-    for seed in chosen.seeds:
-        for each in scenario_results(chosen, seed):
-            told(each)
-            yield each
-
-
-def scenario_results(chosen: Chosen, seed: int) -> Iterator[Result]:
-    drawn = draw(seed, chosen.folder, chosen.data)
+def run_seed(chosen: Chosen, seed: int) -> Iterator[Result]:
+    """A scenario under every controller and forecast, one after the other."""
+    drawn = draw(seed, chosen.folder, chosen.data, chosen.most_weeks)
     truth = world(read_scenario(drawn.path))
-    at_once = report(run_world(truth, Immediate()), truth)
+    at_once = report(run(truth, Immediate()), truth)
     least = bound(truth, at_once)
     for way in chosen.ways:
         seen = (Foresight.PERSISTENCE,) if way in BLIND else chosen.forecasts
         for foresight in seen:
             scene = replace(truth, scenario=replace(truth.scenario, foresight=foresight))
-            found = report(run_world(scene, WAYS[way](scene)), scene, at_once)
+            found = report(run(scene, WAYS[way](scene)), scene, at_once)
             yield judge(found, way, least, seed=seed, judged=drawn.judged, weeks=drawn.weeks)

@@ -36,17 +36,18 @@ class Drawn:
     measured: bool
 
 
-def draw(seed: int, folder: Path, data: Data | None) -> Drawn:
+def draw(seed: int, folder: Path, data: Data | None, most_weeks: int = 4) -> Drawn:
     """Write the scenario of a seed into a folder of its own.
 
     Args:
         data: what was measured; None = all is made by the model.
+        most_weeks: longer ones are cut.
     """
     random = Random(f"planning {seed}")
     here = folder / f"s{seed}"
     here.mkdir(parents=True, exist_ok=True)
     real = data is not None and random.random() < 0.75
-    days = random.choice((7, 7, 7, 14, 14, 21, 28))
+    days = min(7 * most_weeks, random.choice((7, 7, 7, 14, 14, 21, 28)))
     begins = _begin(random, days, real=real)
     first = datetime.combine(begins, time(), UTC) - HISTORY
     last = datetime.combine(begins + timedelta(days=days), time(), UTC) + EXTRA
@@ -59,7 +60,7 @@ def draw(seed: int, folder: Path, data: Data | None) -> Drawn:
         )
     else:
         found = sources.made(random, first, last, step_min)
-    prices = [
+    prices: sources.Rows = [
         (at, (v[0], None if v[0] is None else round(v[0] * 0.95 - 0.005, 5)))
         for at, v in found.prices
     ]

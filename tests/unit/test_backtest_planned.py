@@ -9,8 +9,8 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from agent.backtest.comparing import compared
-from agent.backtest.control import Sight
 from agent.backtest.expecting import Expecting
+from agent.backtest.physics import House
 from agent.backtest.planned import planned
 from agent.backtest.reading import read_scenario
 from agent.backtest.report import Report
@@ -20,6 +20,7 @@ from agent.backtest.world import World, world
 from agent.plan.moment import Setpoints
 from tests.unit.backtest_house import TEXT, TRIPS, write_files
 
+HOUR_S = 3600
 HOME = "vehicle,leaves,returns,used_kwh\ncar,2024-04-01T08:00:00Z,2024-04-01T16:00:00Z,20\n"
 PRICES = [0.30 - 0.01 * (n % 24) + 0.05 * (n % 3) for n in range(96)]
 
@@ -33,7 +34,7 @@ def made(text: str = TEXT, trips: str = HOME) -> World:
 @cache
 def found(solver: str, text: str = TEXT, trips: str = HOME) -> Report:
     seen = made(text, trips)
-    return compared(seen, planned(seen, solver))
+    return compared(seen, planned(seen, solver, HOUR_S))
 
 
 def other(mode: str) -> str:
@@ -55,24 +56,19 @@ def test_plans_are_on_time_and_inside_every_limit_and_save(solver: str) -> None:
 
 @pytest.mark.parametrize("solver", ["on", "off"])
 def test_the_same_scenario_gives_the_same_rows(solver: str) -> None:
-    again = run(made(), planned(made(), solver))
+    again = run(made(), planned(made(), solver, HOUR_S))
     assert again.rows == found(solver).run.rows
 
 
-class Noted:
-    """A controller, and every sight with what it made of it."""
-
-    def __init__(self, seen: World) -> None:
-        self._inner = planned(seen, "off", 1800)
-        self.told = list[Setpoints]()
-
-    @property
-    def plan_ms(self) -> list[float]:
-        return self._inner.plan_ms
-
-    def steer(self, sight: Sight) -> Setpoints:
-        self.told.append(self._inner.steer(sight))
-        return self.told[-1]
+def deeds(seen: World, steps: int) -> list[Setpoints]:
+    """What a house with plans is told in its first steps."""
+    house, controller = House(seen), planned(seen, "off", 2 * 3600)
+    told = []
+    for step in range(steps):
+        sight = house.look(step)
+        told.append(controller.steer(sight))
+        house.obey(sight, told[-1])
+    return told
 
 
 @pytest.mark.parametrize("foresight", [Foresight.PERSISTENCE, Foresight.NONE])
@@ -96,11 +92,9 @@ def test_nothing_that_is_not_known_yet_changes_anything(foresight: Foresight) ->
         used_wh=({},),
         import_limit_w=[inf] * len(truth.import_limit_w),
     )
-    one, two = Noted(truth), Noted(changed)
-    run(truth, one)
-    run(changed, two)
-    assert one.told[:noon] == two.told[:noon]
-    assert one.told[noon:] != two.told[noon:]
+    one, two = (deeds(each, noon + 24) for each in (truth, changed))
+    assert one[:noon] == two[:noon]
+    assert one[noon:] != two[noon:]
 
 
 def test_the_next_day_is_known_from_one_o_clock_on() -> None:
