@@ -703,3 +703,4 @@ def test_after_a_restart_of_the_machine_what_was_waited_for_is_waited_for_anew()
     world.restart(same_boot=False)
     world.run(400)
     assert world.stands(S.STARTED)
+    assert world.charging
