@@ -93,12 +93,12 @@ def test_the_own_band_of_a_service_counts_until_it_is_measured() -> None:
     assert measured.low_w[noon] > 0.85 * measured.mean_w[noon]
 
 
-def test_a_dark_hour_pulls_the_next_ones_down_but_not_tomorrow() -> None:
-    dark = PRODUCED | {q: PRODUCED[q] / 4 for q in range(HERE - 6, HERE)}
+def test_a_dark_day_pulls_the_next_hours_down_but_not_tomorrow() -> None:
+    dark = PRODUCED | {q: PRODUCED[q] / 4 for q in range(HERE - PER_DAY, HERE)}
     band = blended(plant=replace(PLANT, produced=dark))
     usual = blended()
     assert band.mean_w[1] < 0.7 * usual.mean_w[1]
-    assert band.mean_w[PER_DAY + 24] == pytest.approx(usual.mean_w[PER_DAY + 24], rel=0.02)
+    assert band.mean_w[PER_DAY + 24] == pytest.approx(usual.mean_w[PER_DAY + 24], rel=0.12)
 
 
 def test_what_the_service_does_not_tell_the_house_tells_itself() -> None:
@@ -114,8 +114,9 @@ def test_what_the_service_does_not_tell_the_house_tells_itself() -> None:
 
 def test_night_stays_night() -> None:
     band = blended()
-    night = PER_DAY - HERE % PER_DAY
-    assert band.low_w[night] == band.mean_w[night] == band.high_w[night] == 0
+    dark = [n for n in range(2 * PER_DAY) if said_w(HERE + n) == 0]
+    assert len(dark) > 50
+    assert not any(band.low_w[n] or band.mean_w[n] or band.high_w[n] for n in dark)
 
 
 def test_a_sensible_forecast_is_taken() -> None:
