@@ -31,7 +31,7 @@ def mains(section: Section) -> Mains:
 
 def events(root: Section) -> tuple[GridEvent, ...]:
     """The limits of the grid operator, in the order of the file."""
-    listed = root.values.get("events") or []
+    listed = root.values["events"] if root.has("events") else []
     if not isinstance(listed, list):
         root.fault(
             ("events",), "a list is wanted", "write [{from: ..., to: ..., importLimitKw: 4.2}]"

@@ -239,7 +239,7 @@ def _day(root: Section, key: str) -> datetime:
 
 
 def _vehicles(root: Section, path: Path) -> tuple[Vehicle, ...]:
-    listed = root.values.get("vehicles") or []
+    listed = root.values["vehicles"] if root.has("vehicles") else []
     if not isinstance(listed, list):
         root.fault(("vehicles",), "a list is wanted", "write each car behind a dash: - {id: ...}")
         return ()

@@ -60,10 +60,7 @@ def draw(seed: int, folder: Path, data: Data | None, most_weeks: int = 4) -> Dra
         )
     else:
         found = sources.made(random, first, last, step_min)
-    prices: sources.Rows = [
-        (at, (v[0], None if v[0] is None else round(v[0] * 0.95 - 0.005, 5)))
-        for at, v in found.prices
-    ]
+    prices: sources.Rows = [(at, (spot, _feed_in(spot))) for at, (spot, *_) in found.prices]
     if random.random() < 0.3:
         prices = _gapped(random, prices)
     sources.write(here / "prices.csv", ("eur_per_kwh", "feed_in"), prices)

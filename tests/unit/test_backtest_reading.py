@@ -162,3 +162,15 @@ def test_the_scenario_of_the_documentation_is_one(tmp_path: Path) -> None:
     assert found.vehicles[0].minimum_wh == 12_000
     assert found.battery is not None
     assert found.battery.discharge_efficiency == 0.95
+
+
+def test_null_is_the_same_as_nothing(tmp_path: Path) -> None:
+    lines = [
+        line for line in TEXT.splitlines() if not line.startswith(("  -", "vehicles", "trips"))
+    ]
+    text = "\n".join([*lines, "vehicles: null", "trips: null"])
+    text = text.replace(next(line for line in lines if line.startswith("events")), "events: null")
+    text = text.replace(next(line for line in lines if line.startswith("battery")), "battery: null")
+    text = text.replace(next(line for line in lines if line.startswith("solar")), "solar: null")
+    found = read_scenario(write_files(tmp_path, text))
+    assert (found.vehicles, found.events, found.battery, found.sun) == ((), (), None, None)
