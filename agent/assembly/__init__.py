@@ -10,7 +10,6 @@ from typing import Any
 from agent.assembly.brokers import broker_of
 from agent.assembly.cloud import build_cloud
 from agent.assembly.forecasts import build_forecasts
-from agent.assembly.prices import build_prices
 from agent.bridges.local import Failed, LocalDoor
 from agent.bridges.streams.recording import Recorder
 from agent.clock import FastClock, SystemClock
@@ -238,7 +237,10 @@ def build_bridges(
         forecasts=control.forecasts,
         broker=broker_of(settings) if settings.mqtt is not None else None,
     )
-    bridges |= build_prices(settings, control, store, clock, house.news.set)
+    if settings.tariff is not None or settings.cloud is not None:  # else nobody can tell any
+        from agent.assembly.prices import build_prices
+
+        bridges |= build_prices(settings, control, store, clock, house.news.set)
     if settings.grid_operator.inputs:
         from agent.assembly.grid import build_inputs
 

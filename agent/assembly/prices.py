@@ -29,14 +29,10 @@ def build_prices(
 ) -> dict[str, Job]:
     """The board that makes prices, and one job per source, by name.
 
-    Where neither the file nor a cloud could tell any, there is no job.
-
     Args:
         told: asks for the next Picture soon.
     """
     tariff = control.state.routine.papers.rules.tariff
-    if tariff is None and settings.cloud is None:
-        return {}
     jobs, markets = _sources(settings, store, clock, told)
     home = Home(
         location=settings.house.id,

@@ -146,9 +146,9 @@ def _priced(plan: PricePlan, named: NamedPrices) -> Iterator[Interval]:
             yield Interval(name=each.name, hours=_hours(each), per_kwh=cost)
 
 
-def _hours(interval: PriceInterval) -> Hours:
+def _hours(part: PriceInterval) -> Hours:
     return Hours(
-        from_minute=interval.from_minute,
-        to_minute=interval.to_minute,
-        weekdays=interval.weekdays,
+        from_minute=part.from_minute,
+        to_minute=part.to_minute,
+        weekdays=part.weekdays,
     )

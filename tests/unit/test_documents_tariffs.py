@@ -7,12 +7,14 @@ import orjson
 import pytest
 
 from agent.bridges.documents import Sender, location_id, read_desired
+from agent.bridges.streams.intents import read_intent
 from agent.control import papers
 from agent.control.papers import Papers
 from agent.control.rules import HouseRules
 from agent.model.documents import Document, DocumentKind
 from agent.model.intents import PutDocument
 from agent.model.picture import Picture
+from agent.model.tariffs import PricePlan
 from agent.store.documents import decode_document
 from agent.store.rows import encode
 from agent.tariffs import Dated, Export, ExportKind, Formula, HouseTariff, Market, prices_between
@@ -215,3 +217,11 @@ def test_price_documents_come_back_from_disk_as_they_were() -> None:
     for document in after.documents.values():
         assert isinstance(document, Document)
         assert decode_document(encode(document)) == document
+
+
+def test_in_a_stream_a_location_is_called_by_its_name() -> None:
+    tree = {"kind": "location-tariff", "id": "home", "rev": 1, "body": PLAN}
+    intent = read_intent(tree, PICTURE)
+    assert isinstance(intent, PutDocument)
+    assert isinstance(intent.value, PricePlan)
+    assert intent.value.location == "home"

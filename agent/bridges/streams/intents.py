@@ -12,12 +12,14 @@ from agent.bridges.documents.read_command import PageRequest, intent_of, read_co
 from agent.bridges.documents.read_desired import read_desired
 from agent.bridges.documents.view import Sender
 from agent.bridges.streams.lines import BadLine
+from agent.model.documents import DocumentKind
 from agent.model.intents import Intent
 from agent.model.picture import Picture
 from agent.model.readings import DeviceId
 
 STREAM: Final = Sender(agent_id="stream", user_id="stream")
 _IDS: Final = ("targetId", "chargerId", "vehicleId")
+_OF_LOCATIONS: Final = (DocumentKind.LOCATION_TARIFF, DocumentKind.PRICE_SERIES)
 VALID_FOR: Final = timedelta(minutes=10)
 
 
@@ -47,7 +49,8 @@ def read_intent(tree: dict[str, Any], picture: Picture) -> Intent:
 
 def _desired(tree: dict[str, Any], picture: Picture) -> Intent:
     kind, name = str(tree["kind"]), str(tree.get("id"))
-    resource = as_uuid(name) or public_id(STREAM.agent_id, kind, name)
+    named = "location" if kind in _OF_LOCATIONS else kind
+    resource = as_uuid(name) or public_id(STREAM.agent_id, named, name)
     return read_desired(kind, resource, orjson.dumps(tree), STREAM, picture)
 
 
