@@ -14,6 +14,7 @@ _AGAIN = timedelta(hours=6)
 """The newest rows come a commit later than their time, and a clock may be set meanwhile."""
 
 _ENOUGH_S = QUARTER_S / 2
+_AT_ONCE = timedelta(days=7)
 
 
 class History(Protocol):
@@ -41,7 +42,7 @@ class Past:
 
     async def catch_up(self, now: datetime) -> None:
         """Take in what came since the last time; forget what is too old."""
-        oldest = now - timedelta(days=KEPT_DAYS)
+        oldest = start_of(quarter_of(now)) - timedelta(days=KEPT_DAYS)
         begin = oldest if self._read_until is None else max(oldest, self._read_until - _AGAIN)
         # A quarter that has not ended would count as a whole one.
         end = start_of(quarter_of(now))
@@ -63,8 +64,14 @@ class Past:
     async def _series(
         self, device: DeviceId, name: str, begin: datetime, end: datetime
     ) -> dict[int, float]:
-        buckets = await self._store.history(device, name, begin, end)
-        return {quarter_of(b.start): b.mean for b in buckets if b.known_s >= _ENOUGH_S}
+        """A week at a time, so that the loop is never busy with it for long."""
+        found: dict[int, float] = {}
+        while begin < end:
+            until = min(end, begin + _AT_ONCE)
+            buckets = await self._store.history(device, name, begin, until)
+            found |= {quarter_of(b.start): b.mean for b in buckets if b.known_s >= _ENOUGH_S}
+            begin = until
+        return found
 
 
 def _kept(
