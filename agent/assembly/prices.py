@@ -78,13 +78,20 @@ def _job(
         from agent.services.prices.mqtt import Heard, PriceListener
 
         heard = Heard(topics=source.topics or (), currency=currency, unit=source.unit)
-        kept = Kept(name=f"prices of {name}", key=heard.key, currency=currency)
+        kept = Kept(
+            name=f"prices of {name}", key=_notes_key(heard.key, currency, source), currency=currency
+        )
         keeper = Keeper(kept, store.notebook, clock, market, (), told)
         client = f"{settings.mqtt_client_id}-prices-{name}"
         return PriceListener(broker_of(settings), client, heard, keeper).run
     asked = build(source.kind, currency, settings.house.timezone, source.options)
     market.set(MarketPrices(source=asked.name))
-    kept = Kept(name=asked.name, key=asked.key, currency=currency)
+    kept = Kept(name=asked.name, key=_notes_key(asked.key, currency, source), currency=currency)
     keeper = Keeper(kept, store.notebook, clock, market, preferred, told)
     later = SPARE_LATER * len(preferred)
     return PriceJob(asked, keeper, Web(clock), clock, later=later).run
+
+
+def _notes_key(key: str, currency: str, source: SourceConfig) -> str:
+    """What was kept in another currency or unit is not taken for ours."""
+    return " ".join((key, currency, (source.unit or "").replace("/", " per ")))

@@ -188,9 +188,9 @@ class SourceConfig(Section):
         needs = _NEEDS[self.kind]
         for name in needs:
             if not getattr(self, name):
-                raise ValueError(f"{name} is missing; add {name}: for kind {self.kind}")
+                raise ValueError(f"{name} is missing; {self.kind} needs it, add {name}:")
         for name in self.model_fields_set - {"kind", *needs, *_MAY.get(self.kind, ())}:
-            raise ValueError(f"{name} does nothing for kind {self.kind}; delete it")
+            raise ValueError(f"{name} does nothing for {self.kind}; delete it")
         zones = ZONES.get(self.kind, ())
         if zones and self.zone not in zones:
             typed = (self.zone or "").upper()

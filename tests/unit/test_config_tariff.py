@@ -122,8 +122,8 @@ SPOT = "  sources: {a: {kind: energy-charts, zone: DE-LU}}\n"
                 '    night: {per_kwh: 0.2, from: "21:00", to: "24:00"}\n'
             ),
             (
-                "6: tariff.prices.night: day (06:00 to 22:00) and night (21:00 to 24:00) overlap every "
-                "day; end one where the other begins"
+                "6: tariff.prices.night: day (06:00 to 22:00) and night (21:00 to 24:00) overlap "
+                "every day; end one where the other begins"
             ),
         ),
         (
@@ -140,8 +140,8 @@ SPOT = "  sources: {a: {kind: energy-charts, zone: DE-LU}}\n"
         (
             file("  prices:\n    all: {per_kwh: 28.4}\n"),
             (
-                "5: tariff.prices.all.per_kwh is 28.4: no kWh costs that many EUR; was it ct? write "
-                "0.284"
+                "5: tariff.prices.all.per_kwh is 28.4: no kWh costs that many EUR; was it ct? "
+                "write 0.284"
             ),
         ),
         (file(f"{SPOT}  markup_per_kwh: 1.8\n"), "was it ct? write 0.018"),
@@ -156,10 +156,10 @@ SPOT = "  sources: {a: {kind: energy-charts, zone: DE-LU}}\n"
                 "another source"
             ),
         ),
-        (file("  sources: {a: {kind: tibber}}\n"), "token is missing; add token: for kind tibber"),
+        (file("  sources: {a: {kind: tibber}}\n"), "token is missing; tibber needs it, add token:"),
         (
             file("  sources: {a: {kind: awattar, zone: AT, entity: x}}\n"),
-            "tariff.sources.a.entity is x: does nothing for kind awattar; delete it",
+            "tariff.sources.a.entity is x: does nothing for awattar; delete it",
         ),
         (
             file("  sources: {a: {kind: tibber, token: t}}\n  vat_percent: 19\n"),
@@ -196,6 +196,19 @@ def test_what_cannot_be_is_told_with_line_and_remedy(tmp_path: Path, text: str, 
     found = faults_of(tmp_path, text)
     assert len(found) == 1, found
     assert says in found[0]
+
+
+def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
+    text = file(
+        "  sources: {spot: {kind: energy-charts, zone: de}}\n"
+        "  markup_per_kwh: 1.8\n"
+        "  prices:\n"
+        '    a: {per_kwh: 0.2, from: "22:00", to: "06:00"}\n'
+        '    b: {per_kwh: 0.2, from: "08:00", to: "12:00"}\n'
+        '    c: {per_kwh: 0.2, from: "11:00", to: "13:00", weekdays: [mon]}\n'
+    )
+    lines = [each.partition(":")[0] for each in faults_of(tmp_path, text)]
+    assert lines == ["4", "5", "7", "9"]
 
 
 def test_a_token_is_never_shown(tmp_path: Path) -> None:
