@@ -1,6 +1,8 @@
 """dataclasses.replace for the values of pairing, which are made anew with every message."""
 
+from collections.abc import Callable
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -16,14 +18,16 @@ def altered(old: T, **values: Any) -> T:
     """
     kind = type(old)
     made = _new(kind)
-    for name, get, put in _slots(kind):  # type: ignore[arg-type]
-        put(made, values[name] if name in values else get(old))
+    read, puts = _fields(kind)  # type: ignore[arg-type]
+    for put, value in zip(puts.values(), read(old), strict=True):
+        put(made, value)
+    for name, value in values.items():
+        puts[name](made, value)
     return made
 
 
 @lru_cache(maxsize=32)
-def _slots(kind: type) -> tuple[tuple[str, Any, Any], ...]:
-    """Each field with what reads and writes it past the frozen class."""
+def _fields(kind: type) -> tuple[Callable[[Any], tuple[Any, ...]], dict[str, Callable[..., None]]]:
+    """What reads all fields at once, and by name what writes each past the frozen class."""
     names: tuple[str, ...] = kind.__slots__  # type: ignore[attr-defined]
-    members = [(name, getattr(kind, name)) for name in names]
-    return tuple((name, member.__get__, member.__set__) for name, member in members)
+    return attrgetter(*names), {name: getattr(kind, name).__set__ for name in names}

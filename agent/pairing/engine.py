@@ -84,8 +84,7 @@ def step(observations: Sequence[Observation | Commanded], memory: Memory, now: N
             heard.told(said)
     after = heard.memory(now)
     due = memory.due_s is not None and now.mono_s >= memory.due_s
-    waiting = all(_new(held, heard.mild) <= held.waits for held in memory.held.values())
-    if not heard.news and not due and waiting:
+    if not heard.news and not due and _all_wait(memory, heard.mild):
         return _same(after, now)
     held, ended = dict(memory.held), _ended(memory, heard.chargers)
     for charger, track in heard.chargers.items():
@@ -95,6 +94,11 @@ def step(observations: Sequence[Observation | Commanded], memory: Memory, now: N
             held[charger] = Held()
             heard.news[charger] = set(heard.cars)
     return _judge(_wiser(after, memory, ended), held, heard, now, due=due)
+
+
+def _all_wait(memory: Memory, mild: set[DeviceId]) -> bool:
+    """Whether what the cars told has time until their charger is weighed again."""
+    return not mild or all(_new(held, mild) <= held.waits for held in memory.held.values())
 
 
 def _wiser(after: Memory, before: Memory, ended: set[DeviceId]) -> Memory:
@@ -111,25 +115,27 @@ class _Heard:
 
     def __init__(self, memory: Memory) -> None:
         self._before = memory
-        self.cars, self.chargers = dict(memory.cars), dict(memory.chargers)
+        self.cars, self.chargers = memory.cars, memory.chargers
         self.news: dict[DeviceId, set[DeviceId]] = {}
-        self._open = any(held.vehicle is None for held in memory.held.values())
         self.mild: set[DeviceId] = set()
 
     def memory(self, now: Now) -> Memory:
-        return altered(
-            self._before,
-            cars=MappingProxyType(self.cars),
-            chargers=MappingProxyType(self.chargers),
-            now=now,
-        )
+        return altered(self._before, cars=self.cars, chargers=self.chargers, now=now)
+
+    def _hear(self, device: DeviceId, track: Car | Charger) -> None:
+        """Each message is of one device, so that the other's tracks stay the same object."""
+        if isinstance(track, Car):
+            self.cars = MappingProxyType({**self.cars, device: track})
+        else:
+            self.chargers = MappingProxyType({**self.chargers, device: track})
 
     def take(self, said: Observation) -> None:
         if said.device in self.cars:
             before = self.cars[said.device]
-            self.cars[said.device] = after = hear_car(before, said)
+            after = hear_car(before, said)
             if after is before:
                 return
+            self._hear(said.device, after)
             self.mild.add(said.device)
             echo = after.power_w is not before.power_w and self._listens(said.seen.mono_s)
             if echo or _moved(before, after):
@@ -141,16 +147,15 @@ class _Heard:
     def _listens(self, now_s: float) -> bool:
         """Whether a car may be echoing what a charger was told, and somebody wants to know."""
         from_s = now_s - LISTENS_S
-        return self._open and any(
-            c.commands_s and c.commands_s[-1] > from_s for c in self.chargers.values()
-        )
+        told = any(c.commands_s and c.commands_s[-1] > from_s for c in self.chargers.values())
+        return told and any(held.vehicle is None for held in self._before.held.values())
 
     def told(self, said: Commanded) -> None:
         """A command of ours, for its echo."""
         charger = self.chargers.get(said.device)
         if charger is not None and said.command == "LIMIT":
             commands_s = (*charger.commands_s, said.seen.mono_s)[-COMMANDS:]
-            self.chargers[said.device] = altered(charger, commands_s=commands_s)
+            self._hear(said.device, altered(charger, commands_s=commands_s))
 
     def _take_charger(self, said: Observation) -> None:
         before = self.chargers[said.device]
@@ -158,7 +163,7 @@ class _Heard:
         shares = EMPTY if held is None else held.shares
         heard = hear_charger(before, said)
         after = follow(heard, said.seen.mono_s, said.session, shares)
-        self.chargers[said.device] = after
+        self._hear(said.device, after)
         if after.session != before.session or _turned(before.charging, after.charging):
             self.news[said.device] = set(self.cars)
 

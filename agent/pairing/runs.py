@@ -96,12 +96,12 @@ def _insert(runs: Runs, value: float, at_s: float, slack: float, keep: int, gap_
     return (*runs[:index], Run(value, at_s, at_s), *runs[index:])[-keep:]
 
 
-def flips(runs: Runs) -> list[Flip]:
-    """Changes of a yes-or-no value, oldest first."""
+def flips(runs: Runs, from_s: float = -inf) -> list[Flip]:
+    """Changes of a yes-or-no value, oldest first; without those that were seen before `from_s`."""
     return [
         Flip(after.value, before.until_s, after.since_s)
         for before, after in pairwise(runs)
-        if before.value != after.value
+        if after.since_s >= from_s and before.value != after.value
     ]
 
 

@@ -37,7 +37,7 @@ from agent.pairing.reporting import (
     rise_ratio,
     stuck,
 )
-from agent.pairing.runs import Runs, flips
+from agent.pairing.runs import Run, Runs, flips
 from agent.pairing.tracks import Car, Charger, Session
 
 MAC_POINTS, CARD_POINTS = 8.0, 5.5
@@ -94,18 +94,17 @@ def weigh(
     """All that speaks for and against the car."""
     items: list[Item] = []
     now_s, late, hangs = known.now_s, curve(delay_shares(known.car)), stuck(known.car)
-    plugged = plug(car.plugged, session, who.id, _delivered_s(charger, session, now_s), late, hangs)
+    ours = _held(since(charger.charging, session), charger, now_s)
+    plugged = plug(car.plugged, session, who.id, _delivered_s(ours, session), late, hangs)
     plugged = believed(plugged, car, session, hangs)
     says = None if plugged is None else plugged.says
     counted = plugged is not None and says == "plug" and plugged.points >= COINCIDENCE
     gone = says == "unplugged"
     if plugged is not None:
         items.append(plugged)
-    theirs, ours = (
-        since(car.charging, session),
-        _held(since(charger.charging, session), charger, now_s),
-    )
-    powers = _held(since(charger.power_w, session), charger, now_s)
+    theirs = since(car.charging, session)
+    given = _held(charger.power_w, charger, now_s)
+    powers = since(given, session)
     moves = transitions(
         theirs, ours, session, late, known.past_hour_s, plug_counted=counted or gone
     )
@@ -114,7 +113,6 @@ def weigh(
     tied = hints >= HINT or says in ELSEWHERE or _near(theirs, ours)
     items += moves
     items += state(theirs, ours, session, coincidence=tied)
-    given = _held(charger.power_w, charger, now_s)
     items += echo(car.power_w, given, charger.commands_s, session, late)
     found = (
         rate(
@@ -197,14 +195,13 @@ def _held(runs: Runs, charger: Charger, now_s: float) -> Runs:
     """A charger that is there and says nothing does what it did."""
     if not runs or (charger.lost_s is not None and charger.back_s is None):
         return runs
-    return (*runs[:-1], runs[-1]._replace(until_s=max(now_s, runs[-1].until_s)))
+    value, since_s, until_s, hole_s = runs[-1]
+    return (*runs[:-1], Run(value, since_s, max(now_s, until_s), hole_s))
 
 
-def _delivered_s(charger: Charger, session: Session, now_s: float) -> float:
+def _delivered_s(charging: Runs, session: Session) -> float:
     return sum(
-        max(0.0, run.until_s - max(run.since_s, session.plug_s))
-        for run in _held(charger.charging, charger, now_s)
-        if run.value
+        max(0.0, run.until_s - max(run.since_s, session.plug_s)) for run in charging if run.value
     )
 
 

@@ -46,9 +46,9 @@ LEAST_W = 700.0
 def since(runs: Runs, session: Session) -> Runs:
     """What belongs to the session, with the run before it."""
     from_s = session.plug_s - MINUTE_S
-    if not runs or runs[0].until_s >= from_s:
-        return runs
-    first = next((i for i, run in enumerate(runs) if run.until_s >= from_s), len(runs))
+    first = len(runs)
+    while first and runs[first - 1].until_s >= from_s:
+        first -= 1
     return runs[max(0, first - 1) :]
 
 

@@ -74,8 +74,9 @@ def _steps(charger: Runs, commands_s: tuple[float, ...], session: Session) -> li
     """What the charger made of each command."""
     found = dict[float, _Step]()
     for before, after in pairwise(charger):
-        told = any(c <= after.since_s <= c + FOLLOWS_S for c in commands_s)
-        if not told or after.since_s < session.plug_s or min(before.value, after.value) < LEAST_W:
+        if after.since_s < session.plug_s or min(before.value, after.value) < LEAST_W:
+            continue
+        if not any(c <= after.since_s <= c + FOLLOWS_S for c in commands_s):
             continue
         factor = after.value / before.value
         if abs(log(factor)) >= LEAST_STEP:

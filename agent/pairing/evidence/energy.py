@@ -1,10 +1,11 @@
 """The car's level against what the charger delivered."""
 
+from bisect import bisect_right
 from math import exp, hypot, log, pi, sqrt
 
 from agent.model.pairs import PairingCar
 from agent.pairing.evidence.items import Item
-from agent.pairing.runs import Runs
+from agent.pairing.runs import Run, Runs
 from agent.pairing.tracks import Session
 
 INTO_BATTERY = 0.9
@@ -50,20 +51,23 @@ def rise(
     if not who.capacity_wh or not levels or not counter:
         return None
     began_s = session.plug_s if session.after_s is not None else session.seen_s
-    base = [run for run in levels if run.since_s <= began_s + LEAST_PERCENT]
-    if base and base[-1].until_s > began_s - BASELINE_S:
-        low_percent, low_s = base[-1].value, max(began_s, base[-1].since_s)
+    base = bisect_right(levels, began_s, key=_since_s)
+    if base and levels[base - 1].until_s > began_s - BASELINE_S:
+        low_percent, low_s = levels[base - 1].value, began_s
+    elif base < len(levels):
+        low_percent, low_s = levels[base].value, levels[base].since_s
     else:
-        later = [run for run in levels if run.since_s > began_s]
-        if not later:
-            return None
-        low_percent, low_s = later[0].value, later[0].since_s
+        return None
     high = levels[-1]
     if high.until_s <= low_s:
         return None
     delivered_wh = _counter(counter, high.until_s) - _counter(counter, low_s)
     expected = 100 * INTO_BATTERY * delivered_wh / who.capacity_wh
     return delivered_wh, high.value - low_percent, expected
+
+
+def _since_s(run: Run) -> float:
+    return run.since_s
 
 
 def _here(rose: float, expected: float, spread: float) -> float:
@@ -84,11 +88,11 @@ def _bell(distance: float, sigma: float) -> float:
 
 def _counter(samples: Runs, at_s: float) -> float:
     """What the counter showed at an instant, straight between its samples."""
-    before = samples[0]
-    for run in samples:
-        if run.since_s > at_s:
-            span_s = run.since_s - before.until_s
-            share = (at_s - before.until_s) / span_s if span_s > 0 else 0.0
-            return before.value + (run.value - before.value) * max(0.0, min(1.0, share))
-        before = run
-    return before.value
+    index = bisect_right(samples, at_s, key=_since_s)
+    before = samples[max(0, index - 1)]
+    if index == len(samples):
+        return before.value
+    run = samples[index]
+    span_s = run.since_s - before.until_s
+    share = (at_s - before.until_s) / span_s if span_s > 0 else 0.0
+    return before.value + (run.value - before.value) * max(0.0, min(1.0, share))

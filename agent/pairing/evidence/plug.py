@@ -55,12 +55,13 @@ def plug(
     last, plug_s = plugged[-1], session.plug_s
     if session.after_s is None:
         return _start_unknown(last, session, delivered_s)
-    found = [_coincidence(flip, session, late) for flip in flips(plugged) if flip.value]
+    rises = [flip for flip in flips(plugged, plug_s - LATE_S) if flip.value]
+    found = [_coincidence(flip, session, late) for flip in rises]
     best = max((item for item in found if item), key=lambda i: i.points, default=None)
     if not last.value and last.until_s > plug_s:
         return _unplugged(last, plug_s, delivered_s, late, seen_here=best is not None)
     if best is not None:
-        again = [f for f in flips(plugged) if f.value and f.after_s > plug_s + LATE_S]
+        again = any(rise.after_s > plug_s + LATE_S for rise in rises)
         extra = AGAIN if again and best.figures[0] < plug_s else 0.0
         return best._replace(points=best.points + extra)
     return _before(plugged, session, car, stuck)
@@ -69,7 +70,7 @@ def plug(
 def _coincidence(flip: Flip, session: Session, late: Curve) -> Item | None:
     """The flag went up between two samples; the charger's plug lies there, or near, or not."""
     after_s = min(flip.after_s, flip.by_s - 1.0)
-    if flip.by_s < session.plug_s - LATE_S or after_s > session.plug_s + LONGEST_STRETCH_S:
+    if after_s > session.plug_s + LONGEST_STRETCH_S:
         return None
     if session.exact or session.after_s is None:
         share = between(late, after_s - session.plug_s, flip.by_s - session.plug_s)
