@@ -8,7 +8,7 @@ from itertools import pairwise
 from math import ceil
 
 from agent.backtest.control import Plugged, Sight
-from agent.backtest.expecting import Expecting
+from agent.backtest.expecting import USUAL_LOAD_W, Expecting
 from agent.backtest.immediate import self_consuming
 from agent.backtest.scenario import Mode
 from agent.backtest.world import World, deadlines
@@ -16,6 +16,8 @@ from agent.model.readings import DeviceId
 from agent.plan.moment import Setpoints
 
 SLOT_S = 900
+RESERVE_S = 1800
+"""Before the latest start, which reckons with all cars that are there one after the other."""
 
 
 class Cheapest:
@@ -44,8 +46,11 @@ class Cheapest:
         if own.id not in self._chosen or self._chosen[own.id][0] != key:
             self._chosen[own.id] = (key, self._choose(car, sight, deadline))
         left_s = (deadline - sight.at).total_seconds()
-        needed_s = _needed_s(car)
-        if sight.step in self._chosen[own.id][1] or left_s <= needed_s + sight.step_s:
+        needed_s = _needed_s(car, sight)
+        if (
+            sight.step in self._chosen[own.id][1]
+            or left_s <= needed_s * len(sight.cars) + RESERVE_S
+        ):
             return own.max_w
         return 0.0
 
@@ -54,7 +59,7 @@ class Cheapest:
         edges = [*range(sight.step, behind, per_slot), behind]
         slots = list(pairwise(edges))
         prices = [e.import_per_kwh for e in self._expecting.stretches(sight.step, edges)]
-        count = min(len(slots), ceil(_needed_s(car) / SLOT_S))
+        count = min(len(slots), ceil(_needed_s(car, sight) / SLOT_S))
         order = sorted(range(len(slots)), key=lambda n: (prices[n], n))[:count]
         if self._window:
             starts = range(len(slots) - count + 1)
@@ -63,6 +68,9 @@ class Cheapest:
         return {step for n in order for step in range(*slots[n])}
 
 
-def _needed_s(car: Plugged) -> float:
-    own = car.vehicle
-    return (own.limit_wh - car.level_wh) / own.efficiency / own.max_w * 3600
+def _needed_s(car: Plugged, sight: Sight) -> float:
+    """How long it takes at the power that the fuse leaves to a car by itself."""
+    own, mains = car.vehicle, sight.mains
+    fuse_w = min(own.phases, mains.phases) * mains.phase_w - USUAL_LOAD_W
+    most_w = max(own.min_w, min(own.max_w, fuse_w, sight.import_limit_w - USUAL_LOAD_W))
+    return (own.limit_wh - car.level_wh) / own.efficiency / most_w * 3600
