@@ -8,7 +8,7 @@ import pytest
 
 from agent.bridges.home_assistant.commands import Order, intent_of
 from agent.bridges.home_assistant.entity import BadCommand, Entity, View
-from agent.bridges.home_assistant.smart import STATE_WORDS
+from agent.bridges.home_assistant.smart_plan import STATE_WORDS
 from agent.bridges.home_assistant.states import state_json
 from agent.bridges.home_assistant.tables import household, rows_of
 from agent.model.intents import SetSmartPolicy

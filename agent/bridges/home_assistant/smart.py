@@ -3,7 +3,6 @@
 The switch and what it needs are there for every car; what tells of the plan, while it is on.
 """
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -22,10 +21,11 @@ from agent.bridges.home_assistant.entity import (
     View,
 )
 from agent.bridges.home_assistant.rows import can_be_told, on_off, switched
+from agent.bridges.home_assistant.smart_plan import STATE_WORDS, details, money
 from agent.model.driver import DeviceInfo
 from agent.model.intents import Intent, SetSmartPolicy
 from agent.model.readings import DeviceKind
-from agent.model.smart import SmartPlan, SmartPolicy, SmartState, SmartStatus
+from agent.model.smart import SmartPlan, SmartPolicy, SmartStatus
 from agent.plan.calendar import first_instant
 from agent.plan.smart.spoken import minute_of, read_deadlines, say_deadlines
 
@@ -33,14 +33,6 @@ NO_TIME: Final = "none"
 LONGEST_H: Final = 24.0
 _HOUR_S: Final = 3600.0
 _ONE_DAY: Final = timedelta(days=1)
-STATE_WORDS: Final[Mapping[SmartState, str]] = {
-    state: state.value.lower()
-    .replace("plan:executing:stopped:", "")
-    .replace("plan:executing:", "")
-    .replace("plan:", "")
-    .replace(":", "_")
-    for state in SmartState
-} | {SmartState.UNKNOWN: "not_possible"}  # unknown is a word of Home Assistant's own
 
 
 def smart_rows(info: DeviceInfo, house: Household) -> tuple[Entity, ...]:
@@ -52,8 +44,8 @@ def smart_rows(info: DeviceInfo, house: Household) -> tuple[Entity, ...]:
     if not house.smart[info.id]:
         return rows
     once = (READY_ONCE,) if info.kind is DeviceKind.VEHICLE else ()
-    money = (_in(house.currency, row) for row in (COST, SAVING))
-    return (*rows, *once, STATE, NEXT_START, FINISH, *money)
+    amounts = (_in(house.currency, row) for row in (COST, SAVING))
+    return (*rows, *once, STATE, NEXT_START, FINISH, *amounts)
 
 
 def _in(currency: str | None, row: Entity) -> Entity:
@@ -170,52 +162,6 @@ def _state(view: View) -> Value:
     return None if status is None else STATE_WORDS[status.state]
 
 
-def _details(view: View) -> Value:
-    """What is considered, and the plan with all its figures."""
-    status = _status(view)
-    if status is None:
-        return {}
-    considered, plan = status.consideration, status.plan
-    made: dict[str, object] = {
-        "since": wire.instant(status.changed_at),
-        "problem": status.problem,
-        "warning": status.warning,
-    }
-    if considered is not None:
-        made |= {
-            "plugged_in": considered.plugged_in,
-            "at_charging_location": considered.at_charging_location,
-            "time_estimate": considered.has_time_estimate,
-            "prices": considered.has_prices,
-            "missing": considered.missing,
-        }
-    return made | ({} if plan is None else {"plan": _plan(plan)})
-
-
-def _plan(plan: SmartPlan) -> dict[str, object]:
-    return {
-        "id": plan.id,
-        "deadline": wire.instant(plan.deadline),
-        "stop_at": wire.instant(plan.stop_at),
-        "start_at": wire.instant(plan.start_at),
-        "estimated_finish_at": wire.instant(plan.estimated_finish_at),
-        "stop_confirmed_at": wire.instant(plan.stop_confirmed_at),
-        "start_confirmed_at": wire.instant(plan.start_confirmed_at),
-        "ended_at": wire.instant(plan.ended_at),
-        "final_state": None if plan.final_state is None else STATE_WORDS[plan.final_state],
-        "failure": plan.failure_condition and plan.failure_condition.value.lower(),
-        "currency": plan.currency,
-        "cost": _money(plan.smart_cost),
-        "cost_at_once": _money(plan.non_smart_cost),
-        "saving": _money(plan.saving),
-        "windows": [[wire.instant(each.start), wire.instant(each.stop)] for each in plan.windows],
-    }
-
-
-def _money(amount: float | None) -> Value:
-    return None if amount is None else wire.number(amount, 2)
-
-
 def _next_start(view: View) -> Value:
     plan = _running(view)
     at = None if plan is None else plan.next_start(view.picture.now.at)
@@ -229,13 +175,13 @@ def _finish(view: View) -> Value:
 
 def _cost(view: View) -> Value:
     plan = _running(view)
-    return None if plan is None else _money(plan.smart_cost)
+    return None if plan is None else money(plan.smart_cost)
 
 
 def _saving(view: View) -> Value:
     """Of the plan that runs, else of the last one."""
     status = _status(view)
-    return None if status is None or status.plan is None else _money(status.plan.saving)
+    return None if status is None or status.plan is None else money(status.plan.saving)
 
 
 _entity = partial(Entity, needs=Needs.HEARTH)
@@ -292,7 +238,7 @@ STATE: Final = _entity(
     at_once=_state,
     device_class="enum",
     options=lambda _info: tuple(STATE_WORDS.values()),
-    attributes=_details,
+    attributes=details,
 )
 NEXT_START: Final = _entity(
     platform=Platform.SENSOR,
