@@ -14,7 +14,7 @@ from agent.model.targets import ReasonCode
 from agent.plan.follow_battery import battery_wish
 from agent.plan.follow_cars import wishes
 from agent.plan.follow_clamp import fit_battery, fit_cars
-from agent.plan.follow_sight import sight
+from agent.plan.follow_sight import sight, soon_w
 from agent.plan.follow_words import battery_reason, car_reason
 from agent.plan.moment import Guide, Moment, Setpoints
 
@@ -30,13 +30,14 @@ def follow(moment: Moment, guide: Guide | None) -> Setpoints:
     battery = moment.battery
     wish_w = 0.0
     if battery is not None:
-        wish_w, _ = battery_wish(view, battery, sum(wish.power_w for wish in wanted))
+        wish_w, _ = battery_wish(view, battery, sum(wish.drawn_w for wish in wanted))
     fitted = fit_cars(view, wanted, wish_w)
     code = ReasonCode.BATTERY_HELP
+    drawn_w = sum(min(fitted.car_w[wish.car.device], soon_w(wish.car)) for wish in wanted)
     if battery is not None and not fitted.gives_w:
-        wish_w, code = battery_wish(view, battery, sum(fitted.car_w.values()))
+        wish_w, code = battery_wish(view, battery, drawn_w)
     elif battery is not None:
-        wish_w = -fitted.gives_w
+        wish_w = -min(fitted.gives_w, max(moment.load_w - moment.sun_w + drawn_w, 0.0))
     flow_w, curtail_w = fit_battery(view, wanted, fitted.car_w, wish_w)
     why = {
         str(wish.car.device): car_reason(view, wish, fitted.car_w[wish.car.device])

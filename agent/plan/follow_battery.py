@@ -5,11 +5,8 @@ Planned powers are not carried out as such: sun and load never come as planned, 
 
 from agent.model.targets import ReasonCode
 from agent.plan.follow_cars import TIE_PER_KWH
-from agent.plan.follow_sight import Sight
+from agent.plan.follow_sight import LASTS_H, Sight
 from agent.plan.optimise.problem import BatteryTask
-
-LASTS_H = 1 / 12
-"""Powers are such that the battery can keep them up for five minutes."""
 
 SOME_W = 50.0
 

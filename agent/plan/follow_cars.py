@@ -2,12 +2,12 @@
 the sun really does. Pure.
 """
 
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from math import inf
 
 from agent.model.readings import DeviceId
 from agent.model.targets import ReasonCode
-from agent.plan.follow_sight import NOTHING_WH, Haste, Sight, haste
+from agent.plan.follow_sight import NOTHING_WH, Haste, Sight, haste, soon_w
 from agent.plan.optimise.problem import CarTask
 
 SETTLE_S = 900.0
@@ -15,6 +15,8 @@ SETTLE_S = 900.0
 
 TIE_PER_KWH = 0.003
 """Prices and worths closer than this are one price; then the plan's own yes or no holds."""
+
+CRITICAL_S = 600.0
 
 START_SHARE = 1.1
 """A charge of sun begins with this much more than the car's minimum, so that it lasts."""
@@ -35,8 +37,26 @@ class Wish:
     first: bool = False
 
     @property
-    def slack(self) -> timedelta:
-        return timedelta.max if self.haste is None else self.haste.slack
+    def rank(self) -> tuple[float, bool, float]:
+        """The soonest deadline is served first; of equal ones who charges already, so that two
+        do not take turns, then who has least time."""
+        if self.haste is None:
+            return inf, True, inf
+        due_s, slack_s = self.haste.deadline.at.timestamp(), self.haste.own_slack.total_seconds()
+        return due_s, not self.car.charging, slack_s
+
+    def passes(self, other: "Wish") -> bool:
+        """Whether it has no time left while the other, due sooner, can wait until it is done."""
+        mine, yours = self.haste, other.haste
+        if mine is None or yours is None:
+            return False
+        critical = mine.own_slack.total_seconds() < CRITICAL_S
+        return critical and yours.own_slack >= mine.alone
+
+    @property
+    def drawn_w(self) -> float:
+        """What the car will take of what it wants before it is full."""
+        return min(self.power_w, soon_w(self.car))
 
 
 def wishes(view: Sight) -> dict[DeviceId, Wish]:
@@ -51,7 +71,14 @@ def wishes(view: Sight) -> dict[DeviceId, Wish]:
         if not wish.first and wish.code is not ReasonCode.PLAN_FULL:
             wish = found[car.device] = _priced(view, car, wish, spare_w)
             spare_w -= wish.power_w
-    return found
+    return {device: _to_the_end(wish) for device, wish in found.items()}
+
+
+def _to_the_end(wish: Wish) -> Wish:
+    """A car that is nearly full needs no more than its minimum, which spares the battery and the
+    wires a jump when it stops."""
+    most_w = max(wish.car.min_w, soon_w(wish.car))
+    return wish if wish.power_w <= most_w else replace(wish, power_w=most_w)
 
 
 def _firm(view: Sight, car: CarTask) -> Wish:
@@ -84,7 +111,7 @@ def _priced(view: Sight, car: CarTask, wish: Wish, spare_w: float) -> Wish:
             power_w = 0.0
         elif view.buy < worth - TIE_PER_KWH and view.most_import_w is None:
             power_w = car.max_w
-        power_w = 0.0 if power_w < car.min_w / 2 else max(power_w, car.min_w)
+        power_w = max(power_w, car.min_w) if power_w > 0 else 0.0
     if sunny_w > power_w:
         power_w, code = sunny_w, ReasonCode.PLAN_SUN
     elif power_w <= 0 < planned_w:
@@ -111,12 +138,24 @@ def _from_sun(view: Sight, car: CarTask, spare_w: float, worth: float | None) ->
 
 
 def _claims(view: Sight, worth: float | None) -> bool:
-    """Whether sun is worth more in the car than sold, and than in the battery."""
+    """Whether sun is worth as much in the car as sold, and as in the battery. A tie means now:
+    who waits for the next hour's sun may wait until the evening."""
     if worth is None:
         return True
     battery, stored = view.moment.battery, view.battery_worth
-    if view.sell is not None and worth <= view.sell + TIE_PER_KWH:
+    if view.sell is not None and worth < view.sell - TIE_PER_KWH:
         return False
     if battery is None or stored is None or battery.level_wh >= battery.most_wh - NOTHING_WH:
         return True
     return worth > stored * battery.charge_efficiency - TIE_PER_KWH
+
+
+def in_turn(members: list[Wish]) -> list[Wish]:
+    """In the order in which they are served where not all can be."""
+    found = list[Wish]()
+    for wish in sorted(members, key=lambda each: each.rank):
+        place = len(found)
+        while place and wish.passes(found[place - 1]):
+            place -= 1
+        found.insert(place, wish)
+    return found

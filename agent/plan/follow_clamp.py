@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from agent.model.readings import DeviceId
 from agent.plan.follow_battery import most_out_w
-from agent.plan.follow_cars import Wish
+from agent.plan.follow_cars import Wish, in_turn
 from agent.plan.follow_sight import Sight
 from agent.plan.optimise.mains import Room, fuse_w, is_even, most_export_w, shares
 from agent.plan.optimise.settling import may_give_w
@@ -53,7 +53,7 @@ def fit_battery(
 def _room(view: Sight, helps_w: float = 0.0) -> Room:
     moment = view.moment
     base_w = moment.load_w - moment.sun_w
-    return Room(moment, base_w - helps_w, moment.import_limit_w, _out_w(view))
+    return Room(moment, base_w, moment.import_limit_w, _out_w(view), helps_w)
 
 
 def _out_w(view: Sight) -> float:
@@ -63,8 +63,8 @@ def _out_w(view: Sight) -> float:
 
 
 def _cars(view: Sight, wanted: Sequence[Wish], gives_w: float) -> dict[DeviceId, float]:
-    """Who must not be cut is served first: each its minimum, then what it wants, one group of
-    equal hurry after the other."""
+    """Who must not be cut is served first, one group of equal hurry after the other. Sharing
+    evenly would make two cars late where one after the other is in time."""
     moment = view.moment
     battery = moment.battery
     base_w = moment.load_w - moment.sun_w
@@ -74,14 +74,10 @@ def _cars(view: Sight, wanted: Sequence[Wish], gives_w: float) -> dict[DeviceId,
     soft_w = None if view.most_import_w is None else max(view.most_import_w - base_w, 0.0)
     for group in range(3):
         members = [wish for wish in wanted if _group(wish) == group and wish.power_w > 0]
-        members.sort(key=lambda wish: wish.slack)
         if group == _CALM and soft_w is not None:
             room.meter_w = max(min(room.meter_w, soft_w - sum(given.values())), 0.0)
-        for wish in members:
-            _raise(view, room, wish, given, min(wish.power_w, wish.car.min_w))
-        for wish in members:
-            if given[wish.car.device] > 0:
-                _raise(view, room, wish, given, wish.power_w)
+        for wish in in_turn(members):
+            _give(view, room, wish, given)
     return given
 
 
@@ -94,15 +90,13 @@ def _group(wish: Wish) -> int:
     return 1 if wish.haste is not None and wish.haste.hopeless else 0
 
 
-def _raise(
-    view: Sight, room: Room, wish: Wish, given: dict[DeviceId, float], up_to_w: float
-) -> None:
-    car = wish.car
-    share, has_w = shares(car, view.moment.phases), given[car.device]
-    power_w = min(up_to_w, has_w + room.most_w(share, car.circuit))
-    if power_w >= min(car.min_w, wish.power_w) - SOME_W / 1000 and power_w > has_w:
-        room.take(share, power_w - has_w, car.circuit)
-        given[car.device] = power_w
+def _give(view: Sight, room: Room, wish: Wish, given: dict[DeviceId, float]) -> None:
+    """As much as there is room for; less than the car's minimum is nothing."""
+    share = shares(wish.car, view.moment.phases)
+    power_w = min(wish.power_w, room.most_w(share, wish.car.circuit))
+    if power_w >= min(wish.car.min_w, wish.power_w) - SOME_W / 1000 and power_w > 0:
+        room.take(share, power_w, wish.car.circuit)
+        given[wish.car.device] = power_w
 
 
 def _lacking_w(view: Sight, wanted: Sequence[Wish], given: Mapping[DeviceId, float]) -> float:

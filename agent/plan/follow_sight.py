@@ -14,6 +14,9 @@ RESERVE = timedelta(minutes=20)
 
 NOTHING_WH = 1.0
 
+LASTS_H = 1 / 12
+"""Powers are such that they can be kept up for five minutes."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sight:
@@ -114,13 +117,18 @@ class Haste:
         deadline: the next one that it has yet to reach.
         left: from now to the deadline, without the time in which a limit of now lets it charge
             too little. needs: at full power, with the others that are due by then.
-        alone: what it needs if nothing else took any.
+        alone: what it needs if no other car took any.
     """
 
     deadline: Deadline
     left: timedelta
     needs: timedelta
     alone: timedelta
+
+    @property
+    def own_slack(self) -> timedelta:
+        """Who has least goes first: what the others need says nothing of who can wait."""
+        return self.left - self.alone
 
     @property
     def slack(self) -> timedelta:
@@ -132,8 +140,8 @@ class Haste:
 
     @property
     def hopeless(self) -> bool:
-        """Late even at full power from now on."""
-        return self.left < self.alone
+        """Late by far even at full power from now on; who is late by minutes is not given up."""
+        return self.left + RESERVE < self.alone
 
 
 def haste(view: Sight, car: CarTask) -> Haste | None:
@@ -152,7 +160,9 @@ def haste(view: Sight, car: CarTask) -> Haste | None:
         left, import_limit_w = deadline.at - until, None
     room = Room(moment, moment.load_high_w, import_limit_w)
     own_w = min(car.max_w, room.most_w(shares(car, moment.phases), car.circuit))
-    alone_h = need_wh(car, deadline) / car.max_w if car.max_w > 0 else inf
+    at_best = Room(moment, moment.load_w - moment.sun_w, None)
+    best_w = min(car.max_w, at_best.most_w(shares(car, moment.phases), car.circuit))
+    alone_h = need_wh(car, deadline) / best_w if best_w > 0 else inf
     needs_h = need_wh(car, deadline) / own_w if own_w >= car.min_w and own_w > 0 else inf
     total_wh, on_phase_wh = 0.0, [0.0] * moment.phases
     for other in moment.cars:
@@ -167,6 +177,11 @@ def haste(view: Sight, car: CarTask) -> Haste | None:
     for energy_wh in on_phase_wh:
         needs_h = max(needs_h, _hours(energy_wh, phase_w))
     return Haste(deadline=deadline, left=left, needs=_timedelta(needs_h), alone=_timedelta(alone_h))
+
+
+def soon_w(car: CarTask) -> float:
+    """The mean power that the car can still take in the next five minutes before it is full."""
+    return max(car.limit_wh - car.level_wh, 0.0) / car.efficiency / LASTS_H
 
 
 def _hours(energy_wh: float, power_w: float) -> float:

@@ -72,7 +72,7 @@ class Room:
     """What cars and battery may still draw at one time.
 
     Args:
-        base_w: the house less its sun (and less what the battery gives).
+        base_w: the house less its sun. helps_w: what the battery gives to house and cars.
         import_limit_w: at the meter; None = the fuse alone.
         most_export_w: sun beyond that is turned down, on all phases alike, so that it leaves a
             car on one phase no room.
@@ -86,10 +86,14 @@ class Room:
         base_w: float,
         import_limit_w: float | None,
         most_export_w: float = ENDLESS_W,
+        helps_w: float = 0.0,
     ) -> None:
         phases, each_w = mains.phases, fuse_w(mains)
-        self.meter_w = ENDLESS_W if import_limit_w is None else max(import_limit_w - base_w, 0.0)
-        self._phase_w = [max(each_w - max(base_w, -most_export_w) / phases, 0.0)] * phases
+        total_w = max(base_w, -most_export_w) - helps_w
+        self._phase_w = [max(each_w - total_w / phases, 0.0)] * phases
+        self.meter_w = ENDLESS_W
+        if import_limit_w is not None:
+            self.meter_w = max(import_limit_w - base_w + helps_w, 0.0)
         self._circuit_w = {
             name: [amps * NOMINAL_VOLTAGE_V] * phases for name, amps in mains.circuits_a.items()
         }

@@ -74,7 +74,7 @@ def _step(
     base_w, battery, h = step.load_w - step.sun_w, problem.battery, worth.hours(step)
     gives_w = _can_give_w(battery, -wish_w, levels, h) if battery and wish_w < 0 else 0.0
     helps_w = gives_w if battery and battery.feeds_cars else min(gives_w, max(base_w, 0.0))
-    room = Room(problem, base_w - helps_w, step.import_limit_w, _out_w(problem, step))
+    room = Room(problem, base_w, step.import_limit_w, _out_w(problem, step), helps_w)
     given = _cars(problem, step, wishes, room, levels)
     cars_w, flow_w = sum(given.values()), 0.0
     if battery is not None:
