@@ -14,7 +14,7 @@ from agent.backtest.scenario import Scenario
 class Result:
     """
     Args:
-        baseline, cost, bound: comparable costs, in EUR.
+        baseline, cost, bound: comparable costs, in EUR; `cost` with what cars lack.
         missed: deadlines that charging at once met and this did not, of plug-ins in which no
             operator's limit began. late: all.
         most_starts: of a car on a day; starts: in all. car_days: to divide by.
@@ -73,7 +73,7 @@ def judge(
         controller=controller,
         forecast=str(scenario.foresight),
         baseline=at_once.comparable_cost,
-        cost=found.comparable_cost,
+        cost=found.comparable_cost + _lacking(found, at_once),
         bound=least,
         departures=sum(len(car.departures) for car in found.cars),
         late=sum(len(car.late) for car in found.cars),
@@ -93,6 +93,18 @@ def _missed(found: Report, at_once: Report) -> int:
         for car, other in zip(found.cars, at_once.cars, strict=True)
         for late in car.late
     )
+
+
+def _lacking(found: Report, at_once: Report) -> float:
+    """What a car lacks at a deadline beyond what it lacks when it is charged at once is no saving:
+    it is paid for at the mean import price."""
+    kwh = 0.0
+    for vehicle, car, other in zip(found.scenario.vehicles, found.cars, at_once.cars, strict=True):
+        usual = {each.deadline: each.short_kwh for each in other.late}
+        for late in car.late:
+            more_kwh = late.short_kwh - usual.get(late.deadline, 0.0)
+            kwh += max(0.0, more_kwh) / vehicle.efficiency
+    return kwh * (found.prices.import_per_kwh or 0.0)
 
 
 def _surprised(scenario: Scenario, begins: datetime, ends: datetime) -> bool:
