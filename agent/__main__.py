@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             from agent.cli.demo import demo
 
             return demo(options)
-        case "status" | "why" | "pair":
+        case "status" | "why" | "plan" | "pair":
             return _asked(options)
         case "replay":
             from agent.cli.replay import replay
@@ -106,6 +106,10 @@ def _answered(options: argparse.Namespace) -> int:
             from agent.cli.why import why
 
             return why(options.config, options.socket, options.device, as_json=options.json)
+        case "plan":
+            from agent.cli.plan import plan
+
+            return plan(options.config, options.socket, as_json=options.json, svg=options.svg)
         case "pair":
             from agent.cli.pair import pair
 
@@ -145,6 +149,10 @@ def _parser() -> argparse.ArgumentParser:
             )
         return sub
 
+    plan = command("plan", "Show the plan of the next day: prices, sun, cars, battery, and why.")
+    plan.add_argument("--json", action="store_true", help="one JSON document")
+    plan.add_argument("--svg", type=Path, metavar="FILE", help="draw it into a file")
+    _socket_option(plan)
     run = command("run", "Run Hearth until it is told to stop.")
     run.add_argument("--verbose", action="store_true", help="show frames, secrets masked")
     run.add_argument(

@@ -20,7 +20,7 @@ from typing import Any
 
 import orjson
 
-from agent.bridges import local_pair, why
+from agent.bridges import local_pair, plan, why
 from agent.bridges.status import document
 from agent.bridges.streams.positions import Positions
 from agent.bridges.streams.recording import Recorder
@@ -136,6 +136,8 @@ class LocalDoor:
                     return why.document(device, self._pictures.value)
                 except why.NoSuchDevice as error:
                     return {"problem": str(error)}
+            case {"ask": "plan"}:
+                return plan.document(self._pictures.value)
             case {"ask": "pair", "charger": str(), "car": str()}:
                 return await local_pair.take(asked, self._pictures, self._submit)
             case {"ask": "backup", "to": str(to)}:
@@ -145,9 +147,8 @@ class LocalDoor:
                     return {"problem": str(error)}
                 return {"ok": True}
             case _:
-                return {
-                    "problem": "nothing of that name can be asked; try status, why, pair or backup"
-                }
+                known = "status, why, plan, pair or backup"
+                return {"problem": f"nothing of that name can be asked; try {known}"}
 
 
 def _recording(line: bytes) -> Discretion | None:

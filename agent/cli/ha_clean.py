@@ -4,7 +4,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-from agent import assembly
+from agent.assembly import brokers
 from agent.bridges.home_assistant import clean
 from agent.clock import SystemClock
 from agent.config import ConfigError, Settings, load
@@ -37,6 +37,6 @@ def ha_clean(config: Path) -> int:
 async def _clean(settings: Settings) -> int:
     store = await Store.open(settings.store.path, SystemClock())
     try:
-        return await clean(assembly.broker_of(settings), settings.house.id, store.notebook)
+        return await clean(brokers.broker_of(settings), settings.house.id, store.notebook)
     finally:
         await store.close()

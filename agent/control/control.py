@@ -296,6 +296,7 @@ class Control:
             documents=routine.papers.documents,
             policies=routine.papers.policies,
             smart=state.plans.statuses,
+            outline=state.plans.outline,
             forecasts=self.forecasts.value,
             prices=self.prices.value,
             currency=routine.papers.currency,

@@ -14,6 +14,7 @@ from agent.model.actions import Action, RequestedBy
 from agent.model.clock import Now
 from agent.model.limits import GridOrder
 from agent.model.nothing import nothing
+from agent.model.outline import Outline
 from agent.model.prices import Prices
 from agent.model.readings import DeviceId, DeviceKind
 from agent.model.smart import SmartPolicy, SmartStatus
@@ -33,6 +34,7 @@ from agent.plan.steering import (
     battery_task,
     horizon,
     moment_of,
+    outline,
 )
 
 if TYPE_CHECKING:
@@ -98,6 +100,19 @@ class Plans:
         self._asked_mono_s = float("-inf")
         self._asked_of: tuple[Any, ...] = ()
         self._number = 0
+        self._currency: str | None = None
+        self._told: tuple[Guide | None, Outline | None] = None, None
+
+    @property
+    def outline(self) -> Outline | None:
+        """The plan in force for everybody outside; told anew when it changes."""
+        guide, (told_of, told) = self.guide, self._told
+        if guide is None:
+            return None
+        if guide is not told_of:
+            told = outline(guide, self._currency)
+            self._told = guide, told
+        return told
 
     @property
     def statuses(self) -> Mapping[DeviceId, SmartStatus]:
@@ -118,6 +133,7 @@ class Plans:
     def step(self, state: "State", snapshot: Snapshot, outside: Outside, now: Now) -> Planned:
         """Advance by one tick."""
         policies = state.policies
+        self._currency = None if outside.prices is None else outside.prices.currency
         view = self._view(state, snapshot, outside.prices, now)
         tasks = tuple(self._tasks(state, policies, view, now))
         battery = battery_task(snapshot, state.settings.devices, state.settings.battery)

@@ -15,6 +15,7 @@ from agent.model.forecasts import Forecasts
 from agent.model.intents import ChargerMode
 from agent.model.limits import GridOrder
 from agent.model.nothing import nothing
+from agent.model.outline import Outline
 from agent.model.pairs import Belief, Pair, PairingSettings, Reporting, Said
 from agent.model.prices import Prices
 from agent.model.readings import DeviceId
@@ -101,6 +102,7 @@ class Picture:
     pairs: every car with every charger.
     locations: all that are known; `where` says at which one a device is, None = at none.
     schedules, statuses: by schedule id. overrides: the running one per device.
+    outline: the plan in force; None = there is nothing to plan, or no plan yet.
     policies, smart: smart charging by device: what was asked for, and where it stands.
     documents: those of the cloud or changed in the house, by kind and id.
     pairing: how pairs are used.
@@ -140,6 +142,7 @@ class Picture:
     overrides: Mapping[DeviceId, Override] = field(default_factory=nothing)
     policies: Mapping[DeviceId, SmartPolicy] = field(default_factory=nothing)
     smart: Mapping[DeviceId, SmartStatus] = field(default_factory=nothing)
+    outline: Outline | None = None
     documents: Mapping[tuple[DocumentKind, str], Document] = field(default_factory=nothing)
     forecasts: Forecasts | None = None
     currency: str | None = None

@@ -7,6 +7,7 @@ from agent.plan.steering.advice import advice
 from agent.plan.steering.battery_orders import Holding, battery_orders
 from agent.plan.steering.horizon import horizon
 from agent.plan.steering.now import Outside, battery_task, moment_of
+from agent.plan.steering.outline import outline
 
 __all__ = [
     "Holding",
@@ -16,4 +17,5 @@ __all__ = [
     "battery_task",
     "horizon",
     "moment_of",
+    "outline",
 ]

@@ -1,6 +1,6 @@
 """What smart charging is told of each car: its power of now, and what the plan means to do."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
@@ -25,8 +25,8 @@ def advice(guide: Guide | None, setpoints: Setpoints, moment: Moment) -> Mapping
             power_w=setpoints.car_w.get(car.device, 0.0),
             reason=setpoints.why[str(car.device)],
             windows=tuple(w for w in _windows(guide, series) if w.stop > moment.at),
-            cost=_cost(guide.problem, series, moment.at),
-            non_smart_cost=_at_once(guide.problem, car, moment.at),
+            cost=cost_of(guide.problem, series, moment.at),
+            non_smart_cost=at_once_cost(guide.problem, car, moment.at),
             settled=guide.solution.method is Method.PROGRAMME,
         )
     return MappingProxyType(found)
@@ -47,7 +47,7 @@ def _windows(guide: Guide, series: tuple[float, ...]) -> Iterator[Window]:
         yield Window(start=begins, stop=ends)
 
 
-def _cost(problem: Problem, series: tuple[float, ...], at: datetime) -> float | None:
+def cost_of(problem: Problem, series: Sequence[float], at: datetime) -> float | None:
     """Of what is still to come; None where a price of it is a guess."""
     cost = 0.0
     for step, power_w in zip(problem.steps, series, strict=True):
@@ -60,7 +60,7 @@ def _cost(problem: Problem, series: tuple[float, ...], at: datetime) -> float | 
     return cost
 
 
-def _at_once(problem: Problem, car: CarTask, at: datetime) -> float | None:
+def at_once_cost(problem: Problem, car: CarTask, at: datetime) -> float | None:
     """The same energy at full power from now on."""
     left_wh = max(0.0, car.limit_wh - car.level_wh) / car.efficiency
     cost = 0.0

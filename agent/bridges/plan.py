@@ -1,0 +1,76 @@
+"""The plan as `hearth plan` asks for it; see docs/planning.md. In kW and kWh; null = unknown."""
+
+from typing import Any
+
+from agent.bridges.wire import instant, number
+from agent.model.outline import CarOutline, Outline, PlanStep
+from agent.model.picture import Picture
+
+VERSION = 1
+
+
+def document(picture: Picture) -> dict[str, Any]:
+    """The plan in force; without one, why there is none."""
+    plan = picture.outline
+    shell = {
+        "version": VERSION,
+        "at": instant(picture.now.at),
+        "names": {info.id: info.name for info in picture.devices},
+        "statuses": {
+            device: {"state": status.state.value, "problem": status.problem}
+            for device, status in picture.smart.items()
+        },
+    }
+    if plan is None:
+        return shell | {"problem": _why_none(picture), "plan": None}
+    return shell | {"problem": None, "plan": _plan(plan)}
+
+
+def _why_none(picture: Picture) -> str:
+    if not any(policy.enabled for policy in picture.policies.values()):
+        return "no car is charged by plan; turn smart charging of a car on, or set battery.plan"
+    missing = [
+        status.consideration.missing
+        for status in picture.smart.values()
+        if status.consideration is not None and status.consideration.missing
+    ]
+    return missing[0] if missing else "no car that is plugged in needs anything"
+
+
+def _plan(plan: Outline) -> dict[str, Any]:
+    return {
+        "madeAt": instant(plan.made_at),
+        "method": plan.method,
+        "currency": plan.currency,
+        "cost": number(plan.cost, 4),
+        "cars": {device: _car(car) for device, car in plan.cars.items()},
+        "steps": [_step(step) for step in plan.steps],
+    }
+
+
+def _car(car: CarOutline) -> dict[str, Any]:
+    return {
+        "deadline": None if car.deadline is None else instant(car.deadline),
+        "levelKwh": number(car.level_wh / 1000, 3),
+        "levelAtDeadlineKwh": number(car.at_deadline_wh / 1000, 3),
+        "limitKwh": number(car.limit_wh / 1000, 3),
+        "chargeKwh": number(car.charge_wh / 1000, 3),
+        "cost": None if car.cost is None else number(car.cost, 4),
+        "costAtOnce": None if car.at_once_cost is None else number(car.at_once_cost, 4),
+    }
+
+
+def _step(step: PlanStep) -> dict[str, Any]:
+    return {
+        "start": instant(step.start),
+        "end": instant(step.end),
+        "importPrice": number(step.import_per_kwh, 5),
+        "exportPrice": number(step.export_per_kwh, 5),
+        "pricesKnown": step.known,
+        "loadKw": number(step.load_w / 1000, 3),
+        "sunKw": number(step.sun_w / 1000, 3),
+        "gridKw": number(step.grid_w / 1000, 3),
+        "carsKw": {device: number(power_w / 1000, 3) for device, power_w in step.car_w.items()},
+        "batteryKw": None if step.battery_w is None else number(step.battery_w / 1000, 3),
+        "batteryPercent": None if step.battery_percent is None else number(step.battery_percent, 1),
+    }

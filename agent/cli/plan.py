@@ -1,0 +1,140 @@
+"""hearth plan: the hours ahead, as a chart, as JSON or as a picture."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta, tzinfo
+from pathlib import Path
+from typing import Any
+
+from agent.cli.ask import ask, where
+
+Doc = Mapping[str, Any]
+Row = tuple[str, list[float | None], str]
+"""A label, a value for each column (None = nothing to draw), and the unit."""
+
+BARS = " ▁▂▃▄▅▆▇█"
+GUESSED = "░"
+COLUMN = timedelta(minutes=30)
+COLUMNS = 48
+LABEL = 16
+
+
+def plan(config: Path, socket_path: Path | None, *, as_json: bool, svg: Path | None) -> int:
+    """Print the plan; 1 = there is none.
+
+    Raises:
+        ConfigError, NotRunning: see `where` and `ask`.
+    """
+    path, zone = where(config, socket_path)
+    doc = ask(path, {"ask": "plan"})
+    if as_json:
+        print(json.dumps(doc, indent=2))
+        return 0 if doc["plan"] is not None else 1
+    if doc["plan"] is None:
+        print(f"There is no plan: {doc['problem']}.", file=sys.stderr)
+        return 1
+    if svg is not None:
+        from agent.cli.plan_svg import drawn
+
+        svg.write_text(drawn(doc, zone), encoding="utf-8")
+        print(f"drawn into {svg}")
+        return 0
+    for line in lines(doc, zone):
+        print(line)
+    return 0
+
+
+def lines(doc: Doc, zone: tzinfo | None) -> Iterator[str]:
+    """The plan for people, times on the clock of `zone`; None = this machine's."""
+    found = doc["plan"]
+    begins = _stamp(found["steps"][0]["start"], zone)
+    how = "by the solver" if found["method"] == "programme" else "without a solver"
+    yield f"The plan of {begins:%H:%M}, made {how}. A column is half an hour."
+    yield ""
+    for label, values, unit in rows(doc):
+        known = [value for value in values if value is not None]
+        least, most = min(known, default=0.0), max(known, default=0.0)
+        floor = min(least, 0.0)
+        span = most - floor
+        bars = "".join(
+            " " if v is None else BARS[round((v - floor) / span * 8) if span else 0] for v in values
+        )
+        yield f"{label[:LABEL]:>{LABEL}} {bars} {least:.2f} to {most:.2f} {unit}"
+    guesses = "".join(" " if known else GUESSED for known in _columns(doc, _known))
+    if GUESSED in guesses:
+        yield f"{'price guessed':>{LABEL}} {guesses}"
+    yield f"{'':>{LABEL}} {_hours(begins)}"
+    yield ""
+    for device, car in found["cars"].items():
+        yield _car(doc["names"].get(device, device), car, found["currency"], zone)
+
+
+def rows(doc: Doc) -> Iterator[Row]:
+    """What is drawn, line by line; also for pictures."""
+    found = doc["plan"]
+    money = f"{found['currency'] or ''}/kWh".lstrip("/")
+    yield "price", _columns(doc, lambda step: step["importPrice"]), money
+    yield "sun", _columns(doc, lambda step: step["sunKw"]), "kW"
+    yield "house", _columns(doc, lambda step: step["loadKw"]), "kW"
+    for device in found["cars"]:
+        yield doc["names"].get(device, device), _columns(doc, _power_of(device)), "kW"
+    if found["steps"][0]["batteryKw"] is not None:
+        yield "battery", _columns(doc, lambda step: step["batteryKw"]), "kW"
+        yield "battery level", _columns(doc, lambda step: step["batteryPercent"]), "%"
+    yield "grid", _columns(doc, lambda step: step["gridKw"]), "kW"
+
+
+def _power_of(device: str) -> Callable[[Doc], float]:
+    return lambda step: float(step["carsKw"].get(device, 0.0))
+
+
+def _known(step: Doc) -> float:
+    return float(step["pricesKnown"])
+
+
+def _columns(doc: Doc, value: Callable[[Doc], float]) -> list[float | None]:
+    """The mean of every half hour of the next day."""
+    steps = doc["plan"]["steps"]
+    spans = [(datetime.fromisoformat(s["start"]), datetime.fromisoformat(s["end"])) for s in steps]
+    begins, found = spans[0][0], list[float | None]()
+    for n in range(COLUMNS):
+        first, last = begins + n * COLUMN, begins + (n + 1) * COLUMN
+        total = weight = 0.0
+        for (start, end), step in zip(spans, steps, strict=True):
+            seconds = (min(end, last) - max(start, first)).total_seconds()
+            if seconds > 0:
+                total, weight = total + value(step) * seconds, weight + seconds
+        found.append(total / weight if weight else None)
+    return found
+
+
+def _hours(begins: datetime) -> str:
+    """Every third hour under its column."""
+    text = [" "] * (COLUMNS + 3)
+    for n in range(COLUMNS):
+        at = begins + n * COLUMN
+        if at.hour % 3 == 0 and at.minute < COLUMN.seconds // 60:
+            text[n : n + 2] = f"{at:%H}"
+    return "".join(text).rstrip()
+
+
+def _car(name: str, car: Doc, currency: str | None, zone: tzinfo | None) -> str:
+    full = car["levelAtDeadlineKwh"] >= car["limitKwh"] - 0.05
+    if car["deadline"] is None:
+        when = "nothing is promised"
+    else:
+        by = f"{_stamp(car['deadline'], zone):%a %H:%M}"
+        missing = car["limitKwh"] - car["levelAtDeadlineKwh"]
+        when = f"full by {by}" if full else f"{missing:.1f} kWh short at {by}"
+    money = "" if currency is None else f" {currency}"
+    cost = "cost not known yet"
+    if car["cost"] is not None:
+        cost = f"{car['cost']:.2f}{money}"
+        if car["costAtOnce"] is not None:
+            cost += f", {car['costAtOnce']:.2f}{money} if charged at once"
+    return f"{name}: {when}; {car['chargeKwh']:.1f} kWh to charge, {cost}."
+
+
+def _stamp(text: str, zone: tzinfo | None) -> datetime:
+    return datetime.fromisoformat(text).astimezone(zone)

@@ -1,0 +1,100 @@
+"""What `hearth plan` shows: a chart for people, a document for programs, a picture."""
+
+from dataclasses import replace
+from datetime import UTC
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from agent.bridges import plan as bridge
+from agent.cli.plan import lines
+from agent.cli.plan_svg import drawn
+from agent.model.picture import Picture
+from agent.model.smart import SmartPolicy
+from tests.unit.engine_house import CAR, House
+from tests.unit.house import charger
+from tests.unit.test_plans import EVENING, answer, plugged, smart_house
+
+
+def picture(house: House) -> Picture:
+    state = house.state
+    return Picture(
+        now=house.now,
+        devices=state.settings.devices,
+        policies=state.policies,
+        smart=state.plans.statuses,
+        outline=state.plans.outline,
+        started_at=EVENING.at,
+    )
+
+
+@pytest.fixture
+def planned() -> House:
+    house = smart_house()
+    answer(house)
+    house.later(30, plugged(60.0), charger())
+    return house
+
+
+def test_the_keys_that_programs_read(planned: House) -> None:
+    doc = bridge.document(picture(planned))
+    assert set(doc) == {"version", "at", "names", "statuses", "problem", "plan"}
+    assert set(doc["plan"]) == {"madeAt", "method", "currency", "cost", "cars", "steps"}
+    assert set(doc["plan"]["cars"][CAR]) == {
+        "deadline", "levelKwh", "levelAtDeadlineKwh", "limitKwh", "chargeKwh", "cost", "costAtOnce",
+    }  # fmt: skip
+    assert set(doc["plan"]["steps"][0]) == {
+        "start", "end", "importPrice", "exportPrice", "pricesKnown", "loadKw", "sunKw", "gridKw",
+        "carsKw", "batteryKw", "batteryPercent",
+    }  # fmt: skip
+
+
+def test_the_plan_charges_in_the_cheap_hours_and_says_what_that_saves(planned: House) -> None:
+    plan = bridge.document(picture(planned))["plan"]
+    busy = [step for step in plan["steps"] if step["carsKw"][CAR] > 0]
+    assert {step["importPrice"] for step in busy} == {0.1}
+    car = plan["cars"][CAR]
+    assert car["levelAtDeadlineKwh"] == pytest.approx(48.0, abs=0.1)
+    assert car["cost"] < car["costAtOnce"] / 3
+    for step in plan["steps"]:
+        assert step["gridKw"] == pytest.approx(
+            step["loadKw"] - step["sunKw"] + step["carsKw"][CAR], abs=0.002
+        )
+
+
+def test_people_see_it_as_a_chart_with_the_cost_against_charging_at_once(planned: House) -> None:
+    text = list(lines(bridge.document(picture(planned)), UTC))
+    assert text[0] == "The plan of 18:00, made without a solver. A column is half an hour."
+    (price,) = [line for line in text if line.lstrip().startswith("price ")]
+    assert price.endswith("0.10 to 0.40 EUR/kWh")
+    (mine,) = [line for line in text if line.lstrip().startswith("car ")]
+    bars = mine[17 : 17 + 48]
+    assert bars[:13].strip() == ""
+    assert "█" in bars[14:22]
+    assert text[-1] == (
+        "car: full by Thu 07:00; 13.3 kWh to charge, 1.33 EUR, 5.33 EUR if charged at once."
+    )
+
+
+def test_the_picture_is_a_drawing_with_every_line_named(planned: House) -> None:
+    svg = drawn(bridge.document(picture(planned)), UTC)
+    words = " ".join(each.text or "" for each in ET.fromstring(svg).iter())  # noqa: S314 our own
+    for word in ("price, EUR/kWh", "sun, kW", "car, kW", "grid, kW", "The plan of"):
+        assert word in words
+
+
+def test_without_a_plan_it_says_why() -> None:
+    off = House(policies={CAR: SmartPolicy(target=CAR)})
+    doc = bridge.document(picture(off))
+    assert doc["plan"] is None
+    assert "no car is charged by plan" in doc["problem"]
+
+
+def test_a_plan_is_told_anew_only_when_it_changes(planned: House) -> None:
+    plans = planned.state.plans
+    assert plans.outline is plans.outline
+    guide = plans.guide
+    assert guide is not None
+    before = plans.outline
+    plans.guide = replace(guide, revision="another")
+    assert plans.outline is not before
