@@ -103,6 +103,10 @@ def _asked(options: argparse.Namespace) -> int:
 def _answered(options: argparse.Namespace) -> int:
     match options.command:
         case "why":
+            if options.at is not None:
+                from agent.cli.why_then import why_then
+
+                return why_then(options.config, options.device, options.at, as_json=options.json)
             from agent.cli.why import why
 
             return why(options.config, options.socket, options.device, as_json=options.json)
@@ -214,6 +218,9 @@ def _pairing_commands(command: Callable[[str, str], argparse.ArgumentParser]) ->
     )
     why.add_argument("device", metavar="DEVICE", help="id or name of a charger, a car or another")
     why.add_argument("--json", action="store_true", help="one JSON document")
+    why.add_argument(
+        "--at", metavar="TIME", help='of then instead of now: 07:00, or "2026-11-20 07:00"'
+    )
     _socket_option(why)
     pair = command("pair", "Say which car hangs on a charger, until its cable leaves.")
     pair.add_argument("charger", metavar="CHARGER")
