@@ -12,10 +12,8 @@ from tests.unit.planning_problems import CAR, battery_of, car_of, steps_of
 
 
 def problem_of(prices: list[float], **other: object) -> Problem:
-    problem = Problem(
-        steps=steps_of(prices), cars=(car_of(hours_left=len(prices)),), battery=battery_of(),
-        fuse_a=25,
-    )  # fmt: skip
+    car = car_of(need_wh=9900, hours_left=len(prices))
+    problem = Problem(steps=steps_of(prices), cars=(car,), battery=battery_of(), fuse_a=25)
     return replace(problem, **other)  # type: ignore[arg-type]
 
 
@@ -36,7 +34,7 @@ def moment_of(problem: Problem) -> Moment:
     )
 
 
-OLD = problem_of([0.20, 0.21, 0.40, 0.40, 0.205, 0.20])
+OLD = problem_of([0.20, 0.21, 0.40, 0.40, 0.21, 0.21])
 
 
 def test_the_first_plan_is_adopted() -> None:
@@ -46,7 +44,7 @@ def test_the_first_plan_is_adopted() -> None:
 
 def test_hours_do_not_move_for_a_cent() -> None:
     old = guide_of(OLD, "1")
-    new = guide_of(problem_of([0.205, 0.21, 0.40, 0.40, 0.20, 0.20]), "2")
+    new = guide_of(problem_of([0.203, 0.21, 0.40, 0.40, 0.20, 0.20]), "2")
     assert new.solution.car_w != old.solution.car_w
     kept = adopt(old, new, moment_of(new.problem))
     assert kept.solution.car_w == old.solution.car_w

@@ -5,7 +5,7 @@ and the low sun, and taken away as each piece is placed. Cars go by their deadli
 last (storing.py).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from agent.model.readings import DeviceId
@@ -19,6 +19,12 @@ from agent.plan.optimise.storing import store
 _ENOUGH_WH = 0.5
 _PRICE_STEP = 0.002
 """Prices closer than this count as equal and the earlier step is taken: fewer starts."""
+
+_START_COST = 0.02
+"""Of the currency: what one start less is worth."""
+
+Offer = tuple[float, int, float]
+"""Price per kWh, step, power up to which."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -169,9 +175,9 @@ def to_deadlines(places: Board, car: CarTask) -> float:
     dearest, missing_wh = -worth.SHORT_PER_KWH if found else spare, 0.0
     for count, deadline in found:
         need_wh = worth.wanted_wh(car, deadline) - car.level_wh - _placed_wh(places, car, count)
-        for _, price_per_kwh, t, up_to_w in _offers(places, car, count):
-            if need_wh < _ENOUGH_WH:
-                break
+        offers = _offers(places, car, count)
+        while offers and need_wh >= _ENOUGH_WH:
+            price_per_kwh, t, up_to_w = offers.pop(_next(places, car, offers, need_wh))
             need_wh -= _place(places, car, t, up_to_w, need_wh)
             dearest = max(price_per_kwh, dearest)
         missing_wh += max(need_wh, 0.0)
@@ -179,16 +185,32 @@ def to_deadlines(places: Board, car: CarTask) -> float:
     return missing_wh
 
 
-def _offers(places: Board, car: CarTask, count: int) -> list[tuple[float, float, int, float]]:
-    """Pieces of energy, the best first: what they are sorted by, price, step, power up to which."""
+def _offers(places: Board, car: CarTask, count: int) -> list[Offer]:
+    """Pieces of energy, the best first: price, step, power up to which."""
     offers = (
         (0.0 if places.at_once else round(price / _PRICE_STEP), t, price, up_to_w)
         for price, t, up_to_w in _pieces(places, car, count)
     )
-    return [(key, price, t, up_to_w) for key, t, price, up_to_w in sorted(offers)]
+    return [(price, t, up_to_w) for _, t, price, up_to_w in sorted(offers)]
 
 
-def _pieces(places: Board, car: CarTask, count: int) -> Iterator[tuple[float, int, float]]:
+def _next(places: Board, car: CarTask, offers: Sequence[Offer], need_wh: float) -> int:
+    """Which offer to take: the first, unless it would be a start for a small rest that a step
+    beside a charge can take for hardly more."""
+    powers = places.car_w[car.device]
+    rest_kwh = need_wh / car.efficiency / 1000
+    price, t, up_to_w = offers[0]
+    if places.at_once or rest_kwh * 1000 > up_to_w * worth.hours(places.problem.steps[t]):
+        return 0
+    for n, (other, step, _) in enumerate(offers):
+        if (other - price) * rest_kwh > _START_COST:
+            return 0
+        if any(powers[k] > 0 for k in (step - 1, step, step + 1) if 0 <= k < len(powers)):
+            return n
+    return 0
+
+
+def _pieces(places: Board, car: CarTask, count: int) -> Iterator[Offer]:
     """Price, step, and power up to which.
 
     Sun that nobody takes costs what it would have earned; more than that is bought. The first
