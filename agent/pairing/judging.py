@@ -11,9 +11,8 @@ from agent.model.readings import DeviceId
 from agent.pairing.altering import altered
 from agent.pairing.assignment import marginals
 from agent.pairing.delays import LATE_S
-from agent.pairing.evidence import CARD_POINTS, DEAD_S, Items, Known, has_contact, weigh
+from agent.pairing.evidence import MAC_POINTS, Items, Known, has_contact, weigh
 from agent.pairing.evidence.place import AWAY_M, far_from
-from agent.pairing.evidence.plug import NOT_YET_S
 from agent.pairing.memory import Held, Memory
 from agent.pairing.reporting import NOTHING
 from agent.pairing.tracks import Session
@@ -22,14 +21,11 @@ SURE = 0.99
 SURER = 0.9985
 """While a car that may be at home has not reported since the plug, it may be that one."""
 
-CARD_ALONE_S = 7200.0
-"""Cards are lent: for so long the word of a car is waited for that speaks otherwise."""
-
-GRAVE, DENIES = -3.0, -1.0
+GRAVE = -3.0
 """Nor is a car named easily of which one kind of evidence says so clearly that it is elsewhere."""
 
-KEEP = 0.6
-DROP = 0.35
+KEEP = 0.8
+DROP = 0.5
 WEAK_FOR_S = 600.0
 CAR_BEFORE, STRANGER_BEFORE, LEAST_STRANGERS = 1.2, 0.5, 0.04
 MOST_POINTS = 14.0
@@ -150,13 +146,8 @@ def _published(
         return held
     best = max(held.shares, key=lambda car: held.shares[car])
     items = held.items.get(best, ())
-    silent_s = session.plug_s + NOT_YET_S - memory.cars[best].heard_s
-    card = _card_alone(items)
-    alone = card and 0.0 <= silent_s < DEAD_S
-    if alone and now.mono_s < session.plug_s + CARD_ALONE_S:
-        return held if held.due_s else altered(held, due_s=session.plug_s + CARD_ALONE_S)
-    denied = card and any(item.points <= DENIES for item in items)
-    doubt = alone or denied or any(item.points <= GRAVE for item in items)
+    young = now.mono_s < session.plug_s + LATE_S
+    doubt = (young and _card_alone(items)) or any(item.points <= GRAVE for item in items)
     wanted = SURER if doubt or _silent_rival(memory, charger, session, best, now) else SURE
     if held.shares[best] >= wanted and has_contact(items):
         return _named(held, best, LockedBy.HEURISTIC, now)
@@ -185,8 +176,8 @@ def _kept(held: Held, now: Now) -> Held:
 
 def _card_alone(items: Items) -> bool:
     """Cards are lent: nothing but a card ties the car to the charger."""
-    token = any(i.says == "bound" and i.points <= CARD_POINTS for i in items)
-    return token and not has_contact(tuple(i for i in items if i.says != "bound"))
+    card = any(i.says == "bound" and i.points < MAC_POINTS for i in items)
+    return card and not has_contact(tuple(i for i in items if i.says != "bound"))
 
 
 def _silent_rival(

@@ -48,7 +48,8 @@ def taught(after: Memory, before: Memory, ended: AbstractSet[DeviceId]) -> Memor
         hour = hour_of(session.plug_s, now.mono_s, now.at.hour + now.at.minute / 60)
         who = _whose(held)
         if who == STRANGER:
-            reports[who] = _met(reports.get(who, NOTHING), track, session, hour)
+            stranger = _met(reports.get(who, NOTHING), track, session, hour)
+            reports[who] = _let_in(stranger, session, before)
         elif who is not None and who in before.cars:
             car = next(c for c in before.settings.cars if c.id == who)
             told = _Told(before.cars[who], track, session, car, held.items.get(who, ()))
@@ -72,6 +73,14 @@ def _met(of: Reporting, track: Charger, session: Session, hour: int) -> Reportin
     power_w = first_power_w(track.power_w, session)
     levels = of.levels if power_w is None else with_level(of.levels, power_w, 1.0)
     return altered(of, levels=levels, hours=with_hour(of.hours, hour, 1.0))
+
+
+def _let_in(of: Reporting, session: Session, memory: Memory) -> Reporting:
+    """Whether a stranger came with a card of the house."""
+    token = session.token
+    ours = token is not None and token_key(token) in memory.owners
+    shown, missing = faded((of.tokens[0] + ours, of.tokens[1] + (not ours)))
+    return altered(of, tokens=(shown, missing))
 
 
 class _Told:

@@ -30,6 +30,10 @@ NO_TOKEN = 0.9
 """The share of strangers' sessions in which nothing is read, and of the car's until it is known;
 judgement: few home chargers ask for a card."""
 
+LENT, LENT_WEIGHT = 0.1, 4.0
+"""The share of strangers who are let in with a card of the house; judgement: where a charger asks
+for a card, a guest needs one."""
+
 HOURS, HOUR_SPREAD = 24, (0.1, 0.2, 0.4, 0.2, 0.1)
 LEVEL_STEP = 1.12
 MOST_LEVELS = 12
@@ -99,6 +103,12 @@ def no_token(of: Reporting) -> float:
     """The share of sessions without the car's card; nothing is expected until it is known."""
     shown, missing = of.tokens
     return (missing + 2.0 * NO_TOKEN) / (shown + missing + 2.0)
+
+
+def lent(strangers: Reporting) -> float:
+    """The share of strangers' sessions that begin with a card of the house."""
+    shown, missing = strangers.tokens
+    return (shown + LENT * LENT_WEIGHT) / (shown + missing + LENT_WEIGHT)
 
 
 def power_ratio(of: Reporting) -> tuple[float, float] | None:

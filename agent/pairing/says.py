@@ -97,6 +97,10 @@ def _unplugged(car: str, f: Figures, clock: Time) -> str:
     return f"{car} said at {clock(f[0])} that nothing is plugged in; here a cable is"
 
 
+def _left(car: str, f: Figures, clock: Time) -> str:
+    return f"{car} had gone at {clock(f[0])}, while the charger was away from {clock(f[1])} on"
+
+
 def _since_before(car: str, f: Figures, clock: Time) -> str:
     return f"{car} was plugged in since {clock(f[0])}, before the plug here at {clock(f[1])}"
 
@@ -228,6 +232,7 @@ def _no_token(car: str, f: Figures, clock: Time) -> str:
 _SENTENCES: dict[str, Callable[[str, Figures, Time], str]] = {
     "plug": _plug,
     "unplugged": _unplugged,
+    "left": _left,
     "since-before": _since_before,
     "replug": _replug,
     "together": _together,

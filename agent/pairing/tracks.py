@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from agent.model.pairs import Observation
 from agent.model.readings import DeviceId, PowerDelivery
-from agent.pairing.clocks import CLOCK_LINES, usual_s
+from agent.pairing.altering import altered
+from agent.pairing.clocks import CLOCK_LINES, ahead, fast_s, usual_s
 from agent.pairing.places import Place, placed
 from agent.pairing.runs import Runs, push, thinned
 
@@ -27,6 +28,7 @@ class Car:
     """Args:
     heard_s: the newest instant of which it told anything.
     partial: it tells only what changed; then every word says that the rest is as before.
+    ahead_s: by how much its last lines came from the future.
     """
 
     plugged: Runs = ()
@@ -36,6 +38,7 @@ class Car:
     places: tuple[Place, ...] = ()
     heard_s: float = -math.inf
     partial: bool = False
+    ahead_s: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +111,12 @@ class Charger:
 
 def hear_car(car: Car, said: Observation) -> Car:
     """The car's track with one more message; the same object when it says nothing new."""
-    at_s = _instant_s(said)
+    late_s = (said.seen.at - said.at).total_seconds()
+    ahead_s = ahead(car.ahead_s, late_s)
+    clock_s = fast_s(ahead_s)
+    if clock_s is None:
+        return altered(car, ahead_s=ahead_s)
+    at_s = said.seen.mono_s - max(0.0, late_s + clock_s)
     plugged, charging = _flags(said)
     partial = car.partial or (plugged is None and _says_something(said))
     if partial:
@@ -122,6 +130,7 @@ def hear_car(car: Car, said: Observation) -> Car:
         places=placed(car.places, said, at_s),
         heard_s=max(car.heard_s, at_s) if said.reachable is not False else car.heard_s,
         partial=partial,
+        ahead_s=ahead_s,
     )
     return car if after == car else after
 
@@ -231,11 +240,6 @@ def _corrected_s(charger: Charger, said: Observation) -> tuple[float, tuple[floa
     late_s = (said.seen.at - said.at).total_seconds()
     lateness_s = (*charger.lateness_s[1 - CLOCK_LINES :], late_s)
     return said.seen.mono_s - max(0.0, late_s - usual_s(lateness_s)), lateness_s
-
-
-def _instant_s(said: Observation) -> float:
-    """When it was true; a time in the future is taken for now."""
-    return said.seen.mono_s - max(0.0, (said.seen.at - said.at).total_seconds())
 
 
 def _flags(said: Observation) -> tuple[bool | None, bool | None]:

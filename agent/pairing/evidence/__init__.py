@@ -7,7 +7,7 @@ car that charges anywhere) does not add up: after a coincidence in time the rest
 """
 
 from collections.abc import Mapping
-from math import log
+from math import inf, log
 from typing import NamedTuple
 
 from agent.model.pairs import PairingCar, PairingCharger
@@ -25,6 +25,7 @@ from agent.pairing.evidence.fingerprint import (
 )
 from agent.pairing.evidence.flags import believed
 from agent.pairing.evidence.items import COINCIDENCE, Item, Items
+from agent.pairing.evidence.left import left, without_ties
 from agent.pairing.evidence.place import place
 from agent.pairing.evidence.plug import plug
 from agent.pairing.reporting import (
@@ -33,6 +34,7 @@ from agent.pairing.reporting import (
     bad_place,
     delay_shares,
     late_word,
+    lent,
     power_ratio,
     rise_ratio,
     stuck,
@@ -40,8 +42,13 @@ from agent.pairing.reporting import (
 from agent.pairing.runs import Run, Runs, flips
 from agent.pairing.tracks import Car, Charger, Session
 
-MAC_POINTS, CARD_POINTS = 8.0, 5.5
-"""A card is lent now and then; a MAC address is cloned rarely."""
+MAC_POINTS, ONLY_CARD_POINTS = 8.0, 5.5
+"""A MAC address is cloned rarely. A car of which nothing was ever heard can only be known by its
+card, and whoever binds a card to such a car wants it to count."""
+
+OWN_CARD, ANOTHERS_CARD, ANOTHERS_MOST = 0.95, 0.01, -2.0
+"""Of the sessions in which a card of the house is shown: how often it is the car's own, and how
+often it is that of another car, taken by mistake or since it lay nearer; judgement."""
 
 MAC_DIGITS = 12
 CONTACT_TOGETHER = 3.5
@@ -57,7 +64,7 @@ FOLLOWS, FOLLOWS_MOST = frozenset({"together", "agreement", "same-rate", "level"
 
 DIRECT = ("plug", "replug", "together", "echo", "bound", "carried")
 
-__all__ = ["CARD_POINTS", "COINCIDENCE", "DEAD_S", "Item", "Items", "Known", "has_contact", "weigh"]
+__all__ = ["COINCIDENCE", "DEAD_S", "Item", "Items", "Known", "has_contact", "weigh"]
 
 
 class Known(NamedTuple):
@@ -98,7 +105,10 @@ def weigh(
     plugged = plug(car.plugged, session, who.id, _delivered_s(ours, session), late, hangs)
     plugged = believed(plugged, car, session, hangs)
     says = None if plugged is None else plugged.says
-    counted = plugged is not None and says == "plug" and plugged.points >= COINCIDENCE
+    counted = plugged is not None and (
+        (says == "plug" and plugged.points >= COINCIDENCE)
+        or (says == "replug" and plugged.points < COINCIDENCE)
+    )
     gone = says == "unplugged"
     if plugged is not None:
         items.append(plugged)
@@ -122,14 +132,14 @@ def weigh(
             coincidence=tied,
         ),
         level(
-            car.soc_percent,
-            charger.energy_wh,
+            _while_told(car.soc_percent, charger),
+            _grown(charger, now_s),
             session,
             who,
             rise_ratio(known.car),
             coincidence=tied,
         ),
-        _token(session, who, known.owners) or missing_token(session, who, known.car, now_s),
+        _token(car, session, who, known) or missing_token(session, who, known.car, now_s),
         _silence(car, session, known),
         too_strong(powers, session, who),
         usual_power(powers, session, known.car, known.strangers),
@@ -144,7 +154,8 @@ def weigh(
     carried = dict(session.carried).get(who.id)
     if carried:
         items.append(Item("carried", carried, "carried", ()))
-    return tuple(items)
+    went = left(car, charger, session, site)
+    return tuple(items) if went is None else without_ties(tuple(items), went)
 
 
 def has_contact(items: Items) -> bool:
@@ -199,6 +210,25 @@ def _held(runs: Runs, charger: Charger, now_s: float) -> Runs:
     return (*runs[:-1], Run(value, since_s, max(now_s, until_s), hole_s))
 
 
+def _grown(charger: Charger, now_s: float) -> Runs:
+    """The counter up to now: a charger that tells only changes goes on with its last power."""
+    runs = charger.energy_wh
+    away = charger.lost_s is not None and charger.back_s is None
+    if away or not runs or not charger.power_now_w or now_s <= runs[-1].until_s:
+        return runs
+    since_s = max(charger.power_s, runs[-1].until_s)
+    wh = runs[-1].value + charger.power_now_w * (now_s - since_s) / HOUR_S
+    return (*runs, Run(wh, now_s, now_s))
+
+
+def _while_told(levels: Runs, charger: Charger) -> Runs:
+    """What the battery held until the charger was lost: nobody counts what flows since then."""
+    lost_s = charger.lost_s
+    if lost_s is None or charger.back_s is not None:
+        return levels
+    return tuple(run for run in levels if run.until_s <= lost_s)
+
+
 def _delivered_s(charging: Runs, session: Session) -> float:
     return sum(
         max(0.0, run.until_s - max(run.since_s, session.plug_s)) for run in charging if run.value
@@ -210,15 +240,21 @@ def token_key(token: str) -> str:
     return "".join(letter for letter in token.upper() if letter.isalnum()).removeprefix("VID")
 
 
-def _token(session: Session, who: PairingCar, owners: Mapping[str, str]) -> Item | None:
+def _token(car: Car, session: Session, who: PairingCar, known: Known) -> Item | None:
     if session.token is None:
         return None
     key = token_key(session.token)
-    owner = owners.get(key)
+    owner = known.owners.get(key)
     if owner is None:
         return None
-    mac = len(key) == MAC_DIGITS and all(letter in "0123456789ABCDEF" for letter in key)
-    points = MAC_POINTS if mac else CARD_POINTS
+    if len(key) == MAC_DIGITS and all(letter in "0123456789ABCDEF" for letter in key):
+        points, against = MAC_POINTS, -MAC_POINTS
+    elif car.heard_s == -inf:
+        points, against = ONLY_CARD_POINTS, -ONLY_CARD_POINTS
+    else:
+        guests = lent(known.strangers) / len(set(known.owners.values()))
+        points = log(OWN_CARD / guests)
+        against = min(ANOTHERS_MOST, log(ANOTHERS_CARD / guests))
     if owner == who.id:
         return Item("token", points, "bound", ())
-    return Item("token", -points, "bound-elsewhere", ())
+    return Item("token", against, "bound-elsewhere", ())

@@ -25,7 +25,7 @@ TOO_STRONG, OVER, OVER_W = -4.0, 1.12, 500.0
 
 LEVEL_MOST, LEVEL_LEAST = 0.7, -2.5
 HOUR_MOST, HOUR_LEAST = 0.7, -2.0
-NO_TOKEN_LEAST, TOKEN_WITHIN_S = -2.5, 120.0
+NO_TOKEN_LEAST, TOKEN_WITHIN_S = -2.5, 0.0
 """Rates of guests' hours, cards and powers are judgement, so that these stay small."""
 
 HOUR_S = 3600.0

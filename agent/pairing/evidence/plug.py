@@ -30,6 +30,8 @@ STUCK = exp(SINCE_BEFORE)
 FORGET_BEFORE_S = 3600.0
 PLUGGED_SOMEWHERE = log(0.95 / 0.3)
 REPLUGGED = 0.06
+"""How often a car whose cable was passed on still says "plugged in" for long; judgement."""
+
 AGAIN = -1.5
 GRID = 5
 LONGEST_STRETCH_S = 36_000.0
@@ -64,7 +66,7 @@ def plug(
         again = any(rise.after_s > plug_s + LATE_S for rise in rises)
         extra = AGAIN if again and best.figures[0] < plug_s else 0.0
         return best._replace(points=best.points + extra)
-    return _before(plugged, session, car, stuck)
+    return _before(plugged, session, car, late, stuck)
 
 
 def _coincidence(flip: Flip, session: Session, late: Curve) -> Item | None:
@@ -100,7 +102,9 @@ def _unplugged(
     return Item("plug-in", max(NEVER, points), "unplugged", (last.until_s, plug_s))
 
 
-def _before(plugged: Runs, session: Session, car: DeviceId, stuck: float) -> Item | None:
+def _before(
+    plugged: Runs, session: Session, car: DeviceId, late: Curve, stuck: float
+) -> Item | None:
     """The flag was up before the plug and still is: it hangs somewhere else, or the same cable
     was taken out and put back."""
     plug_s = session.plug_s
@@ -112,7 +116,10 @@ def _before(plugged: Runs, session: Session, car: DeviceId, stuck: float) -> Ite
         if not told_since:
             return None
         held = max(dict(session.before).get(car, 0.0), 0.001)
-        return Item("plug-in", log(0.95 * held / REPLUGGED), "replug", (held, plug_s))
+        soon = by(late, plugged[-1].until_s - plug_s)
+        not_told = max(0.0, by(late, LATE_S) - soon)  # so far it may only not have told of it
+        points = log(0.95 * held / (REPLUGGED + not_told))
+        return Item("plug-in", points, "replug", (held, plug_s))
     silent_s = max(0.0, plug_s - last.until_s)
     points = log(stuck) * exp(-silent_s / FORGET_BEFORE_S)
     return Item("plug-in", points, "since-before", (last.since_s, plug_s))
