@@ -25,8 +25,6 @@ from agent.backtest.scenario import (
     Trip,
     Vehicle,
 )
-from agent.backtest.totals import Prices
-from agent.backtest.world import World, on_grid
 from agent.config.models import ChargerSettings, Settings
 from agent.model.readings import DeviceId
 from agent.model.units import watts_from_amps
@@ -71,11 +69,12 @@ def lived(settings: Settings, tariff: Tariff, currency: str, known_minute: int) 
         roles = records.roles(chargers, cars, settings.house.grid_meter)
         earlier = begins - timedelta(days=HISTORY_DAYS)
         found = records.recorded(roles, earlier, ends)
-    remarks = list[str]()
+    remarks = _missing(roles)
     battery = _battery(roles, found, begins, remarks)
     vehicles = tuple(_vehicles(settings, roles, found, (begins, ends), remarks))
     counted = (*(roles.batteries if battery is not None else ()), *(car.id for car in vehicles))
     load = series_of(earlier, ends, lambda q: _load_w(roles, found, counted, q))
+    sun = series_of(earlier, ends, lambda q: _sun_w(roles, found, q)) if roles.inverters else None
     begins = _first_known(load, begins, zone, path)
     scenario = Scenario(
         name=Path("history"),
@@ -89,15 +88,12 @@ def lived(settings: Settings, tariff: Tariff, currency: str, known_minute: int) 
         fixed_export=tariff.fixed_export,
         known_minute=known_minute,
         load=load,
-        sun=series_of(earlier, ends, lambda q: _sun_w(roles, found, q))
-        if roles.inverters
-        else None,
+        sun=sun,
         foresight=Foresight.PERSISTENCE,
         mains=_mains(settings),
         battery=battery,
         vehicles=vehicles,
     )
-    _say_roles(roles, remarks)
     meter = found.power_w.get(roles.meter) if roles.meter is not None else None
     measured = None if meter is None else series_of(begins, ends, lambda q: _mean(meter, q))
     return Lived(scenario=scenario, measured=measured, remarks=tuple(remarks))
@@ -274,30 +270,7 @@ def _given_wh(powers: Quarters, begins: datetime, ends: datetime) -> float:
     return sum(max(0.0, each) for each in means if each is not None) * QUARTER_S / 3600
 
 
-def _say_roles(roles: Roles, remarks: list[str]) -> None:
-    if not roles.inverters:
-        remarks.append("No sun is written down: what it gave is taken off the load.")
-
-
-def measured_cost(found: Lived, world: World, usual: Prices) -> tuple[float, float] | None:
-    """What the meter's own measurements would have cost, and the hours that it missed; None
-    without a meter or a price.
-
-    Args:
-        usual: what is billed where a price is not known.
-    """
-    if found.measured is None or usual.import_per_kwh is None:
-        return None
-    step_s, steps = world.scenario.step_s, world.scenario.steps
-    grid = range(world.begins_s, world.begins_s + steps * step_s, step_s)
-    cost = missed_s = 0.0
-    for step, power_w in enumerate(on_grid(found.measured, grid, 0.0)):
-        if power_w is None:
-            missed_s += step_s
-            continue
-        prices = world.import_prices if power_w > 0 else world.export_prices
-        price = world.at(prices, step)
-        if price is None:
-            price = usual.import_per_kwh if power_w > 0 else usual.export_per_kwh or 0.0
-        cost += power_w / 1000 * step_s / 3600 * price
-    return cost, missed_s / 3600
+def _missing(roles: Roles) -> list[str]:
+    if roles.inverters:
+        return []
+    return ["No sun is written down: what it gave is taken off the load."]

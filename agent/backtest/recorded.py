@@ -106,13 +106,13 @@ class Records:
         def of(device: DeviceId, name: str) -> Quarters:
             return self.quarters(device, name, begins, ends)
 
-        power = {device: of(device, "power_w") for device in (*roles.batteries, *roles.chargers)}
-        power |= {device: of(device, "production_w") for device in roles.inverters}
+        power_w = {device: of(device, "power_w") for device in (*roles.batteries, *roles.chargers)}
+        power_w |= {device: of(device, "production_w") for device in roles.inverters}
         if roles.meter is not None:
-            power[roles.meter] = of(roles.meter, "power_w")
+            power_w[roles.meter] = of(roles.meter, "power_w")
         figures = ("soc_percent", "capacity_wh", "max_charge_w", "max_discharge_w")
         return Recorded(
-            power_w=power,
+            power_w=power_w,
             battery={b: {name: of(b, name) for name in figures} for b in roles.batteries},
             sessions={c: tuple(self._sessions(c, begins, ends)) for c in roles.chargers},
         )

@@ -64,10 +64,10 @@ def totals(rows: Iterable[Row], step_s: int, usual: Prices) -> Totals:
     hours, cost = step_s / HOUR_S, 0.0
     bought = sold = load = sun = used = curtailed = charged = 0.0
     for row in rows:
-        price = row.import_per_kwh if row.grid_kw > 0 else row.export_per_kwh
-        if price is None:
-            price = usual.import_per_kwh if row.grid_kw > 0 else usual.export_per_kwh
-        cost += row.grid_kw * (price or 0.0)
+        per_kwh = row.import_per_kwh if row.grid_kw > 0 else row.export_per_kwh
+        if per_kwh is None:
+            per_kwh = usual.import_per_kwh if row.grid_kw > 0 else usual.export_per_kwh
+        cost += row.grid_kw * (per_kwh or 0.0)
         bought += max(0.0, row.grid_kw)
         sold -= min(0.0, row.grid_kw)
         cars_kw = sum(car.power_kw for car in row.cars)

@@ -109,7 +109,8 @@ def _scenarios(question: Question) -> Found:
 
 
 def _history(question: Question) -> Found:
-    from agent.backtest.lived import lived, measured_cost
+    from agent.backtest.lived import lived
+    from agent.backtest.measured import measured_cost
     from agent.backtest.reading import read_tariff_file
     from agent.backtest.world import world
     from agent.config import load

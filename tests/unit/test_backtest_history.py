@@ -11,7 +11,8 @@ import pytest
 
 from agent.__main__ import main
 from agent.backtest.faults import BadScenario
-from agent.backtest.lived import Lived, lived, measured_cost
+from agent.backtest.lived import Lived, lived
+from agent.backtest.measured import measured_cost
 from agent.backtest.reading import Tariff, read_tariff_file
 from agent.backtest.totals import Prices
 from agent.backtest.world import world
