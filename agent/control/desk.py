@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from agent.control import papers, people, policies
+from agent.control import grid_orders, papers, people, policies
 from agent.control.pair_words import hear
 from agent.control.papers import Edit
 from agent.control.state import OK, State
@@ -22,6 +22,7 @@ from agent.model.intents import (
     EnableSchedule,
     EndOverride,
     GridLimit,
+    GridPlan,
     Intent,
     PinPair,
     PutDocument,
@@ -29,7 +30,6 @@ from agent.model.intents import (
     SetSmartPolicy,
     StartOverride,
 )
-from agent.model.limits import GridOrder
 from agent.model.readings import DeviceId, DeviceKind
 from agent.model.snapshot import Snapshot
 from agent.plan.probe import Never
@@ -90,7 +90,7 @@ def _take(state: State, intent: Intent, snapshot: Snapshot, now: Now) -> Taken:
             return _edit(state, policies.edited(state, intent, snapshot, now))
         case PinPair() | CorrectPair():
             return _pair(state, intent, now)
-        case GridLimit():
+        case GridLimit() | GridPlan():
             return _limit(state, intent, now)
         case DeviceIntent():
             device = state.devices.get(intent.device)
@@ -246,31 +246,17 @@ def _edit(state: State, edit: Edit) -> Taken:
     return Taken(answer=answer, change=change, edited=edit.edited)
 
 
-def _limit(state: State, intent: GridLimit, now: Now) -> Taken:
-    """An order of the grid operator; the same once more changes nothing."""
-    if min(intent.import_w or 0.0, intent.export_w or 0.0) < 0:
-        return _no("a limit is never below 0 W; import and export are two limits", BAD)
-    before = [o for o in state.wishes.grid_orders if o.source == intent.source]
-    others = tuple(o for o in state.wishes.grid_orders if o.source != intent.source)
-    free = intent.import_w is None and intent.export_w is None
-    if before and not free and _same(before[0], intent) and before[0].in_force(now.at):
+def _limit(state: State, intent: GridLimit | GridPlan, now: Now) -> Taken:
+    """What the grid operator says; the same once more changes nothing."""
+    before = state.wishes.grid_orders
+    try:
+        orders = grid_orders.given(before, intent, now, state.new_id)
+    except grid_orders.Refusal as refusal:
+        return _no(str(refusal), CONFLICT if refusal.later else BAD)
+    if orders is before:
         return Taken(answer=Answer())
-    order = GridOrder(
-        id=state.new_id(),
-        source=intent.source,
-        scope=intent.scope,
-        import_w=intent.import_w,
-        export_w=intent.export_w,
-        began_at=now.at,
-        ends_at=intent.ends_at,
-    )
-    state.wishes = replace(state.wishes, grid_orders=others if free else (*others, order))
+    state.wishes = replace(state.wishes, grid_orders=orders)
     return Taken(answer=Answer(), change=Change(settings=state.rows()))
-
-
-def _same(order: GridOrder, intent: GridLimit) -> bool:
-    given = (intent.scope, intent.import_w, intent.export_w, intent.ends_at)
-    return (order.scope, order.import_w, order.export_w, order.ends_at) == given
 
 
 def _pair(state: State, intent: PinPair | CorrectPair, now: Now) -> Taken:

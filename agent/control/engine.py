@@ -10,8 +10,9 @@ from datetime import datetime
 from typing import Literal
 
 from agent import ledger
-from agent.control import desk
+from agent.control import desk, grid_orders
 from agent.control.desk import Taken
+from agent.control.grid_words import words
 from agent.control.plans import Planned
 from agent.control.routine import Found
 from agent.control.state import State
@@ -93,6 +94,8 @@ class Engine:
             now,
         )
         state.priced = outside.prices is not None
+        limits = grid_orders.advanced(state.wishes.grid_orders, now)
+        state.wishes = replace(state.wishes, grid_orders=limits)
         planned = state.plans.step(state, snapshot, outside, now)
         made, fresh = self._obey(found, snapshot, now)
         pursued, held = self._pursue(planned, snapshot, now)
@@ -124,24 +127,25 @@ class Engine:
         state.ledger = step.ledger
         self._said = tuple(_commanded(step.send, now))
         facts = self._account(snapshot, now, outside.prices)
-        kept = state.grid_watch.step(
-            state.wishes.grid_orders, snapshot, state.settings, targets, now
-        )
+        kept = state.grid_watch.step(limits, snapshot, state.settings, targets, now)
+        journal = (*words(kept), *decision.journal)
         for action in step.changed:
             state.conclude(action)
         moved, state.unsaved = (*state.unsaved, *made, *step.changed), ()
-        state.journal.extend(decision.journal)
+        state.journal.extend(journal)
+        turns_at = grid_orders.next_at(limits, now)
         return Ticked(
             targets=targets,
             send=step.send,
-            urgent=self._urgent(moved, facts, found, decision.journal, kept),
-            later=self._later(moved, decision.journal),
+            urgent=self._urgent(moved, facts, found, journal, kept),
+            later=self._later(moved, journal),
             held=fresh,
             beliefs=found.beliefs,
-            journal=decision.journal,
+            journal=journal,
             probes=found.probes,
             next_at=min(
-                (at for at in (found.next_at, probed.next_at, planned.next_at) if at), default=None
+                (at for at in (found.next_at, probed.next_at, planned.next_at, turns_at) if at),
+                default=None,
             ),
         )
 
@@ -262,6 +266,7 @@ class Engine:
             change,
             sessions=facts,
             overrides=tuple(override for override, _ in found.ended),
+            settings=self.state.rows() if kept else change.settings,
             pairing=self.state.pairing_bytes() if found.beliefs else None,
             grid_log=kept,
         )

@@ -70,7 +70,7 @@ class GridWatch:
         now: Now,
     ) -> tuple[GridEntry, ...]:
         """What there is to write down at this tick."""
-        current = {order.id: order for order in orders if order.in_force(now.at)}
+        current = {order.id: order for order in orders if order.holds(now)}
         entries = []
         for gone in [each for name, each in self._watched.items() if name not in current]:
             self._measure(gone, snapshot, settings, now)

@@ -178,11 +178,12 @@ def _order_row(order: GridOrder) -> dict[str, Any]:
         "export_w": order.export_w,
         "began_at": order.began_at.isoformat(),
         "ends_at": None if order.ends_at is None else order.ends_at.isoformat(),
+        "begins_at": None if order.begins_at is None else order.begins_at.isoformat(),
     }
 
 
 def _order(row: dict[str, Any]) -> GridOrder:
-    ends = row.get("ends_at")
+    ends, begins = row.get("ends_at"), row.get("begins_at")
     return GridOrder(
         id=row["id"],
         source=row["source"],
@@ -191,6 +192,7 @@ def _order(row: dict[str, Any]) -> GridOrder:
         export_w=row.get("export_w"),
         began_at=datetime.fromisoformat(row["began_at"]),
         ends_at=None if ends is None else datetime.fromisoformat(ends),
+        begins_at=None if begins is None else datetime.fromisoformat(begins),
     )
 
 

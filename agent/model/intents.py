@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from agent.model.actions import Action, RequestedBy
 from agent.model.documents import DocumentKind, DocumentValue
-from agent.model.limits import Scope
+from agent.model.limits import GridPeriod, Scope
 from agent.model.pairs import Pair
 from agent.model.readings import BatteryMode, DeviceId
 from agent.model.schedules import Override
@@ -103,6 +103,20 @@ class GridLimit(Intent):
     import_w: float | None = None
     export_w: float | None = None
     ends_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GridPlan(Intent):
+    """The grid operator announces limits, in place of all that the source said before.
+
+    Args:
+        source: as in GridLimit.
+        periods: ascending, not overlapping; none = taken back.
+    """
+
+    source: str
+    scope: Scope
+    periods: tuple[GridPeriod, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from agent.model.clock import Now
 from agent.model.nothing import nothing
 from agent.model.readings import DeviceId
 
@@ -50,7 +51,9 @@ class GridOrder:
     Args:
         id: of this order, for the log; source: where it came from, in an installer's words.
         import_w, export_w: >= 0; None = that direction is free.
-        began_at, ends_at: aware UTC; None = until it is taken back.
+        began_at: aware UTC, when it was given, or when an announced one began.
+        ends_at: aware UTC; None = until it is taken back.
+        begins_at: aware UTC, of one that is announced; None = it has begun.
     """
 
     id: str
@@ -60,9 +63,31 @@ class GridOrder:
     export_w: float | None = None
     began_at: datetime
     ends_at: datetime | None = None
+    begins_at: datetime | None = None
 
     def in_force(self, at: datetime) -> bool:
-        return self.ends_at is None or at < self.ends_at
+        """Whether it counts at an instant, by a clock that is believed."""
+        begun = self.begins_at is None or self.begins_at <= at
+        return begun and (self.ends_at is None or at < self.ends_at)
+
+    def holds(self, now: Now) -> bool:
+        """Whether it counts now. While the clock is not believed, what had begun goes on, and
+        what was announced waits."""
+        return self.in_force(now.at) if now.trusted else self.begins_at is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GridPeriod:
+    """A stretch of time with a limit.
+
+    Args:
+        begins_at, ends_at: aware UTC; None = at once, and until it is taken back.
+    """
+
+    import_w: float | None = None
+    export_w: float | None = None
+    begins_at: datetime | None = None
+    ends_at: datetime | None = None
 
 
 class GridWord(StrEnum):

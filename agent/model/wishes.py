@@ -68,7 +68,7 @@ class Order:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wishes:
     """Args:
-    grid_orders: limits of the grid operator, those that have begun and were not taken back.
+    grid_orders: limits of the grid operator that were not taken back, announced ones too.
     """
 
     chargers: Mapping[DeviceId, ChargerWish] = field(default_factory=nothing)

@@ -69,7 +69,7 @@ def decide(
         battery_orders: what the plan wants of batteries that no person has given a mode.
     """
     memory = replace(memory, meters=watch(guarded(settings), memory.meters, snapshot, now))
-    in_force = [order for order in wishes.grid_orders if order.in_force(now.at)]
+    in_force = [order for order in wishes.grid_orders if order.holds(now)]
     space = room(snapshot, settings, memory, now, in_force)
     proposals = _proposals(snapshot, wishes, settings, memory, space, now, orders)
     proposals = {d: _capped(each, caps.get(d)) for d, each in proposals.items()}

@@ -3,8 +3,8 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from agent.model.intents import ChargerMode, GridLimit
-from agent.model.limits import GridWord, Scope
+from agent.model.intents import ChargerMode, GridLimit, GridPlan
+from agent.model.limits import GridPeriod, GridWord, Scope
 from agent.model.readings import PowerDelivery
 from agent.store import Persisted
 from tests.unit.engine_house import House
@@ -112,3 +112,37 @@ def test_an_unmeasured_charger_leaves_the_effect_unknown_not_zero() -> None:
     house.take(RELAY)
     house.later(1)
     assert house.grid_log[0].measured_w is None
+
+
+def test_an_announced_order_begins_in_its_time_and_the_journal_tells_it() -> None:
+    house = fast()
+    begins_at = house.now.at + timedelta(seconds=60)
+    period = GridPeriod(import_w=4200.0, begins_at=begins_at, ends_at=None)
+    plan = GridPlan(source="cloud profile 7", scope=Scope.DEVICES, periods=(period,))
+    assert house.take(plan).status == 200
+    house.later(30, charging(16.0, house.now.later(30)))
+    assert house.grid_log == []
+    house.later(30, charging(16.0, house.now.later(30)))
+    assert getattr(house.sent[-1], "max_current_a", None) == 6.0
+    house.later(3, charging(6.0, house.now.later(3)))
+    house.take(GridPlan(source="cloud profile 7", scope=Scope.DEVICES))
+    house.later(1, charging(6.0, house.now.later(1)))
+    assert words(house) == [GridWord.BEGAN, GridWord.HELD, GridWord.ENDED]
+    said = [e for e in house.state.journal if e.device == "grid_operator"]
+    limit = "limit of 4.2 kW for chargers and batteries together (cloud profile 7)"
+    assert [entry.reason.sentence for entry in said] == [
+        "The grid operator limits the house to 4.2 kW for chargers and batteries together"
+        " (cloud profile 7).",
+        f"The grid operator's {limit} is kept, after 3 s.",
+        f"The grid operator's {limit} is over.",
+    ]
+
+
+def test_an_order_that_begins_is_on_disk_with_its_settings() -> None:
+    house = fast()
+    period = GridPeriod(import_w=4200.0, begins_at=house.now.at + timedelta(seconds=60))
+    house.take(GridPlan(source="p", scope=Scope.DEVICES, periods=(period,)))
+    ticked = house.later(60, charging(16.0, house.now.later(60)))
+    assert ticked.urgent is not None
+    row = ticked.urgent.settings["grid-orders"]["orders"][0]
+    assert row["begins_at"] is None

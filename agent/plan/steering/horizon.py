@@ -81,7 +81,7 @@ def _edges(moment: Moment, prices: "_Prices", orders: Iterable[GridOrder]) -> It
     yield begins
     yield ends
     instants = [deadline.at for car in moment.cars for deadline in car.deadlines]
-    instants += [order.ends_at for order in orders if order.ends_at is not None]
+    instants += [at for order in orders for at in (order.begins_at, order.ends_at) if at]
     instants += [slot.start for slot in prices.slots]
     yield from (at for at in instants if begins < at < ends)
 
