@@ -15,10 +15,8 @@ from agent.model.readings import BatteryMode, BatteryReading, DeviceKind
 from agent.model.snapshot import Snapshot
 from agent.plan.moment import Moment
 from agent.plan.optimise.problem import BatteryTask, CarTask
+from agent.plan.outlook import HIGH_LOAD_W, USUAL_LOAD_W
 from agent.plan.settings import BatteryPlan, BatterySettings, PlanSettings
-
-USUAL_LOAD_W, HIGH_LOAD_W = 500.0, 2500.0
-"""Of a house of which nothing is known: 4400 kWh a year, and its kitchen."""
 
 HIGH_SHARE = 0.9
 AHEAD = timedelta(hours=24)
