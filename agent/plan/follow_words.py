@@ -48,11 +48,11 @@ def _drives(view: Sight, wish: Wish, code: ReasonCode) -> str:
         case ReasonCode.PLAN_KEEPS:
             return "it has just begun, and stopping so soon wears car and charger"
         case ReasonCode.PLAN_CHARGE:
-            return f"{_price(view.buy)} now is cheap enough; {due}"
+            return f"{_price(view, view.buy)} now is cheap enough; {due}"
         case ReasonCode.PLAN_MISSING:
             return f"there is no plan to follow; {due}"
         case _:
-            return f"{_price(view.buy)} now is more than later; {due}"
+            return f"{_price(view, view.buy)} now is more than later; {due}"
 
 
 def _due(view: Sight, wish: Wish) -> str:
@@ -91,7 +91,7 @@ def _per_hour(view: Sight, given_w: float) -> str:
         return ""
     free_w = min(max(_spare_w(view), 0.0), given_w)
     cost = ((given_w - free_w) * view.buy + free_w * (view.sell or 0.0)) / 1000
-    return f"; this costs {cost:.2f} an hour"
+    return f"; this costs {_money(view, cost)} an hour"
 
 
 def _turns_at(view: Sight, wish: Wish) -> datetime | None:
@@ -129,16 +129,16 @@ def battery_reason(
 ) -> Reason:
     """Why the battery stores, gives or holds."""
     worth = view.battery_worth
-    later = "" if worth is None else f" what is stored saves {worth:.2f} a kWh later"
+    later = "" if worth is None else f" what is stored saves {_price(view, worth)} later"
     match code:
         case ReasonCode.BATTERY_BUY:
-            why = f"{_price(view.buy)} now, and{later}"
+            why = f"{_price(view, view.buy)} now, and{later}"
         case ReasonCode.BATTERY_SELL:
-            why = f"{_price(view.sell)} is paid now, more than{later or ' it saves later'}"
+            why = f"{_price(view, view.sell)} is paid now, more than{later or ' it saves later'}"
         case ReasonCode.BATTERY_STORE:
             why = "the sun gives more than the house needs"
         case ReasonCode.BATTERY_COVER:
-            why = f"the house would otherwise take it from the grid at {_price(view.buy)}"
+            why = f"the house would otherwise take it from the grid at {_price(view, view.buy)}"
         case ReasonCode.BATTERY_HELP:
             why = "a car that has to be ready needs more than the wires bring"
         case _ if battery.level_wh <= battery.least_wh:
@@ -166,8 +166,13 @@ def _spare_w(view: Sight) -> float:
     return view.moment.sun_w - view.moment.load_w
 
 
-def _price(per_kwh: float | None) -> str:
-    return "an unknown price" if per_kwh is None else f"{per_kwh:.2f} a kWh"
+def _price(view: Sight, per_kwh: float | None) -> str:
+    return "an unknown price" if per_kwh is None else f"{_money(view, per_kwh)} a kWh"
+
+
+def _money(view: Sight, amount: float) -> str:
+    currency = view.moment.currency
+    return f"{amount:.2f}" if currency is None else f"{amount:.2f} {currency}"
 
 
 def _kw(power_w: float) -> str:

@@ -36,6 +36,7 @@ class Moment:
         import_limit_w, export_limit_w: hard limits at the meter now; None = the fuse alone.
         cars: those that are plugged in, with their levels of now, in order of priority.
         fuse_a: main fuse per phase with its margin taken off.
+        currency: of the prices, for sentences; None = not known.
     """
 
     at: datetime
@@ -53,6 +54,7 @@ class Moment:
     circuits_a: Mapping[str, float] = field(default_factory=nothing)
     unbalanced_a: float | None = None
     curtailable: bool = False
+    currency: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

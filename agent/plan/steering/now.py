@@ -122,6 +122,7 @@ def moment_of(
         fuse_a=settings.fuse_a - settings.margin_a,
         circuits_a={c.id: c.fuse_a - c.margin_a - c.unmetered_a for c in circuits},
         unbalanced_a=settings.unbalanced_a,
+        currency=None if outside.prices is None else outside.prices.currency,
     )
 
 
