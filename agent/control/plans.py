@@ -139,7 +139,7 @@ class Plans:
         battery = battery_task(snapshot, state.settings.devices, state.settings.battery)
         if not (policies or battery or self.memory.minds):
             return NOTHING
-        orders = [o for o in state.wishes.grid_orders if o.in_force(now.at)]
+        orders = list(state.wishes.grid_orders)
         settings = state.settings
         moment = moment_of(state.tally.totals, tasks, battery, outside, orders, settings, now)
         self.moment = moment

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
+from agent.control.people import from_settings
 from agent.model.intents import ChargerMode, GridLimit, GridPlan
 from agent.model.limits import GridPeriod, GridWord, Scope
 from agent.model.readings import PowerDelivery
@@ -131,8 +132,7 @@ def test_an_announced_order_begins_in_its_time_and_the_journal_tells_it() -> Non
     said = [e for e in house.state.journal if e.device == "grid_operator"]
     limit = "limit of 4.2 kW for chargers and batteries together (cloud profile 7)"
     assert [entry.reason.sentence for entry in said] == [
-        "The grid operator limits the house to 4.2 kW for chargers and batteries together"
-        " (cloud profile 7).",
+        f"The grid operator limits the house to {limit.removeprefix('limit of ')}.",
         f"The grid operator's {limit} is kept, after 3 s.",
         f"The grid operator's {limit} is over.",
     ]
@@ -144,5 +144,6 @@ def test_an_order_that_begins_is_on_disk_with_its_settings() -> None:
     house.take(GridPlan(source="p", scope=Scope.DEVICES, periods=(period,)))
     ticked = house.later(60, charging(16.0, house.now.later(60)))
     assert ticked.urgent is not None
-    row = ticked.urgent.settings["grid-orders"]["orders"][0]
-    assert row["begins_at"] is None
+    rows = dict(ticked.urgent.settings or {})
+    (restored,) = from_settings(rows, house.state.wishes).grid_orders
+    assert restored.begins_at is None

@@ -14,6 +14,7 @@ from agent.bridges.documents.asked import Asked
 from agent.bridges.documents.faults import Unreadable
 from agent.bridges.documents.fields import Fields
 from agent.bridges.documents.payload import parse
+from agent.bridges.documents.read_grid import grid_limit, grid_profile
 from agent.bridges.documents.targets import device, target
 from agent.bridges.documents.view import Sender
 from agent.model.intents import (
@@ -144,4 +145,6 @@ _READERS: Final[Mapping[str, Callable[[Asked], Intent]]] = {
     "refresh-hint": _refresh,
     "pair.pin": _pin,
     "pair.correct": _correct,
+    "grid.limit": grid_limit,
+    "grid.profile": grid_profile,
 }

@@ -21,6 +21,7 @@ SCOPES: Final = frozenset(
     {f"{kind}:read:data" for kind in DeviceKind if kind is not DeviceKind.LINK}
     | {f"{kind}:read:location" for kind in DeviceKind if kind is not DeviceKind.LINK}
     | {"battery:control:operation_mode", "charger:control:charging", "vehicle:control:charging"}
+    | {"hem-system:control:grid_limit"}
 )
 """All that an installer can grant."""
 
