@@ -19,13 +19,13 @@ from agent.model.prices import Prices
 from agent.model.readings import DeviceId, DeviceKind
 from agent.model.smart import SmartPolicy, SmartStatus
 from agent.model.snapshot import Snapshot
-from agent.model.targets import ChargerTarget, Target
+from agent.model.targets import ChargerTarget, Owner, Reason, ReasonCode, Target
 from agent.model.wishes import BatteryOrder, Order
 from agent.plan import smart
 from agent.plan.follow import BATTERY, follow
 from agent.plan.moment import Guide, Moment, Setpoints
 from agent.plan.optimise.problem import CarTask, Problem
-from agent.plan.smart import SmartMemory, SmartView, SmartWanted, car_task
+from agent.plan.smart import Advice, SmartMemory, SmartView, SmartWanted, car_task
 from agent.plan.steering import (
     Holding,
     Outside,
@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from agent.control.state import State
 
 REPLAN_S = 900.0
+FIRST_PLAN_S = 30.0
+"""A planner that has said nothing for so long is not waited for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,13 +164,36 @@ class Plans:
                 now,
             )
         return Planned(
-            orders=done.orders,
+            orders={**self._meanwhile(tasks, given, view, now), **done.orders},
             battery_orders=stored,
             wanted=done.wanted,
             released=done.released,
             events=done.events,
             next_at=done.next_at,
         )
+
+    def _meanwhile(
+        self,
+        tasks: Iterable[CarTask],
+        given: Mapping[DeviceId, Advice],
+        view: SmartView,
+        now: Now,
+    ) -> dict[DeviceId, Order]:
+        """Cars that have just come wait for their plan, so that none starts to be stopped."""
+        if self.question is None or now.mono_s - self._asked_mono_s > FIRST_PLAN_S:
+            return {}
+        found = {}
+        for task in tasks:
+            charger = view.charger_of.get(task.device, task.device)
+            if task.device not in given and not task.charging:
+                reason = Reason(
+                    code=ReasonCode.PLAN_MISSING, sentence="Waiting: its plan is being made."
+                )
+                by = f"smart charging of {task.device}"
+                found[charger] = Order(
+                    charging=False, owner=Owner.SMART_CHARGING, reason=reason, by=by
+                )
+        return found
 
     def limited(self, orders: Mapping[DeviceId, Order], targets: Mapping[DeviceId, Target]) -> None:
         """Note whom the limits of the house keep from charging, for the next tick."""

@@ -108,6 +108,19 @@ def test_a_car_waits_for_the_cheap_hours_and_says_why() -> None:
     assert house.state.plans.statuses[CAR].state is SmartState.STARTED
 
 
+def test_a_car_that_has_just_come_does_not_start_to_be_stopped_for_its_plan() -> None:
+    house = House(NIGHT_OFF, charger_mode=ChargerMode.SMART, now=EVENING, policies={CAR: POLICY})
+    house.outside = Outside(prices=night_prices())
+    house.pair()
+    house.later(1, plugged(60.0), charger())
+    assert True not in house.told(GARAGE)
+    house.later(40, plugged(60.0), charger())  # nobody answers
+    assert house.told(GARAGE)[-1] is True
+    answer(house)
+    house.later(5, plugged(60.0), charger())
+    assert house.told(GARAGE)[-1] is False
+
+
 def test_a_question_is_asked_once_and_again_when_a_plan_rests_on_something_else() -> None:
     house = smart_house()
     answer(house)
