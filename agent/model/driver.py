@@ -30,6 +30,7 @@ class DeviceInfo:
         battery_modes: modes that can be set; empty for all that is no controllable battery.
         max_current_a: chargers: the most the cable and the installer allow, per phase.
         phases: chargers: phases wired to it, 1 to 3.
+        phase_switching: chargers: whether Hearth may let it charge on one of its phases only.
         max_power_w: rating, for plausibility and as worst case; None = unknown.
         poll_s: how often it is asked or sends by itself; None = unknown. Says when it is stale.
         capacity_wh: vehicles and batteries: usable capacity as the installer gave it.
@@ -47,6 +48,7 @@ class DeviceInfo:
     min_current_a: float = 6.0
     max_current_a: float = 16.0
     phases: int = 3
+    phase_switching: bool = False
     max_power_w: float | None = None
     poll_s: float | None = None
     capacity_wh: float | None = None

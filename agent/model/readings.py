@@ -153,6 +153,11 @@ class ChargerReading(Reading):
             standard has it, so it does.
         pausable: whether a short pause ends no session and wears no contactor; None = nobody
             knows, so it may.
+        phases_told: on how many phases it was last told to charge, as it acknowledged.
+        phases_switchable: False = it says that it cannot change between one phase and three, or
+            is known to end the session when it does; None = nobody knows.
+        limit_in_watts: it takes its limit in watts for all phases together, so that a car on
+            fewer phases than it was told may draw more on each.
     """
 
     power_delivery: PowerDelivery | None = None
@@ -178,6 +183,9 @@ class ChargerReading(Reading):
     controllable: bool | None = None  # False: it can be watched, not steered
     steppable: bool | None = None
     pausable: bool | None = None
+    phases_told: int | None = None
+    phases_switchable: bool | None = None
+    limit_in_watts: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

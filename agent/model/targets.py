@@ -32,6 +32,8 @@ class ReasonCode(StrEnum):
     SURPLUS_ENDING = "surplus-ending"
     SURPLUS_MINIMUM = "surplus-minimum"
     SURPLUS_UNKNOWN = "surplus-unknown"
+    PHASES_SWITCH = "phases-switch"
+    PHASES_KEPT = "phases-kept"
     MANUAL_START = "manual-start"
     MANUAL_STOP = "manual-stop"
     FUSE_LIMIT = "fuse-limit"
@@ -98,6 +100,7 @@ class ChargerTarget:
 
     Args:
         max_current_a: per phase; None leaves the limit to the charger. Not below 6 while charging.
+        phases: on how many the car is to charge, 1 or 3; None leaves them as they are.
         hard_stop: end the transaction rather than pause it (a person pressed stop and the
             installer chose stop_mode: transaction).
     """
@@ -105,6 +108,7 @@ class ChargerTarget:
     device: DeviceId
     charging: bool
     max_current_a: float | None = None
+    phases: int | None = None
     hard_stop: bool = False
     owner: Owner
     reason: Reason = field(compare=False)

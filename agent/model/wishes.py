@@ -56,6 +56,7 @@ class Order:
     Args:
         by: who gives it, in words that follow "steered by", e.g. `the schedule "Night"`.
         most_a: per phase, the most that it lets a charger have; None = as much as allowed.
+        most_w: the same over all phases, for a charger that can do with fewer; None = as most_a.
     """
 
     charging: bool
@@ -63,6 +64,7 @@ class Order:
     reason: Reason = field(compare=False)
     by: str
     most_a: float | None = None
+    most_w: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
