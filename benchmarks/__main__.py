@@ -14,7 +14,7 @@ from rich.table import Table
 from benchmarks.figures import Figure, Missing, rounded
 from benchmarks.processes import DidNotStart
 
-PARTS = ("start", "memory", "cpu", "ocpp", "modbus", "mqtt", "loop", "disk", "replay")
+PARTS = ("start", "memory", "cpu", "ocpp", "modbus", "mqtt", "loop", "disk", "replay", "solver")
 LONGER = (
     "outbox",
     "wire",

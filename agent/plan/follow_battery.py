@@ -5,10 +5,8 @@ Planned powers are not carried out as such: sun and load never come as planned, 
 
 from agent.model.targets import ReasonCode
 from agent.plan.follow_cars import TIE_PER_KWH
-from agent.plan.follow_sight import LASTS_H, Sight
+from agent.plan.follow_sight import LASTS_H, SOME_W, Sight
 from agent.plan.optimise.problem import BatteryTask
-
-SOME_W = 50.0
 
 Deed = tuple[float, ReasonCode]
 
@@ -24,18 +22,16 @@ def battery_wish(view: Sight, battery: BatteryTask, cars_w: float) -> Deed:
     buys, sells = worth * battery.charge_efficiency, worth / battery.discharge_efficiency
     buys, sells = buys - battery.wear_per_kwh, sells + battery.wear_per_kwh
     if battery.from_grid and view.buy is not None and in_w > 0:
-        planned = view.battery_w > max(-rest_w, 0.0) + SOME_W
         if view.buy < buys - TIE_PER_KWH:
             return _capped(view, in_w, rest_w), ReasonCode.BATTERY_BUY
-        if planned and view.buy <= buys + TIE_PER_KWH:
+        if view.buys and view.buy <= buys + TIE_PER_KWH:
             wanted_w = max(min(view.battery_w, in_w), -rest_w)
             return _capped(view, wanted_w, rest_w), ReasonCode.BATTERY_BUY
     alone = battery.feeds_cars or cars_w <= 0
     if battery.to_grid and alone and view.sell is not None and out_w > 0:
         if view.sell > sells + TIE_PER_KWH:
             return -out_w, ReasonCode.BATTERY_SELL
-        planned = -view.battery_w > max(rest_w, 0.0) + SOME_W
-        if planned and view.sell >= sells - TIE_PER_KWH:
+        if view.sells and view.sell >= sells - TIE_PER_KWH:
             return max(view.battery_w, -out_w), ReasonCode.BATTERY_SELL
     if rest_w < 0:
         keeps = view.sell is None or view.sell <= buys + TIE_PER_KWH

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from agent.model.readings import DeviceId
 from agent.plan.follow_battery import most_out_w
 from agent.plan.follow_cars import Wish, in_turn
-from agent.plan.follow_sight import Sight
+from agent.plan.follow_sight import Sight, soon_w
 from agent.plan.optimise.mains import Room, fuse_w, is_even, most_export_w, shares
 from agent.plan.optimise.settling import may_give_w
 
@@ -45,9 +45,17 @@ def fit_cars(view: Sight, wanted: Sequence[Wish], battery_wish_w: float) -> Fitt
 def fit_battery(
     view: Sight, wanted: Sequence[Wish], given: Mapping[DeviceId, float], wish_w: float
 ) -> tuple[float, float]:
-    """Power of the battery beside the cars, and the sun that is turned down."""
-    flow_w = _battery_w(view, given, wanted, wish_w)
-    return flow_w, _curtail_w(view, given, wanted, flow_w)
+    """Power of the battery beside the cars, and the sun that is turned down.
+
+    Drawing is reckoned with what the cars may take, feeding in with what they will: one that is
+    nearly full takes less than it may.
+    """
+    drawn = {w.car.device: min(given[w.car.device], soon_w(w.car)) for w in wanted}
+    if wish_w > 0:
+        flow_w = _charge_w(view, given, wanted, wish_w)
+    else:
+        flow_w = -_discharge_w(view, drawn, wanted, -wish_w)
+    return flow_w, _curtail_w(view, given, drawn, wanted, flow_w)
 
 
 def _room(view: Sight, helps_w: float = 0.0) -> Room:
@@ -111,23 +119,29 @@ def _lacking_w(view: Sight, wanted: Sequence[Wish], given: Mapping[DeviceId, flo
     return lacking_w
 
 
-def _battery_w(
+def _charge_w(
     view: Sight, given: Mapping[DeviceId, float], wanted: Sequence[Wish], wish_w: float
 ) -> float:
-    """The battery beside the cars."""
     moment, battery = view.moment, view.moment.battery
     if battery is None:
         return 0.0
-    base_w, cars_w = moment.load_w - moment.sun_w, sum(given.values())
-    if wish_w > 0:
-        room = _room(view)
-        _take(view, room, given, wanted)
-        limit_w = room.even_w()
-        if not battery.from_grid:
-            limit_w = min(limit_w, max(-base_w, 0.0))
-        return min(wish_w, limit_w)
-    gives_w = min(-wish_w, may_give_w(battery, base_w, cars_w))
-    return -max(gives_w - _too_much_w(view, given, wanted, -gives_w), 0.0)
+    room = _room(view)
+    _take(view, room, given, wanted)
+    limit_w = room.even_w()
+    if not battery.from_grid:
+        limit_w = min(limit_w, max(moment.sun_w - moment.load_w, 0.0))
+    return min(wish_w, limit_w)
+
+
+def _discharge_w(
+    view: Sight, drawn: Mapping[DeviceId, float], wanted: Sequence[Wish], wish_w: float
+) -> float:
+    moment, battery = view.moment, view.moment.battery
+    if battery is None:
+        return 0.0
+    base_w, cars_w = moment.load_w - moment.sun_w, sum(drawn.values())
+    gives_w = min(wish_w, may_give_w(battery, base_w, cars_w))
+    return max(gives_w - _too_much_w(view, drawn, wanted, -gives_w), 0.0)
 
 
 def _take(view: Sight, room: Room, given: Mapping[DeviceId, float], wanted: Sequence[Wish]) -> None:
@@ -155,11 +169,15 @@ def _too_much_w(
 
 
 def _curtail_w(
-    view: Sight, given: Mapping[DeviceId, float], wanted: Sequence[Wish], flow_w: float
+    view: Sight,
+    given: Mapping[DeviceId, float],
+    drawn: Mapping[DeviceId, float],
+    wanted: Sequence[Wish],
+    flow_w: float,
 ) -> float:
     moment = view.moment
-    net_w = moment.load_w - moment.sun_w + sum(given.values()) + flow_w
-    less_w = _too_much_w(view, given, wanted, flow_w)
+    net_w = moment.load_w - moment.sun_w + sum(drawn.values()) + flow_w
+    less_w = _too_much_w(view, drawn, wanted, flow_w)
     if moment.curtailable:
         room = _room(view)
         _take(view, room, given, wanted)

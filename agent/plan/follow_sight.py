@@ -13,6 +13,7 @@ RESERVE = timedelta(minutes=20)
 """Kept free before the latest start: clocks, contactors, cars that wake up slowly."""
 
 NOTHING_WH = 1.0
+SOME_W = 50.0
 
 LASTS_H = 1 / 12
 """Powers are such that they can be kept up for five minutes."""
@@ -25,7 +26,8 @@ class Sight:
         step: of the plan in force now; None = there is none.
         buy, sell: per kWh, of this moment or else as planned; None = nobody knows.
         battery_worth: per stored kWh; None = the plan does not say.
-        battery_w: as planned; 0 without a plan.
+        battery_w: as planned; 0 without a plan. buys, sells: whether the plan charges it from the
+            grid, or empties it into the grid.
         most_import_w: what the plan draws at most, where the highest power has a price.
     """
 
@@ -36,6 +38,8 @@ class Sight:
     sell: float | None
     battery_worth: float | None
     battery_w: float
+    buys: bool
+    sells: bool
     most_import_w: float | None
 
     def planned_w(self, device: DeviceId) -> float | None:
@@ -69,6 +73,7 @@ def sight(moment: Moment, guide: Guide | None) -> Sight:
         worth = solution.battery_worth[step] if solution.battery_worth else None
         battery_w = solution.battery_w[step] if solution.battery_w else 0.0
         most_w = _planned_peak_w(guide) if guide.problem.peak_per_kw > 0 else None
+    grid_w = 0.0 if guide is None or step is None else _planned_grid_w(guide, step)
     return Sight(
         moment=moment,
         guide=guide if step is not None else None,
@@ -77,6 +82,8 @@ def sight(moment: Moment, guide: Guide | None) -> Sight:
         sell=sell,
         battery_worth=worth,
         battery_w=battery_w,
+        buys=battery_w > SOME_W and grid_w > SOME_W,
+        sells=battery_w < -SOME_W and grid_w < -SOME_W,
         most_import_w=most_w,
     )
 
@@ -90,12 +97,15 @@ def step_at(guide: Guide, at: datetime) -> int | None:
 
 def _planned_peak_w(guide: Guide) -> float:
     """The highest import that the plan means to reach."""
-    highest_w, solution = guide.problem.peak_free_w, guide.solution
-    for t, step in enumerate(guide.problem.steps):
-        power_w = step.load_w - step.sun_w + sum(each[t] for each in solution.car_w.values())
-        power_w += solution.battery_w[t] if solution.battery_w else 0.0
-        highest_w = max(highest_w, power_w)
-    return highest_w
+    steps = range(len(guide.problem.steps))
+    return max(guide.problem.peak_free_w, *(_planned_grid_w(guide, t) for t in steps))
+
+
+def _planned_grid_w(guide: Guide, t: int) -> float:
+    """At the meter, + = import, with no sun turned down."""
+    step, solution = guide.problem.steps[t], guide.solution
+    power_w = step.load_w - step.sun_w + sum(each[t] for each in solution.car_w.values())
+    return power_w + (solution.battery_w[t] if solution.battery_w else 0.0)
 
 
 def next_deadline(car: CarTask, at: datetime) -> Deadline | None:
