@@ -8,10 +8,12 @@ cost. Pure.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
+from agent.model.nothing import nothing
 from agent.model.picture import Session, Totals
 from agent.model.prices import Prices, Slot
 from agent.model.readings import DeviceId
@@ -21,6 +23,8 @@ LONGEST_GAP_S = 900.0
 """What was charged in a longer gap (Hearth was away) was charged at prices of many moments."""
 
 LEAST_POWER_W = 500.0
+IDLE_W = 50.0
+"""Less than this no car draws; chargers themselves do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,37 +46,52 @@ def origin_of(totals: Totals) -> Origin:
     return Origin(own_share=1.0 - min(1.0, max(0.0, grid_w) / drawn_w))
 
 
-def account(
-    before: Session | None,
-    after: Session,
-    origin: Origin,
-    prices: Prices | None,
-    since_s: float,
-    at: datetime,
-) -> Session:
-    """`after` with what its last energy cost.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """How far a session's energy has been dealt with.
 
     Args:
-        since_s: how long ago the last energy was accounted for.
+        session: its id.
+        energy_wh: all before is accounted for, or never will be; None = it has shown no figure.
+        mono_s: when that was so.
     """
-    if before is None or before.id != after.id:
-        return after
-    gained_wh = (after.energy_wh or 0.0) - (before.energy_wh or 0.0)
-    if gained_wh <= 0 or since_s > LONGEST_GAP_S or origin.own_share is None:
-        return after
-    slot = None if prices is None else slot_at(prices.slots, at)
-    if prices is None or slot is None:
-        return after
-    per_kwh = _per_kwh(slot, origin.own_share)
-    if per_kwh is None or before.currency not in (None, prices.currency):
-        return after
-    return replace(
-        after,
-        currency=prices.currency,
-        cost=(before.cost or 0.0) + per_kwh * gained_wh / 1000,
-        own_wh=(before.own_wh or 0.0) + origin.own_share * gained_wh,
-        accounted_wh=before.accounted_wh + gained_wh,
+
+    session: str
+    energy_wh: float | None
+    mono_s: float
+
+
+def account(
+    session: Session, mark: Mark, origin: Origin, prices: Prices | None, mono_s: float, at: datetime
+) -> tuple[Session, Mark]:
+    """A session with what its last energy cost.
+
+    Energy of unknown origin waits for a while: meters and chargers speak at different moments.
+    """
+    energy_wh = session.energy_wh or 0.0
+    done = Mark(session=session.id, energy_wh=session.energy_wh, mono_s=mono_s)
+    gained_wh = 0.0 if mark.energy_wh is None else energy_wh - mark.energy_wh
+    if gained_wh <= 0 or mono_s - mark.mono_s > LONGEST_GAP_S:
+        return session, done
+    own_share = origin.own_share
+    if own_share is None:
+        return session, mark
+    session = replace(
+        session,
+        own_wh=(session.own_wh or 0.0) + own_share * gained_wh,
+        traced_wh=session.traced_wh + gained_wh,
     )
+    slot = None if prices is None else slot_at(prices.slots, at)
+    per_kwh = None if slot is None else _per_kwh(slot, own_share)
+    if prices is None or per_kwh is None or session.currency not in (None, prices.currency):
+        return session, done
+    session = replace(
+        session,
+        currency=prices.currency,
+        cost=(session.cost or 0.0) + per_kwh * gained_wh / 1000,
+        accounted_wh=session.accounted_wh + gained_wh,
+    )
+    return session, done
 
 
 def _per_kwh(slot: Slot, own_share: float) -> float | None:
@@ -125,11 +144,16 @@ class Priced:
     Args:
         slots: prices since the oldest plug-in, as far as they were ever known.
         mono_s: when energy was last accounted for; None = not yet.
+        marks: by charger.
+        origin: of what was drawn last, at `drawn_mono_s`.
     """
 
     slots: tuple[Slot, ...] = ()
     known: tuple[Slot, ...] = ()
     mono_s: float | None = None
+    marks: Mapping[DeviceId, Mark] = field(default_factory=nothing)
+    origin: Origin = Origin()
+    drawn_mono_s: float = float("-inf")
 
 
 def step(
@@ -150,19 +174,56 @@ def step(
     Returns:
         What is remembered, the open sessions, and those that began or ended, with their costs.
     """
-    if prices is not None and prices.slots is not priced.known:
-        oldest = min((s.plugged_in_at for s in after.values()), default=at)
-        slots = remembered(priced.slots, prices.slots, min(oldest, at) - timedelta(hours=1))
-        priced = replace(priced, slots=slots, known=prices.slots)
-    since_s = float("inf") if priced.mono_s is None else mono_s - priced.mono_s
-    origin = origin_of(totals)
+    priced = _with_prices(priced, after, prices, at)
+    priced = _with_origin(priced, totals, mono_s)
+    drawing = (totals.chargers_w or 0.0) >= IDLE_W or totals.chargers_w is None
+    late = mono_s - priced.drawn_mono_s > LONGEST_GAP_S
+    origin = origin_of(totals) if drawing or late else priced.origin
+    marks = dict[DeviceId, Mark]()
 
     def cost(session: Session) -> Session:
         old = before.get(session.charger)
-        done = account(old, session, origin, prices, since_s, at)
-        if session.plugged_out_at is not None:
-            done = replace(done, reference_cost=reference_cost(done, priced.slots))
-        return done
+        mark = _mark(priced, old, session, mono_s)
+        done, mark = account(session, mark, origin, prices, mono_s, at)
+        if session.plugged_out_at is None:
+            marks[session.charger] = mark
+        return _compared(done, old, priced.slots)
 
     running = {device: cost(session) for device, session in after.items()}
-    return replace(priced, mono_s=mono_s), running, tuple(cost(session) for session in ended)
+    facts = tuple(cost(session) for session in ended)
+    return replace(priced, mono_s=mono_s, marks=MappingProxyType(marks)), running, facts
+
+
+def _mark(priced: Priced, old: Session | None, session: Session, mono_s: float) -> Mark:
+    mark = priced.marks.get(session.charger)
+    if mark is not None and mark.session == session.id:
+        return mark
+    if old is None or old.id != session.id:
+        return Mark(session=session.id, energy_wh=session.energy_wh, mono_s=mono_s)
+    since_s = float("-inf") if priced.mono_s is None else priced.mono_s
+    return Mark(session=session.id, energy_wh=old.energy_wh, mono_s=since_s)
+
+
+def _compared(session: Session, old: Session | None, slots: Sequence[Slot]) -> Session:
+    """With what charging at once would have cost; prices of before a restart may be gone, and
+    then that is still known of a session that has not drawn since."""
+    drawn = old is None or old.energy_wh != session.energy_wh
+    if not drawn and session.reference_cost is not None:
+        return session
+    return replace(session, reference_cost=reference_cost(session, slots))
+
+
+def _with_prices(priced: Priced, after: Sessions, prices: Prices | None, at: datetime) -> Priced:
+    if prices is None or prices.slots is priced.known:
+        return priced
+    oldest = min((s.plugged_in_at for s in after.values()), default=at)
+    slots = remembered(priced.slots, prices.slots, min(oldest, at) - timedelta(hours=1))
+    return replace(priced, slots=slots, known=prices.slots)
+
+
+def _with_origin(priced: Priced, totals: Totals, mono_s: float) -> Priced:
+    """The last counts arrive when the car has stopped: they came from where the rest came from."""
+    origin = origin_of(totals)
+    if origin.own_share is None or (totals.chargers_w or 0.0) < IDLE_W:
+        return priced
+    return replace(priced, origin=origin, drawn_mono_s=mono_s)

@@ -19,11 +19,15 @@ def step(
     snapshot: Snapshot,
     counters_wh: Mapping[tuple[DeviceId, str], float],
     now: Now,
+    cars: Mapping[DeviceId, DeviceId | None] = MappingProxyType({}),
 ) -> tuple[Sessions, tuple[Session, ...]]:
     """Advance all sessions by one tick.
 
     Args:
         counters_wh: guarded lifetime counters; (charger, "energy_wh") measures a session.
+        cars: the car on a charger as far as it is known for sure, None = it is not the one that
+            it was taken for. A session keeps the last one that was known while it ran: cars often
+            tell of the unplug before the charger does.
 
     Returns:
         The open sessions, and those that began or ended in this tick (facts for the disk).
@@ -51,6 +55,9 @@ def step(
             if plugged_in is False:
                 del after[device]
                 facts.append(replace(grown, plugged_out_at=now.at))
+    for device in after.keys() & cars.keys():
+        if after[device].vehicle != cars[device]:
+            after[device] = replace(after[device], vehicle=cars[device])
     return MappingProxyType(after), tuple(facts)
 
 

@@ -263,6 +263,7 @@ class Control:
     def _picture(self, now: Now, snapshot: Snapshot, targets: Mapping[DeviceId, Target]) -> Picture:
         state, routine = self.state, self.state.routine
         totals, counters_wh = state.tally.shown()
+        month, months = state.tally.months(now)
         wishes = state.wishes.chargers
         return Picture(
             now=now,
@@ -276,6 +277,9 @@ class Control:
                 for d, w in wishes.items()
             },
             sessions=state.tally.sessions,
+            latest=state.tally.latest,
+            months=months,
+            month=month,
             totals=totals,
             counters_wh=counters_wh,
             last_failure=dict(state.outcomes.failures),

@@ -30,6 +30,7 @@ from agent.model.readings import DeviceId
 from agent.model.snapshot import Snapshot
 from agent.model.targets import ChargerTarget, Owner, Target, VehicleTarget
 from agent.model.wishes import Order
+from agent.pairing.corrections import cars_on
 from agent.plan import decide, vehicle
 from agent.plan.steering import Outside
 from agent.store import Change
@@ -287,13 +288,19 @@ class Engine:
     def _account(self, snapshot: Snapshot, now: Now, prices: Prices | None) -> tuple[Session, ...]:
         """Counters and sessions; a person's start or stop ends with the session."""
         state = self.state
-        facts = state.tally.account(snapshot, now, prices)
+        facts = state.tally.account(snapshot, now, prices, self._cars())
         for session in facts:
             wish = state.wishes.chargers.get(session.charger)
             if session.plugged_out_at is not None and wish is not None and wish.manual is not None:
                 ended = replace(wish, manual=None)
                 state.wishes = state.wishes.with_charger(session.charger, ended)
         return facts
+
+    def _cars(self) -> Mapping[DeviceId, DeviceId | None]:
+        """The cars on chargers where something hangs, as far as they are known."""
+        running = self.state.tally.sessions
+        taken_for = {charger: session.vehicle for charger, session in running.items()}
+        return cars_on(self.state.routine.pairing, taken_for)
 
 
 def _commanded(sent: Iterable[Target], now: Now) -> Iterator[Commanded]:

@@ -78,7 +78,7 @@ class State:
         )
         self.routine.remember(self.unsaved)
         self.plans.remember((*persisted.finished.values(), *persisted.pending, *self.unsaved))
-        self.tally = Tally(settings, persisted)
+        self.tally = Tally(settings, persisted, now, rules.timezone)
         self.outcomes = Outcomes()
         self.grid_watch = GridWatch()
         self.journal = deque(persisted.journal, maxlen=JOURNAL_KEEP)

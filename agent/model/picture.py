@@ -14,6 +14,7 @@ from agent.model.driver import DeviceInfo
 from agent.model.forecasts import Forecasts
 from agent.model.intents import ChargerMode
 from agent.model.limits import GridOrder
+from agent.model.months import Month
 from agent.model.nothing import nothing
 from agent.model.outline import Outline
 from agent.model.pairs import Belief, Pair, PairingSettings, Reporting, Said
@@ -24,6 +25,9 @@ from agent.model.smart import SmartPolicy, SmartStatus
 from agent.model.snapshot import Snapshot
 from agent.model.targets import Reason, Target
 
+NEGLIGIBLE_WH = 20.0
+"""Counters step by 10 Wh and are late."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
@@ -33,9 +37,11 @@ class Session:
         energy_wh: delivered so far; None until the charger has shown a counter.
         meter_start_wh: the counter that energy_wh is measured from.
         accounted_wh: the part of energy_wh of which origin and price are known; `cost` is of it,
-            in `currency`, and own_wh of it did not come from the grid.
-        reference_cost: of energy_wh from the grid, at full power from the plug-in on; known at
-            the session's end.
+            in `currency`.
+        traced_wh: the part of energy_wh of which the origin is known; own_wh of it did not come
+            from the grid.
+        reference_cost: of energy_wh from the grid, at full power from the plug-in on.
+        vehicle: the car, as soon as it was known for sure; None = not known, or a guest's.
     """
 
     id: str
@@ -49,13 +55,37 @@ class Session:
     cost: float | None = None
     own_wh: float | None = None
     accounted_wh: float = 0.0
+    traced_wh: float = 0.0
     reference_cost: float | None = None
+    vehicle: DeviceId | None = None
 
     @property
     def accounted(self) -> bool:
         """Whether all of its energy is accounted for; counters step by 10 Wh and are late."""
+        return self.cost is not None and self._nearly_all(self.accounted_wh)
+
+    @property
+    def own_share(self) -> float | None:
+        """0..1 of its energy; None where the origin is not known of all of it."""
+        if self.own_wh is None or self.traced_wh <= 0 or not self._nearly_all(self.traced_wh):
+            return None
+        return self.own_wh / self.traced_wh
+
+    @property
+    def full_cost(self) -> float | None:
+        """Of all of its energy; None where that is not known."""
+        return self.cost if self.accounted else None
+
+    @property
+    def saving(self) -> float | None:
+        """Against charging at once from the grid; negative = that would have been cheaper."""
+        if self.full_cost is None or self.reference_cost is None:
+            return None
+        return self.reference_cost - self.full_cost
+
+    def _nearly_all(self, part_wh: float) -> bool:
         energy_wh = self.energy_wh or 0.0
-        return self.cost is not None and self.accounted_wh >= energy_wh - max(20.0, energy_wh / 100)
+        return part_wh >= energy_wh - max(NEGLIGIBLE_WH, energy_wh / 100)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +144,9 @@ class Picture:
     reporting: per car how its source tells of it, as far as that was measured.
     questions: per charger what a person is asked to allow; absent where nothing is asked.
     """
+    latest: the running session, else the last one, by charger and by car.
+    months: what this month's sessions add up to, by charger and by car; absent = there were none.
+    month: this month without any; None while the clock is not trusted.
 
     now: Now
     devices: tuple[DeviceInfo, ...]
@@ -149,4 +182,7 @@ class Picture:
     prices: Prices | None = None
     started_at: datetime
     store_problem: str | None = None
+    latest: Mapping[DeviceId, Session] = field(default_factory=nothing)
+    months: Mapping[DeviceId, Month] = field(default_factory=nothing)
+    month: Month | None = None
     samples_dropped: int = 0

@@ -5,7 +5,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from agent.model.clock import Now
-from agent.model.pairs import Said
+from agent.model.pairs import PairingMode, PairStage, Said
 from agent.model.readings import DeviceId
 from agent.pairing.memory import Memory
 from agent.pairing.tracks import Session
@@ -27,6 +27,27 @@ def said(memory: Memory) -> Mapping[DeviceId, Said]:
         if word != Said():
             found[charger] = word
     return MappingProxyType(found)
+
+
+def cars_on(
+    memory: Memory, believed: Mapping[DeviceId, DeviceId | None]
+) -> Mapping[DeviceId, DeviceId | None]:
+    """Charger -> the car that is known for sure to hang on it; None where a person said that it is
+    not the one that it was taken for. Absent where nothing is known now.
+
+    Args:
+        believed: per charger, the car that its session was taken for so far.
+    """
+    if memory.settings.mode is PairingMode.OFF:
+        return {}
+    found: dict[DeviceId, DeviceId | None] = {}
+    for charger, vehicle in believed.items():
+        track = memory.chargers.get(charger)
+        session = None if track is None else track.session
+        if session is not None and (session.verdict == "" or vehicle in session.excluded):
+            found[charger] = None
+    active = (pair for pair in memory.pairs if pair.stage is PairStage.ACTIVATED)
+    return found | {pair.charger: pair.vehicle for pair in active}
 
 
 def not_this(memory: Memory, charger: DeviceId, now: Now) -> Memory:

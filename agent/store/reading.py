@@ -3,13 +3,14 @@
 import logging
 import sqlite3
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 import orjson
 
 from agent.model.driver import Transaction
 from agent.model.events import Resource
+from agent.model.picture import Session
 from agent.model.readings import DeviceId
 from agent.store.documents import decode_document, decode_override
 from agent.store.packing import unpack
@@ -27,11 +28,19 @@ _FINISHED = """SELECT doc FROM action AS a WHERE state <> 'PENDING' AND id =
 _JOURNAL = f"""SELECT doc FROM
 (SELECT id, doc FROM journal ORDER BY id DESC LIMIT {JOURNAL_KEPT_AT_HAND}) ORDER BY id"""  # noqa: S608
 
+MONTH_AT_MOST = timedelta(days=40)
+_OF = "CASE WHEN json_valid(doc) THEN json_extract(doc, '$.{}') END"
+_LATELY = f"SELECT doc FROM session WHERE NOT open AND {_OF.format('plugged_out_at')} >= ?"  # noqa: S608
+_LAST_AT_CHARGER = """SELECT doc, max(plugged_in_s) FROM session WHERE NOT open GROUP BY charger"""
+_LAST_OF_CAR = f"""SELECT doc, max(plugged_in_s), {_OF.format("vehicle")} AS car FROM session
+WHERE NOT open GROUP BY car HAVING car IS NOT NULL"""  # noqa: S608
+
 
 def load(db: sqlite3.Connection) -> Persisted:
     finished = _decode(db, _FINISHED, decode_action)
     meta = dict(db.execute("SELECT key, value FROM meta"))
     last_at_s = meta.get("last_at_s")
+    last_at = None if last_at_s is None else datetime.fromtimestamp(last_at_s, UTC)
     return Persisted(
         pending=tuple(_decode(db, "SELECT doc FROM action WHERE state = 'PENDING'", decode_action)),
         finished={action.device: action for action in finished},
@@ -51,8 +60,30 @@ def load(db: sqlite3.Connection) -> Persisted:
         documents=tuple(_decode(db, "SELECT doc FROM document", decode_document)),
         overrides=tuple(_decode(db, "SELECT doc FROM override WHERE open", decode_override)),
         pairing=meta.get("pairing"),
-        last_at=None if last_at_s is None else datetime.fromtimestamp(last_at_s, UTC),
+        last_at=last_at,
+        ended=ended_lately(db, last_at),
     )
+
+
+def ended_lately(db: sqlite3.Connection, last_at: datetime | None) -> tuple[Session, ...]:
+    """Sessions that ended in the month of `last_at`, and some before; and the last one at each
+    charger and of each car, however old. Oldest first.
+
+    Args:
+        last_at: the last trusted stamp: Hearth has seen nothing since, whatever month it is now.
+    """
+    since = "" if last_at is None else (last_at - MONTH_AT_MOST).isoformat()
+    found = {
+        session.id: session
+        for sql, params in ((_LATELY, (since,)), (_LAST_AT_CHARGER, ()), (_LAST_OF_CAR, ()))
+        for session in _decode(db, sql, decode_session, params)
+    }
+    return tuple(sorted(found.values(), key=lambda each: each.plugged_in_at))
+
+
+def all_sessions(db: sqlite3.Connection) -> Iterator[Session]:
+    """Oldest first, the running ones among them."""
+    return _decode(db, "SELECT doc FROM session ORDER BY plugged_in_s", decode_session)
 
 
 def open_charges(db: sqlite3.Connection) -> dict[int, tuple[str, Transaction]]:
@@ -80,8 +111,10 @@ def _resources(db: sqlite3.Connection) -> Iterator[Resource]:
         yield Resource(type=kind, id=id_, rev=rev, body=body)
 
 
-def _decode(db: sqlite3.Connection, sql: str, decode: Callable[[str], T]) -> Iterator[T]:
-    for (doc,) in db.execute(sql):
+def _decode(
+    db: sqlite3.Connection, sql: str, decode: Callable[[str], T], params: tuple[str, ...] = ()
+) -> Iterator[T]:
+    for doc, *_ in db.execute(sql, params):
         try:
             yield decode(doc)
         except (KeyError, TypeError, ValueError) as error:

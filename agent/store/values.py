@@ -77,6 +77,8 @@ class Persisted:
         journal: the last 50 entries, newest last.
         resources: as they were last told to the cloud.
         overrides: those that have not ended.
+        ended: sessions that ended lately, at least all of the last month, and the last one at each
+            charger and of each car; oldest first.
         last_at: aware, the last trusted stamp; an earlier wall clock is wrong. None at first.
     """
 
@@ -91,6 +93,7 @@ class Persisted:
     documents: tuple[Document, ...] = ()
     overrides: tuple[Override, ...] = ()
     pairing: bytes | None = None
+    ended: tuple[Session, ...] = ()
     last_at: datetime | None = None
 
 
