@@ -204,9 +204,9 @@ class _Guesses:
         for back in range(1, max(days, 0) + LOOK_BACK_DAYS + 1):
             # Wall clock: the same time of another day, also across a change of clocks.
             slot = self._slot((local - timedelta(days=back)).astimezone(UTC))
-            price = None if slot is None else _of(slot, export=export)
-            if price is not None and len(found) < LOOK_BACK_DAYS:
-                found.append(price)
+            per_kwh = None if slot is None else _of(slot, export=export)
+            if per_kwh is not None and len(found) < LOOK_BACK_DAYS:
+                found.append(per_kwh)
         if not found:
             found = [p for slot in self._slots if (p := _of(slot, export=export)) is not None]
         return sum(found) / len(found) if found else None

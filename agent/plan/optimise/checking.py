@@ -45,9 +45,9 @@ def assess(problem: Problem, solution: Solution) -> Verdict:
     for t, step in enumerate(problem.steps):
         faults += _wires(problem, solution, t)
         grid_w, flow_w = net_w(solution, step, t), battery_w(solution, t)
-        price = step.import_per_kwh if grid_w > 0 else step.export_per_kwh
+        per_kwh = step.import_per_kwh if grid_w > 0 else step.export_per_kwh
         wear = problem.battery.wear_per_kwh if problem.battery else 0.0
-        cost += worth.hours(step) / 1000 * (grid_w * price + abs(flow_w) * wear)
+        cost += worth.hours(step) / 1000 * (grid_w * per_kwh + abs(flow_w) * wear)
         highest_w = max(highest_w, grid_w)
     cost += problem.peak_per_kw * (highest_w - problem.peak_free_w) / 1000
     judged, short_wh = cost, 0.0

@@ -188,10 +188,10 @@ def to_deadlines(places: Board, car: CarTask) -> float:
 def _offers(places: Board, car: CarTask, count: int) -> list[Offer]:
     """Pieces of energy, the best first: price, step, power up to which."""
     offers = (
-        (0.0 if places.at_once else round(price / _PRICE_STEP), t, price, up_to_w)
-        for price, t, up_to_w in _pieces(places, car, count)
+        (0.0 if places.at_once else round(per_kwh / _PRICE_STEP), t, per_kwh, up_to_w)
+        for per_kwh, t, up_to_w in _pieces(places, car, count)
     )
-    return [(price, t, up_to_w) for _, t, price, up_to_w in sorted(offers)]
+    return [(per_kwh, t, up_to_w) for _, t, per_kwh, up_to_w in sorted(offers)]
 
 
 def _next(places: Board, car: CarTask, offers: Sequence[Offer], need_wh: float) -> int:
@@ -199,11 +199,11 @@ def _next(places: Board, car: CarTask, offers: Sequence[Offer], need_wh: float) 
     beside a charge can take for hardly more."""
     powers = places.car_w[car.device]
     rest_kwh = need_wh / car.efficiency / 1000
-    price, t, up_to_w = offers[0]
+    per_kwh, t, up_to_w = offers[0]
     if places.at_once or rest_kwh * 1000 > up_to_w * worth.hours(places.problem.steps[t]):
         return 0
     for n, (other, step, _) in enumerate(offers):
-        if (other - price) * rest_kwh > _START_COST:
+        if (other - per_kwh) * rest_kwh > _START_COST:
             return 0
         if any(powers[k] > 0 for k in (step - 1, step, step + 1) if 0 <= k < len(powers)):
             return n
@@ -226,8 +226,8 @@ def _pieces(places: Board, car: CarTask, count: int) -> Iterator[Offer]:
         first_w = min(max(spare_w, car.min_w), most_w) if spare_w > 0 and not has_w else 0.0
         if first_w > 0:
             free_w = min(spare_w, first_w)
-            price = (low * free_w + step.import_per_kwh * (first_w - free_w)) / first_w
-            yield price, t, first_w
+            per_kwh = (low * free_w + step.import_per_kwh * (first_w - free_w)) / first_w
+            yield per_kwh, t, first_w
         if most_w > max(first_w, has_w):
             yield step.import_per_kwh, t, most_w
 

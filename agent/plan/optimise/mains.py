@@ -5,6 +5,7 @@ cos phi 1. Powers in W, + = from the grid.
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Protocol
 
 from agent.model.units import NOMINAL_VOLTAGE_V
@@ -29,12 +30,17 @@ class Mains(Protocol):
 
 def shares(car: CarTask, phases: int) -> tuple[float, ...]:
     """Which part of the car's power flows on each phase of the mains; they sum up to 1."""
+    return _shares(car.phases, car.first_phase, phases)
+
+
+@lru_cache(maxsize=64)
+def _shares(own: int, first: int, phases: int) -> tuple[float, ...]:
     if phases == 1:
         return (1.0,)
-    if car.phases >= phases:
+    if own >= phases:
         return (1 / phases,) * phases
-    used = {(car.first_phase - 1 + n) % phases for n in range(car.phases)}
-    return tuple(1 / car.phases if k in used else 0.0 for k in range(phases))
+    used = {(first - 1 + n) % phases for n in range(own)}
+    return tuple(1 / own if k in used else 0.0 for k in range(phases))
 
 
 def is_even(share: tuple[float, ...]) -> bool:
