@@ -143,10 +143,10 @@ class Picture:
     said: what people said of the car on a charger; absent where they said nothing.
     reporting: per car how its source tells of it, as far as that was measured.
     questions: per charger what a person is asked to allow; absent where nothing is asked.
-    """
     latest: the running session, else the last one, by charger and by car.
     months: what this month's sessions add up to, by charger and by car; absent = there were none.
     month: this month without any; None while the clock is not trusted.
+    """
 
     now: Now
     devices: tuple[DeviceInfo, ...]
@@ -180,9 +180,9 @@ class Picture:
     forecasts: Forecasts | None = None
     currency: str | None = None
     prices: Prices | None = None
-    started_at: datetime
-    store_problem: str | None = None
     latest: Mapping[DeviceId, Session] = field(default_factory=nothing)
     months: Mapping[DeviceId, Month] = field(default_factory=nothing)
     month: Month | None = None
+    started_at: datetime
+    store_problem: str | None = None
     samples_dropped: int = 0
