@@ -8,7 +8,6 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 
 from agent.assembly import (
-    GRID_INPUT,
     Clocks,
     build_bridges,
     build_control,
@@ -20,6 +19,7 @@ from agent.config import Settings
 from agent.control import Control
 from agent.house import House
 from agent.model.driver import Driver, Report
+from agent.model.limits import GRID_INPUT
 from agent.store import Store
 from agent.supervise import (
     AT_ONCE,

@@ -22,6 +22,7 @@ from agent.control.rules import HouseRules
 from agent.house import House
 from agent.model.driver import DeviceInfo, Driver
 from agent.model.events import Herald, Resource
+from agent.model.limits import GRID_INPUT
 from agent.model.pairs import PairingCar, PairingCharger, PairingSettings
 from agent.model.readings import DeviceId, DeviceKind
 from agent.model.units import watts_from_amps
@@ -31,8 +32,6 @@ from agent.store import Persisted, Store, StoreError
 from agent.store.outbox import Outbox
 
 Clocks = SystemClock | FastClock
-GRID_INPUT = "grid_operator_"
-"""How the jobs of the grid operator's inputs are called."""
 
 
 def build_drivers(settings: Settings, clock: Clocks, store: Store) -> list[Driver]:

@@ -6,7 +6,7 @@ Powers in kW, energies in kWh, keys in camelCase; null = unknown.
 from collections.abc import Mapping
 from typing import Any
 
-from agent.bridges import status_forecasts, status_prices, status_rules
+from agent.bridges import grid_orders, status_forecasts, status_prices, status_rules
 from agent.bridges.cars import car_state, pair_of
 from agent.bridges.wire import instant, kwh, number
 from agent.model.actions import Action
@@ -43,6 +43,7 @@ def document(picture: Picture) -> dict[str, Any]:
         "pairs": status_rules.pairs(picture),
         "forecasts": status_forecasts.forecasts(picture),
         "prices": status_prices.prices(picture),
+        "gridOrders": grid_orders.documents(picture),
         "links": dict(picture.drivers),
         "pendingApproval": _pending_approval(picture),
         "anomalies": _anomalies(picture),

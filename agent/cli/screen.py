@@ -10,6 +10,8 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from agent.cli.screen_limits import limits
+
 Doc = Mapping[str, Any]
 
 BAR_CELLS = 20
@@ -55,7 +57,7 @@ def screen(doc: Doc, title: str = "Hearth", zone: tzinfo | None = UTC) -> Render
     Args:
         zone: of the house, whose sentences speak in that time too; None = this machine's.
     """
-    parts: list[RenderableType] = [_flows(doc), _devices(doc)]
+    parts: list[RenderableType] = [_flows(doc), *limits(doc, zone), _devices(doc)]
     if doc["pairs"] and any(each["kind"] == "vehicle" for each in doc["devices"]):
         parts.append(_pairs(doc))
     if doc["schedules"]:

@@ -289,6 +289,7 @@ class Control:
             pairs=routine.pairing.pairs,
             pairing=routine.pairing.settings,
             grid_orders=state.wishes.grid_orders,
+            grid_kept=state.grid_watch.kept,
             said=said(routine.pairing),
             reporting=routine.reporting,
             questions=state.prober.questions,

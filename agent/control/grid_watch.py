@@ -61,6 +61,12 @@ class GridWatch:
         self._watched: dict[str, _Watched] = {}
         self._looked = False
 
+    @property
+    def kept(self) -> dict[str, bool]:
+        """By order in force whether it is kept; absent while that is not known yet."""
+        known = self._watched.values()
+        return {each.order.id: each.held for each in known if each.held is not None}
+
     def step(
         self,
         orders: Iterable[GridOrder],
@@ -70,13 +76,13 @@ class GridWatch:
         now: Now,
     ) -> tuple[GridEntry, ...]:
         """What there is to write down at this tick."""
-        current = {order.id: order for order in orders if order.holds(now)}
+        valid = {order.id: order for order in orders if order.holds(now)}
         entries = []
-        for gone in [each for name, each in self._watched.items() if name not in current]:
+        for gone in [each for name, each in self._watched.items() if name not in valid]:
             self._measure(gone, snapshot, settings, now)
             entries.append(_entry(gone, GridWord.ENDED, now, gone.whole))
             del self._watched[gone.order.id]
-        for order in current.values():
+        for order in valid.values():
             watched = self._watched.get(order.id)
             if watched is None:
                 entries.append(self._begin(order, snapshot, settings, targets, now))

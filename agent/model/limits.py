@@ -12,6 +12,9 @@ from agent.model.readings import DeviceId
 MAINS = ""
 """The id of the circuit at the grid connection."""
 
+GRID_INPUT = "grid_operator_"
+"""How the names of links begin that bring the grid operator's word."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Circuit:

@@ -139,7 +139,8 @@ class Picture:
     forecasts: of sun and load; None where nobody makes any.
     currency: of the tariff in force; None = nobody told any.
     prices: from the beginning of this local day on; None where nobody tells any.
-    grid_orders: limits of the grid operator, also those that are over and not yet taken back.
+    grid_orders: limits of the grid operator that were not taken back, announced ones too.
+    grid_kept: by order whether it is kept; absent while that is not known yet.
     said: what people said of the car on a charger; absent where they said nothing.
     reporting: per car how its source tells of it, as far as that was measured.
     questions: per charger what a person is asked to allow; absent where nothing is asked.
@@ -165,6 +166,7 @@ class Picture:
     pairs: tuple[Pair, ...] = ()
     pairing: PairingSettings = field(default_factory=PairingSettings)
     grid_orders: tuple[GridOrder, ...] = ()
+    grid_kept: Mapping[str, bool] = field(default_factory=nothing)
     said: Mapping[DeviceId, Said] = field(default_factory=nothing)
     reporting: Mapping[DeviceId, Reporting] = field(default_factory=nothing)
     questions: Mapping[DeviceId, str] = field(default_factory=nothing)

@@ -7,6 +7,7 @@ import orjson
 
 from agent.bridges.documents.settling import SETTLE_S, carry, silent
 from agent.bridges.documents.sources import (
+    GRID_ORDER,
     SCHEDULE,
     SMART,
     STATE_TYPES,
@@ -16,8 +17,12 @@ from agent.bridges.documents.sources import (
     sources,
 )
 from agent.bridges.documents.view import Json, Key, Sender, view
+from agent.bridges.grid_orders import Stage
 from agent.model.events import Resource
 from agent.model.picture import Picture
+
+EVENTS_ONLY: Final = (SCHEDULE, SMART, GRID_ORDER)
+"""Told in events, but not retained; nothing in them must be heard again after a start."""
 
 REVIEW_EVERY_S: Final = 60.0
 """What comes true by mere waiting (a plug state too old to be believed) is seen that often."""
@@ -28,7 +33,7 @@ def documents_told(told: Iterable[Resource]) -> dict[Key, Json]:
     known = {
         (each.type, each.id): orjson.loads(each.body)
         for each in told
-        if each.body is not None and (each.type in STATE_TYPES or each.type in (SCHEDULE, SMART))
+        if each.body is not None and (each.type in STATE_TYPES or each.type in EVENTS_ONLY)
     }
     return {key: doc for key, doc in known.items() if doc}
 
@@ -93,6 +98,10 @@ class Catalogue:
             return source.make()
         if not source.heard:
             return silent(told, picture.now) if settled else told
-        if settled or source.key[0] == SMART or "stage" in told or "schedule" in told:
+        if source.key[0] == GRID_ORDER:
+            made = source.make()
+            # After a start an order is measured anew; that it had been kept is no news.
+            return told if made["state"] == Stage.BEGAN else made
+        if settled or source.key[0] in EVENTS_ONLY or "stage" in told:
             return source.make()
         return carry(source.make(), told)

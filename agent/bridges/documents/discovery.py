@@ -11,7 +11,7 @@ _STATES: Final = frozenset(
 
 def bare(kind: str, doc: Json) -> Json:
     """The document with all that is not information unknown."""
-    if kind in ("pair", "schedule", "smart-charging-status"):
+    if kind in ("pair", "schedule", "smart-charging-status", "grid-order"):
         return doc
     made = {name: _unknown(value) if name in _STATES else value for name, value in doc.items()}
     if "lastSeen" in made:

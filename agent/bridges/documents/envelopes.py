@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import orjson
 
-from agent.bridges.documents.sources import SCHEDULE, SMART, STATE_TYPES
+from agent.bridges.documents.sources import GRID_ORDER, SCHEDULE, SMART, STATE_TYPES
 from agent.bridges.documents.uuid7 import RANDOM_BYTES, uuid7
 from agent.bridges.documents.view import API_VERSION, Json, Key, Sender
 from agent.model.clock import Now
@@ -67,6 +67,9 @@ def event_name(kind: str, what: str, doc: Json) -> str:
     """How an event is called; smart charging is of the vehicle or the charger that it is for."""
     if kind == SCHEDULE and what != "deleted":
         what = "execution-updated"
+    if kind == GRID_ORDER:
+        stage = "ended" if what == "deleted" else doc["state"].lower().replace("_", "-")
+        return f"user:{kind}:{stage}"
     if kind != SMART:
         return f"user:{kind}:{what}"
     target = "vehicle" if doc.get("vehicleId") else "charger"

@@ -5,10 +5,12 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
+from agent.bridges import grid_orders
 from agent.bridges.documents import ids
 from agent.bridges.documents.battery import battery
 from agent.bridges.documents.charger import charger
 from agent.bridges.documents.common import kwh
+from agent.bridges.documents.grid_order import grid_order
 from agent.bridges.documents.hem_system import hem_system, hem_system_id
 from agent.bridges.documents.inverter import inverter
 from agent.bridges.documents.meter import meter
@@ -26,6 +28,7 @@ from agent.model.snapshot import Seen
 SCHEDULE: Final = "schedule"
 PAIR: Final = "pair"
 SMART: Final = "smart-charging-status"
+GRID_ORDER: Final = "grid-order"
 STATE_TYPES: Final = frozenset(
     {"vehicle", "charger", "battery", "inverter", "meter", ids.HEM_SYSTEM, PAIR}
 )
@@ -77,6 +80,9 @@ def sources(view: View) -> Iterator[Source]:
         # When it was looked at is no change of it.
         behind = replace(stands, updated_at=stands.changed_at)
         yield Source((SMART, view.id_of(device)), (behind,), partial(smart_status, stands, view))
+    for order, stage in grid_orders.standing(picture):
+        key = (GRID_ORDER, ids.public_id(agent_id, GRID_ORDER, order.id))
+        yield Source(key, (order, stage), partial(grid_order, order, stage, view.sender))
 
 
 def shared(picture: Picture) -> tuple[object, ...]:
@@ -104,6 +110,7 @@ def single(picture: Picture) -> tuple[object, ...]:
         picture.policies,
         picture.smart,
         picture.counters_wh,
+        tuple(grid_orders.standing(picture)),
     )
 
 

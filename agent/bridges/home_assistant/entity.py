@@ -116,6 +116,7 @@ class Household:
         smart: devices that can be charged smartly -> whether they are.
         currency: of the plans, ISO 4217; None while there is none.
         tariff: currency of the tariff; None where nobody told any.
+        operator: whether the grid operator has an input of its own; None = nor can the cloud tell.
     """
 
     kinds: frozenset[DeviceKind]
@@ -126,6 +127,7 @@ class Household:
     smart: Mapping[DeviceId, bool] = field(default_factory=nothing)
     currency: str | None = None
     tariff: str | None = None
+    operator: bool | None = None
 
 
 def _always(_info: DeviceInfo, _house: Household) -> bool:

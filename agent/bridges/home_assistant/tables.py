@@ -7,6 +7,7 @@ from typing import Final
 from agent.bridges.home_assistant.charger import CHARGER
 from agent.bridges.home_assistant.entity import Entity, Household
 from agent.bridges.home_assistant.gateway import HOUSE
+from agent.bridges.home_assistant.grid_limit import limit_rows
 from agent.bridges.home_assistant.on_charger import car_rows
 from agent.bridges.home_assistant.price import price_rows
 from agent.bridges.home_assistant.schedules import schedule_rows
@@ -14,6 +15,7 @@ from agent.bridges.home_assistant.smart import smart_rows
 from agent.bridges.home_assistant.sources import BATTERY, INVERTER, METER
 from agent.bridges.home_assistant.vehicle import VEHICLE
 from agent.model.driver import DeviceInfo
+from agent.model.limits import GRID_INPUT
 from agent.model.pairs import PairingMode, ProbePolicy
 from agent.model.picture import Picture
 from agent.model.readings import DeviceId, DeviceKind
@@ -28,6 +30,9 @@ TABLE: Final[Mapping[DeviceKind, tuple[Entity, ...]]] = MappingProxyType(
         DeviceKind.METER: METER,
     }
 )
+
+_CLOUD: Final = "cloud"
+"""Name of its link."""
 
 
 def kinds_of(devices: Iterable[DeviceInfo]) -> frozenset[DeviceKind]:
@@ -48,14 +53,22 @@ def household(picture: Picture) -> Household:
         smart={device: _is_smart(device, picture) for device in picture.smart},
         currency=next((each.plan.currency for each in picture.smart.values() if each.plan), None),
         tariff=picture.currency,
+        operator=_has_operator(picture),
     )
 
 
 def rows_of(info: DeviceInfo, house: Household) -> tuple[Entity, ...]:
     """The entities of a device in a house; those that come and go stand last."""
     fixed = (row for row in TABLE[info.kind] if row.shown(info, house))
-    own = (*price_rows(info, house), *car_rows(info, house), *smart_rows(info, house))
+    own = (*price_rows(info, house), *limit_rows(info, house))
+    own += (*car_rows(info, house), *smart_rows(info, house))
     return (*fixed, *own, *schedule_rows(info, house))
+
+
+def _has_operator(picture: Picture) -> bool | None:
+    if any(link.startswith(GRID_INPUT) for link in picture.drivers):
+        return True
+    return False if _CLOUD in picture.drivers else None
 
 
 def _is_smart(device: DeviceId, picture: Picture) -> bool:
