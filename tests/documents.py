@@ -23,7 +23,7 @@ from agent.model.pairs import (
     PairingSettings,
     PairStage,
 )
-from agent.model.picture import Picture, Totals
+from agent.model.picture import Picture, Session, Totals
 from agent.model.readings import (
     BatteryReading,
     ChargerReading,
@@ -53,6 +53,7 @@ from agent.model.smart import (
     Window,
 )
 from agent.model.snapshot import Seen, fold
+from agent.months import month_of, summed
 
 SCHEMAS = Path("docs/schemas")
 AT = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -280,6 +281,37 @@ def smart_status(draw: st.DrawFn, device: str, kind: DeviceKind) -> SmartStatus:
     )
 
 
+def _charged(draw: st.DrawFn) -> dict[str, Any]:
+    """Sessions of which anything may be known or unknown, and what they add up to."""
+    amounts = st.none() | st.floats(-10, 100)
+    energies = st.floats(0, 80_000)
+    cars = st.sampled_from([None, DeviceId("zoe"), CAR_OF_THE_CLOUD])
+    sessions = [
+        Session(
+            id=charger,
+            charger=DeviceId(charger),
+            plugged_in_at=AT - timedelta(hours=9),
+            plugged_out_at=draw(st.sampled_from([None, AT])),
+            energy_wh=draw(st.none() | energies),
+            max_power_w=draw(st.sampled_from([None, 7000.0])),
+            currency="EUR",
+            cost=draw(amounts),
+            own_wh=draw(st.none() | energies),
+            accounted_wh=draw(energies),
+            traced_wh=80_000.0,
+            reference_cost=draw(amounts),
+            vehicle=draw(cars),
+        )
+        for charger in ("garage", "yard")
+    ]
+    month = draw(st.sampled_from([None, month_of(AT, "Europe/Oslo")]))
+    return {
+        "latest": {device: each for each in sessions for device in (each.charger, each.vehicle)},
+        "month": month,
+        "months": {} if month is None else summed(month, sessions),
+    }
+
+
 @st.composite
 def pictures(draw: st.DrawFn) -> Picture:
     """Any house, with anything known or unknown."""
@@ -312,5 +344,7 @@ def pictures(draw: st.DrawFn) -> Picture:
             DeviceId(name): smart_status(draw, name, kind)
             for name, kind in (("zoe", DeviceKind.VEHICLE), ("garage", DeviceKind.CHARGER))
         },
+        currency=draw(st.sampled_from([None, "EUR"])),
+        **_charged(draw),
         started_at=AT,
     )

@@ -4,8 +4,12 @@ from collections.abc import Iterator, Mapping
 from enum import IntEnum
 from typing import Any, Final
 
+from agent.bridges.charges import FIGURES
 from agent.bridges.documents.view import Json
 
+_CHARGED: Final = frozenset(
+    {f"{part}.{name}" for part in ("session", "month") for name in FIGURES} | {"month.sessions"}
+)
 MEASURED: Final = {
     "vehicle": frozenset(
         {
@@ -18,7 +22,8 @@ MEASURED: Final = {
             "location.longitude",
             "odometer.distance",
         }
-    ),
+    )
+    | _CHARGED,
     "charger": frozenset(
         {
             "chargeState.chargeRate",
@@ -28,7 +33,8 @@ MEASURED: Final = {
             "pairing.runnerUpId",
             "pairing.settles",
         }
-    ),
+    )
+    | _CHARGED,
     "battery": frozenset(
         {
             "chargeState.status",

@@ -1,5 +1,6 @@
 """The charger resource: one connector. It has a place, but never coordinates."""
 
+from agent.bridges.documents.charged import charged
 from agent.bridges.documents.common import (
     asset,
     capability,
@@ -32,6 +33,7 @@ def charger(info: DeviceInfo, seen: Seen[Reading] | None, view: View) -> Json:
         "chargeState": _charge_state(info, seen, value, view),
         "pairing": car_on(info, view),
         "location": fixed_place(info, view),
+        **charged(info.id, view),
         "capabilities": _capabilities(value, view),
     }
 

@@ -16,8 +16,7 @@ def bare(kind: str, doc: Json) -> Json:
     made = {name: _unknown(value) if name in _STATES else value for name, value in doc.items()}
     if "lastSeen" in made:
         made |= {"lastSeen": None, "problem": None}
-    if "pairing" in made:
-        made |= {"pairing": None}
+    made |= {name: None for name in ("pairing", "session", "month") if name in made}
     return made
 
 

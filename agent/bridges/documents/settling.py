@@ -21,13 +21,18 @@ _FOLLOWS_FROM_STATE: Final = frozenset(
     }
 )
 
+_ON_DISK: Final = frozenset({"session", "month"})
+"""Known at once after a start; what is null there is not known."""
+
 
 def carry(new: Json, told: Json) -> Json:
     """The new document, with what it does not know yet as it was told before the stop."""
     made: dict[str, Any] = {}
     for name, value in new.items():
         before = told.get(name)
-        if isinstance(value, dict) and isinstance(before, dict):
+        if name in _ON_DISK:
+            made[name] = value
+        elif isinstance(value, dict) and isinstance(before, dict):
             unknown = value.get("powerDeliveryState") == PowerDelivery.UNKNOWN
             made[name] = before if unknown else carry(value, before)
         elif _unknown(name, value, new):

@@ -8,6 +8,7 @@ from typing import Final
 from agent.bridges import grid_orders
 from agent.bridges.documents import ids
 from agent.bridges.documents.battery import battery
+from agent.bridges.documents.charged import charged
 from agent.bridges.documents.charger import charger
 from agent.bridges.documents.common import kwh
 from agent.bridges.documents.grid_order import grid_order
@@ -110,6 +111,8 @@ def single(picture: Picture) -> tuple[object, ...]:
         picture.policies,
         picture.smart,
         picture.counters_wh,
+        picture.latest,
+        picture.month,
         tuple(grid_orders.standing(picture)),
     )
 
@@ -120,13 +123,15 @@ def _behind(info: DeviceInfo, view: View) -> tuple[object, ...]:
         case DeviceKind.VEHICLE:
             pair = view.of_vehicle.get(device)
             partner = None if pair is None else picture.snapshot.get(pair.charger)
-            return (picture.snapshot.get(device), partner, picture.policies.get(device))
+            policy = picture.policies.get(device)
+            return (picture.snapshot.get(device), partner, policy, charged(device, view))
         case DeviceKind.CHARGER:
             return (
                 picture.snapshot.get(device),
                 picture.limits_a.get(device),
                 picture.beliefs.get(device),
                 picture.said.get(device),
+                charged(device, view),
             )
         case DeviceKind.INVERTER:
             lifetime_wh = picture.counters_wh.get((device, "production_wh"))

@@ -7,6 +7,7 @@ to be otherwise (`otherwiseAt`), so a plug-in is known to lie between the two.
 from typing import Final
 
 from agent.bridges.documents.car_state import CarState, car_state, settings
+from agent.bridges.documents.charged import charged
 from agent.bridges.documents.common import (
     asset,
     capability,
@@ -53,6 +54,7 @@ def vehicle(info: DeviceInfo, seen: Seen[Reading] | None, view: View) -> Json:
             "distance": None if car is None else number(car.value.odometer_km, 0),
             "lastUpdated": said_at(seen, ("odometer_km",), view),
         },
+        **charged(info.id, view),
         "capabilities": _capabilities(info, car, view),
     }
 
