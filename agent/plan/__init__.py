@@ -21,13 +21,15 @@ from agent.model.targets import (
 )
 from agent.model.units import watts_from_amps
 from agent.model.wishes import BatteryOrder, Order, Wishes
-from agent.plan import flows, vehicle
+from agent.plan import flows, phases, vehicle
 from agent.plan.allocation import round_down
 from agent.plan.envelope import guarded, room
 from agent.plan.fitting import batteries, fitted
 from agent.plan.lines import Room
 from agent.plan.memory import ChargerMemory, Memory
 from agent.plan.meters import watch
+from agent.plan.phase_memory import NOTHING_SAID, PhaseMemory
+from agent.plan.phase_words import called
 from agent.plan.proposals import Proposal, Sun, propose
 from agent.plan.settings import UNKNOWN_CHARGER, ChargerSettings, PlanSettings
 from agent.plan.shares import drawn
@@ -86,6 +88,7 @@ def decide(
     said, journal = _journal(targets, memory, now)
     after = replace(
         memory,
+        phases=MappingProxyType(_phases(snapshot, settings, memory, proposals)),
         chargers=MappingProxyType(cars.minds),
         said=MappingProxyType(said),
         batteries_w=MappingProxyType(allowed_w),
@@ -114,14 +117,39 @@ def _proposals(
         if wish is None or own is None or not seen.reachable or not _has_car(seen):
             continue
         mind = _adopted(memory.chargers.get(device, ChargerMemory()), seen)
-        sun = Sun(surplus_w=sun_w, settled=space.settled)
-        proposal = propose(seen, wish, own, sun, mind, now, orders.get(device))
+        sun, order = Sun(surplus_w=sun_w, settled=space.settled), orders.get(device)
+        phased = None
+        if own.switching is not None:
+            asked = phases.demand(wish, own, sun_w, order, settled=space.settled)
+            before = memory.phases.get(device, NOTHING_SAID)
+            phased = phases.step(before, seen, own, own.switching, asked, now)
+        proposal = propose(seen, wish, own, sun, mind, now, order, phased)
         if sun_w is not None and proposal.reason.code is ReasonCode.SURPLUS:
             # Sun is given away once: by priority, then in the order of the file.
-            phases = seen.value.phases or own.phases
-            sun_w -= watts_from_amps(proposal.amps, phases)
+            count = phased.count if phased else seen.value.phases or own.phases
+            sun_w -= watts_from_amps(proposal.amps, count)
         result[device] = proposal
     return result
+
+
+def _phases(
+    snapshot: Snapshot,
+    settings: PlanSettings,
+    memory: Memory,
+    proposals: Mapping[DeviceId, Proposal],
+) -> dict[DeviceId, PhaseMemory]:
+    """What is remembered of phases; of a charger without a car, no more than of its contactor."""
+    found: dict[DeviceId, PhaseMemory] = {}
+    chargers = flows.of_kind(snapshot, ChargerReading)
+    for device, own in settings.chargers.items():
+        proposal, mind = proposals.get(device), memory.phases.get(device)
+        if own.switching is not None and proposal is not None and proposal.phased is not None:
+            found[device] = proposal.phased
+        elif own.switching is not None and mind is not None:
+            seen = chargers.get(device)
+            gone = seen is not None and seen.value.power_delivery is PowerDelivery.UNPLUGGED
+            found[device] = mind.parted() if gone else mind.waiting()
+    return found
 
 
 def _own(settings: PlanSettings, device: DeviceId) -> ChargerSettings:
@@ -167,6 +195,8 @@ def _deed(target: Target) -> str:
     match target:
         case BatteryTarget(mode=mode):
             return mode
+        case ChargerTarget(charging=True, phases=count) if count is not None:
+            return f"charge on {count}"
         case _:
             return "charge" if target.charging else "pause"
 
@@ -176,7 +206,8 @@ def describe(target: Target) -> str:
     match target:
         case BatteryTarget(mode=mode, power_w=power_w):
             return mode if power_w is None else f"{mode} at {power_w:.0f} W"
-        case ChargerTarget(charging=True, max_current_a=amps) if amps is not None:
-            return f"charge at {amps:.1f} A"
+        case ChargerTarget(charging=True, max_current_a=amps, phases=count) if amps is not None:
+            where = "" if count is None else f" on {called(count)}"
+            return f"charge at {amps:.1f} A{where}"
         case _:
             return "charge" if target.charging else "pause"

@@ -27,6 +27,7 @@ from agent.plan.allocation import LineId
 from agent.plan.lines import Line, Room
 from agent.plan.memory import ChargerMemory, Memory
 from agent.plan.meters import PHASES, living, phase_currents_a
+from agent.plan.phase_memory import NOTHING_SAID
 from agent.plan.settings import UNKNOWN_CHARGER, PlanSettings
 from agent.plan.shares import Shares, share_a
 
@@ -114,7 +115,8 @@ class _View:
     def share_a(self, device: DeviceId, measured_mono_s: float) -> Shares:
         mind = self.memory.chargers.get(device, ChargerMemory())
         own = self.settings.chargers.get(device, UNKNOWN_CHARGER)
-        return share_a(self.seen[device], measured_mono_s, mind, own)
+        phased = self.memory.phases.get(device, NOTHING_SAID)
+        return share_a(self.seen[device], measured_mono_s, mind, own, phased)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

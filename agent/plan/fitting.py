@@ -20,8 +20,10 @@ from agent.plan import battery, flows
 from agent.plan.allocation import Want, fit, fit_unsettled, take, tightest
 from agent.plan.lines import Line, Room, loads_of
 from agent.plan.memory import ChargerMemory
+from agent.plan.phase_memory import NOTHING_SAID
 from agent.plan.proposals import Proposal
 from agent.plan.settings import PlanSettings
+from agent.plan.shares import loaded
 
 CHANGE_A = 0.05
 RAISE_A = 1.0
@@ -69,6 +71,7 @@ def fitted(
             device=device,
             charging=amps > 0,
             max_current_a=amps,
+            phases=None if proposal.phased is None else proposal.phased.used,
             hard_stop=settings.chargers[device].hard_stop and reason.code is ReasonCode.MANUAL_STOP,
             owner=owner,
             reason=reason,
@@ -85,13 +88,17 @@ def _wants(
     lost = frozenset().union(*(line.chargers for line in space.lines.values() if line.lost))
     for device, proposal in proposals.items():
         own = settings.chargers[device]
-        phases = own.mains_phases(chargers[device].value.phases)
+        state, phased = chargers[device].value, proposal.phased or NOTHING_SAID
+        phases = loaded(state, own, phased)
+        sure = own.switching is None or not phased.uncertain
+        # watts for all phases that go through one of them
+        crowd = 1 if sure or not state.limit_in_watts else (phased.used or 1)
         yield Want(
             device=device,
             amps=min(proposal.amps, own.min_a) if device in lost else proposal.amps,
             min_a=own.min_a,
             now_a=proposal.memory.limit_a or 0.0,
-            loads=loads_of(device, phases, space),
+            loads=loads_of(device, phases, space, sure=sure, crowd=crowd),
             priority=own.priority,
         )
 

@@ -63,18 +63,24 @@ class Room:
         return {name: line.safe for name, line in self.lines.items()}
 
 
-def loads_of(device: DeviceId, phases: Collection[int], room: Room) -> Mapping[LineId, float]:
+def loads_of(
+    device: DeviceId, phases: Collection[int], room: Room, *, sure: bool = True, crowd: int = 1
+) -> Mapping[LineId, float]:
     """What one ampere per phase of a charger takes of each line.
 
     Args:
         phases: of the mains, that it loads.
+        sure: whether it loads all of them; else it may be any of them alone.
+        crowd: how many times its current one phase may carry, if all goes through that one.
     """
     found: dict[LineId, float] = {}
     for name, line in room.lines.items():
-        if device not in line.chargers or (line.one_phase_only and len(phases) == len(PHASES)):
+        if device not in line.chargers or (
+            line.one_phase_only and sure and len(phases) == len(PHASES)
+        ):
             continue
         if line.phase == 0:
             found[name] = NOMINAL_VOLTAGE_V * len(phases)
         elif line.phase in phases:
-            found[name] = 1.0
+            found[name] = float(crowd)
     return MappingProxyType(found)

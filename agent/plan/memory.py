@@ -7,6 +7,7 @@ from typing import Any
 
 from agent.model.nothing import nothing
 from agent.model.readings import DeviceId
+from agent.plan.phase_memory import PhaseMemory
 
 HISTORY_S = 60.0
 _LASTING = ("limit_a", "said")
@@ -61,12 +62,14 @@ class MeterMemory:
 class Memory:
     """Args:
     batteries_w: what batteries that charge from the grid by our word may take.
+    phases: of chargers whose phases may be switched.
     """
 
     chargers: Mapping[DeviceId, ChargerMemory] = field(default_factory=nothing)
     meters: Mapping[DeviceId, MeterMemory] = field(default_factory=nothing)
     said: Mapping[DeviceId, str] = field(default_factory=nothing)
     batteries_w: Mapping[DeviceId, float] = field(default_factory=nothing)
+    phases: Mapping[DeviceId, PhaseMemory] = field(default_factory=nothing)
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -75,6 +78,7 @@ class Memory:
                 for device, memory in self.chargers.items()
             },
             "said": dict(self.said),
+            "phases": {device: mind.to_json() for device, mind in self.phases.items()},
         }
 
     @classmethod
@@ -92,4 +96,12 @@ class Memory:
                 known = {k: v for k, v in known.items() if k in _LASTING}
             chargers[DeviceId(device)] = ChargerMemory(**known)
         said = {DeviceId(device): text for device, text in tree.get("said", {}).items()}
-        return cls(chargers=MappingProxyType(chargers), said=MappingProxyType(said))
+        phases = {
+            DeviceId(device): PhaseMemory.from_json(row, same_boot=same_boot)
+            for device, row in tree.get("phases", {}).items()
+        }
+        return cls(
+            chargers=MappingProxyType(chargers),
+            said=MappingProxyType(said),
+            phases=MappingProxyType(phases),
+        )

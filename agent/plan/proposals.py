@@ -8,25 +8,32 @@ from agent.model.intents import ChargerMode
 from agent.model.readings import ChargerReading
 from agent.model.snapshot import Seen
 from agent.model.targets import Input, Owner, Reason, ReasonCode
-from agent.model.units import NOMINAL_VOLTAGE_V
+from agent.model.units import NOMINAL_VOLTAGE_V, amps_from_watts
 from agent.model.wishes import ChargerWish, Order
 from agent.plan.allocation import round_down
 from agent.plan.memory import ChargerMemory
+from agent.plan.phase_memory import PhaseMemory
+from agent.plan.phases import Phased
 from agent.plan.settings import ChargerSettings
 
 DEAD_BAND_A = 0.5
+_WAITS = frozenset({ReasonCode.SURPLUS_WAITING, ReasonCode.SURPLUS_ENDING})
+_PATIENT = frozenset({ReasonCode.SURPLUS, ReasonCode.SURPLUS_MINIMUM, ReasonCode.PLAN_SUN})
+"""Who may show first, with the least current, that a change of phases took place."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
     """Args:
     amps: per phase; 0 = do not charge.
+    phased: on how many phases; None = they are left as they are.
     """
 
     amps: float
     owner: Owner
     reason: Reason
     memory: ChargerMemory
+    phased: PhaseMemory | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,14 +57,51 @@ def propose(
     memory: ChargerMemory,
     now: Now,
     order: Order | None = None,
+    phased: Phased | None = None,
 ) -> Proposal:
-    """The highest owner that has an opinion: an order, a person, then the mode."""
+    """The highest owner that has an opinion: an order, a person, then the mode.
+
+    Args:
+        phased: on how many phases it charges; None = as the charger says, nobody changes them.
+    """
+    count = None if phased is None else phased.count
+    proposal = _proposed(seen, wish, settings, sun, memory, now, order, count)
+    return proposal if phased is None else _on_phases(proposal, phased, settings)
+
+
+def _on_phases(proposal: Proposal, phased: Phased, settings: ChargerSettings) -> Proposal:
+    """The same with what its phases say to it: wait for a change, or show first that it took."""
+    mind, reason, memory = phased.mind, proposal.reason, proposal.memory
+    amps = proposal.amps
+    if phased.hold is not None:
+        since = mind.many_mono_s if mind.few_mono_s is None else mind.few_mono_s
+        memory = replace(memory, surplus_since_mono_s=since, deficit_since_mono_s=None)
+        return replace(proposal, amps=0.0, reason=phased.hold, memory=memory, phased=mind)
+    if phased.news:
+        reason = replace(reason, code=ReasonCode.PHASES_KEPT)
+    if phased.note and (amps > 0 or phased.news or reason.code in _WAITS):
+        reason = replace(reason, sentence=f"{reason.sentence} {phased.note}")
+    if mind.uncertain and mind.kept is None and reason.code in _PATIENT:
+        amps = min(amps, settings.min_a)
+    return replace(proposal, amps=amps, reason=reason, phased=mind)
+
+
+def _proposed(
+    seen: Seen[ChargerReading],
+    wish: ChargerWish,
+    settings: ChargerSettings,
+    sun: Sun,
+    memory: ChargerMemory,
+    now: Now,
+    order: Order | None,
+    count: int | None,
+) -> Proposal:
     most_a = min(settings.max_a, wish.limit_a) if wish.limit_a is not None else settings.max_a
     if most_a < settings.min_a:
         most_a = 0.0
     idle = replace(memory, surplus_since_mono_s=None, deficit_since_mono_s=None)
     if order is not None:
-        amps = _ordered(order, most_a, settings) if order.charging else 0.0
+        amps = _ordered(order, most_a, settings, count) if order.charging else 0.0
         return Proposal(amps=amps, owner=order.owner, reason=order.reason, memory=idle)
     if wish.manual is False:
         reason = Reason(code=ReasonCode.MANUAL_STOP, sentence="Paused because you said so.")
@@ -79,14 +123,18 @@ def propose(
             reason = _full(ReasonCode.MODE_SMART, why, most_a, wish)
             return Proposal(amps=most_a, owner=Owner.DEFAULT, reason=reason, memory=idle)
         case _:
-            return _solar(seen, wish, settings, sun, memory, now, most_a)
+            phases = count or seen.value.phases or settings.phases
+            return _solar(phases, wish, settings, sun, memory, now, most_a)
 
 
-def _ordered(order: Order, most_a: float, settings: ChargerSettings) -> float:
+def _ordered(order: Order, most_a: float, settings: ChargerSettings, count: int | None) -> float:
     """As much as the order gives; who may charge gets the charger's least at least."""
-    if order.most_a is None:
+    ordered_a = order.most_a
+    if order.most_w is not None and count is not None:
+        ordered_a = round_down(amps_from_watts(order.most_w, count))
+    if ordered_a is None:
         return most_a
-    return min(most_a, max(order.most_a, settings.min_a))
+    return min(most_a, max(ordered_a, settings.min_a))
 
 
 def _full(code: ReasonCode, why: str, most_a: float, wish: ChargerWish) -> Reason:
@@ -100,7 +148,7 @@ def _full(code: ReasonCode, why: str, most_a: float, wish: ChargerWish) -> Reaso
 
 
 def _solar(
-    seen: Seen[ChargerReading],
+    phases: int,
     wish: ChargerWish,
     settings: ChargerSettings,
     sun: Sun,
@@ -110,7 +158,6 @@ def _solar(
 ) -> Proposal:
     floor_a = settings.min_a if wish.mode is ChargerMode.MIN_SOLAR else 0.0
     floor_a = min(floor_a, most_a)
-    phases = seen.value.phases or settings.phases
     before_a = memory.limit_a or 0.0
     if sun.surplus_w is None:
         return _no_sun_known(floor_a, memory)

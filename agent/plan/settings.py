@@ -11,6 +11,20 @@ from agent.model.readings import DeviceId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseRules:
+    """How a charger may change between one phase and all of its phases.
+
+    Args:
+        dwell_s: that long the power must be one for the other number, and that long a change
+            lasts at least, unless somebody wants full power.
+        most_a_day: contactors wear: no more changes within 24 h.
+    """
+
+    dwell_s: float = 600.0
+    most_a_day: int = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChargerSettings:
     """Args:
     min_a, max_a: per phase; what the car must at least get, and what the cable may carry.
@@ -21,6 +35,7 @@ class ChargerSettings:
     phase_order: on which phase of the mains each of the charger's own phases lies.
     fallback_a: what it takes by itself when Hearth is out of its reach.
     priority: where sun or room is short, the greater number goes first; equal ones share.
+    switching: how its phases may be switched; None = they are not.
     """
 
     min_a: float = 6.0
@@ -33,6 +48,7 @@ class ChargerSettings:
     phase_order: tuple[int, ...] = (1, 2, 3)
     fallback_a: float = 6.0
     priority: int = 0
+    switching: PhaseRules | None = None
 
     def mains_phases(self, used: int | None) -> tuple[int, ...]:
         """The phases of the mains that it loads.

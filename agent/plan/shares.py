@@ -6,24 +6,31 @@ from agent.model.readings import ChargerReading, PowerDelivery
 from agent.model.snapshot import Seen
 from agent.model.units import NOMINAL_VOLTAGE_V
 from agent.plan.memory import ChargerMemory
+from agent.plan.phase_memory import NOTHING_SAID, PhaseMemory
 from agent.plan.settings import ChargerSettings
 
 SETTLE_S = 10.0
 """A car follows a new limit within 5 s, some in 10 (IEC 61851-1 allows 5 s for a decrease)."""
+
+CARRIES_A = 0.5
 
 Shares = Mapping[int, tuple[float, float]]
 """Phase of the mains -> the least and the most, in ampere."""
 
 
 def share_a(
-    seen: Seen[ChargerReading], measured_mono_s: float, mind: ChargerMemory, own: ChargerSettings
+    seen: Seen[ChargerReading],
+    measured_mono_s: float,
+    mind: ChargerMemory,
+    own: ChargerSettings,
+    phased: PhaseMemory = NOTHING_SAID,
 ) -> Shares:
     """The least and the most that one charger may have in a figure measured at that instant.
 
     A charger that is out of reach cannot be steered: what it may still rise by is taken off.
     """
     drawn_a = on_mains(drawn(seen.value), own)
-    users = own.mains_phases(seen.value.phases)
+    users = loaded(seen.value, own, phased)
     if not seen.reachable:
         may_a = own.max_a if mind.limit_a is None else max(mind.limit_a, own.fallback_a)
         off_a = {p: min(0.0, drawn_a.get(p, 0.0) - may_a) for p in users}
@@ -33,9 +40,26 @@ def share_a(
         least, most = min(possible_a), max(possible_a)
         now_a = {p: drawn_a.get(p, 0.0) for p in users}
         return {p: (min(amps, least), max(amps, most)) for p, amps in now_a.items()}
-    if _flows(seen.value) and not drawn_a:  # a charger without a meter of its own
+    if flowing(seen.value) and not drawn_a:  # a charger without a meter of its own
         drawn_a = dict.fromkeys(users, mind.limit_a or 0.0)
     return {p: (amps, amps) for p, amps in drawn_a.items()}
+
+
+def loaded(
+    state: ChargerReading, own: ChargerSettings, phased: PhaseMemory = NOTHING_SAID
+) -> tuple[int, ...]:
+    """The phases of the mains that a charger loads, or may load.
+
+    Until currents have proven a change of phases, both the old ones and the new ones; and all of
+    them where nobody reaches it, since then it does as its own fallback says.
+    """
+    if own.switching is None or phased.used is None:
+        return own.mains_phases(state.phases)
+    if phased.uncertain or state.reachable is False:
+        return own.mains_phases(None)
+    if phased.used < own.phases:
+        return tuple(own.phase_order[p - 1] for p in phased.proven)
+    return own.mains_phases(state.phases)
 
 
 def _possible_a(
@@ -47,7 +71,7 @@ def _possible_a(
         before = mind.history[: len(mind.history) - len(recent)]
         return [limit_a for _, limit_a in (*before[-1:], *recent)]
     changed_mono_s = mind.changed_mono_s
-    metered = "power_w" in seen.said_mono_s and _flows(seen.value)
+    metered = "power_w" in seen.said_mono_s and flowing(seen.value)
     if changed_mono_s is None or not metered or mind.limit_a is None:
         return []
     if seen.said_after("power_w", changed_mono_s + SETTLE_S):
@@ -57,7 +81,7 @@ def _possible_a(
 
 def drawn(state: ChargerReading) -> dict[int, float]:
     """Current per phase of the charger that it says it delivers; empty when nothing flows."""
-    if not _flows(state):
+    if not flowing(state):
         return {}
     by_phase = {1: state.current_l1_a, 2: state.current_l2_a, 3: state.current_l3_a}
     measured = {phase: amps for phase, amps in by_phase.items() if amps is not None}
@@ -72,5 +96,13 @@ def on_mains(own_a: Mapping[int, float], own: ChargerSettings) -> dict[int, floa
     return {own.phase_order[p - 1]: amps for p, amps in own_a.items()}
 
 
-def _flows(state: ChargerReading) -> bool:
+def carrying(state: ChargerReading) -> tuple[int, ...]:
+    """Phases of the charger on which current is measured, or those it says it uses."""
+    by_phase = {1: state.current_l1_a, 2: state.current_l2_a, 3: state.current_l3_a}
+    found = tuple(phase for phase, amps in by_phase.items() if (amps or 0.0) > CARRIES_A)
+    return found if len(found) == state.phases else tuple(range(1, (state.phases or 0) + 1))
+
+
+def flowing(state: ChargerReading) -> bool:
+    """Whether it says that current flows."""
     return state.power_delivery in (PowerDelivery.CHARGING, PowerDelivery.DISCHARGING)
