@@ -18,7 +18,7 @@ TIE_PER_KWH = 0.003
 
 CRITICAL_S = 600.0
 
-START_SHARE = 1.1
+START_SHARE = 1.3
 """A charge of sun begins with this much more than the car's minimum, so that it lasts."""
 
 

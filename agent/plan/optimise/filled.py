@@ -221,8 +221,12 @@ def _pieces(places: Board, car: CarTask, count: int) -> Iterator[Offer]:
         most_w = places.most_w(car, t)
         if most_w <= has_w:
             continue
-        low = min(step.export_per_kwh, step.import_per_kwh)
-        spare_w = max(places.spare_w[t], 0.0)
+        low, spare_w = step.export_per_kwh, max(places.spare_w[t], 0.0)
+        if low > step.import_per_kwh and not has_w:
+            # The more it draws the cheaper each kWh.
+            free_w = min(spare_w, most_w)
+            yield (low * free_w + step.import_per_kwh * (most_w - free_w)) / most_w, t, most_w
+            continue
         first_w = min(max(spare_w, car.min_w), most_w) if spare_w > 0 and not has_w else 0.0
         if first_w > 0:
             free_w = min(spare_w, first_w)

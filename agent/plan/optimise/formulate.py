@@ -5,8 +5,9 @@ and level; a variable for each deadline that is missed and for each step below a
 limits never make it infeasible: a house cannot be shed, so its own need is always allowed.
 
 Where export pays more than import costs the programme would trade with itself. Binaries would
-forbid that at a hundred times the effort; instead such a step has one price, the one of the way
-in which the house stands.
+forbid that at a hundred times the effort; instead such a step has one price: that of the way in
+which the house stands by itself, or that of import everywhere (`drawing`), for a house that can
+draw more than its sun gives. Who asks takes the better of the two.
 """
 
 from dataclasses import dataclass, field
@@ -33,12 +34,17 @@ class Layout:
     car_rows: dict[DeviceId, list[int]] = field(default_factory=dict)
 
 
-def formulate(problem: Problem) -> tuple[Model, Layout]:
+def is_twisted(step: Step) -> bool:
+    """Whether export pays more than import costs."""
+    return step.export_per_kwh > step.import_per_kwh
+
+
+def formulate(problem: Problem, *, drawing: bool = False) -> tuple[Model, Layout]:
     model, layout = Model(), Layout()
     wires = [_wires(problem, step, model) for step in problem.steps]
     if problem.peak_per_kw > 0:
         _peak(problem, model, wires)
-    _grid(problem, model, wires)
+    _grid(problem, model, wires, drawing=drawing)
     if problem.battery is not None:
         _battery(problem, problem.battery, model, layout, wires)
     for car in problem.cars:
@@ -104,19 +110,20 @@ def _peak(problem: Problem, model: Model, wires: list[_Wires]) -> None:
     model.column(problem.peak_per_kw, 0.0, INFINITE, entries)
 
 
-def _prices(step: Step) -> tuple[float, float]:
+def _prices(step: Step, *, drawing: bool) -> tuple[float, float]:
     """Of import and export; one price where the programme would trade with itself."""
-    if step.export_per_kwh <= step.import_per_kwh:
+    if not is_twisted(step):
         return step.import_per_kwh, step.export_per_kwh
-    one = step.export_per_kwh if step.sun_w > step.load_w else step.import_per_kwh
+    sunny = step.sun_w > step.load_w and not drawing
+    one = step.export_per_kwh if sunny else step.import_per_kwh
     return one, one
 
 
-def _grid(problem: Problem, model: Model, wires: list[_Wires]) -> None:
+def _grid(problem: Problem, model: Model, wires: list[_Wires], *, drawing: bool) -> None:
     fuses_w = fuse_w(problem) * problem.phases
     for step, rows in zip(problem.steps, wires, strict=True):
         h, base_w = worth.hours(step), step.load_w - step.sun_w
-        buy, sell = _prices(step)
+        buy, sell = _prices(step, drawing=drawing)
         band_w = max(step.load_high_w - step.load_w + step.sun_w - step.sun_low_w, 0.0)
         most_w = most_import_w(problem, base_w, step.import_limit_w)
         most_w = max(most_w - CAREFUL_SHARE * band_w, base_w)

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 
 from agent.model.readings import DeviceId
 from agent.plan.optimise import worth
+from agent.plan.optimise.checking import better
 from agent.plan.optimise.filled import Board, board, to_deadlines
-from agent.plan.optimise.formulate import Layout, formulate
+from agent.plan.optimise.formulate import Layout, formulate, is_twisted
 from agent.plan.optimise.mains import shares
 from agent.plan.optimise.model import Model
 from agent.plan.optimise.problem import CarTask, Method, Problem, Solution
@@ -24,7 +25,15 @@ def solve(problem: Problem, time_limit_s: float = 3.0) -> Solution | None:
     Raises:
         ImportError: highspy is not installed (there is none for 32-bit ARM).
     """
-    model, layout = formulate(problem)
+    solution = _solve(problem, time_limit_s, drawing=False)
+    if solution is not None and any(is_twisted(step) for step in problem.steps):
+        other = _solve(problem, time_limit_s / 2, drawing=True)
+        return solution if other is None else better(problem, solution, other)
+    return solution
+
+
+def _solve(problem: Problem, time_limit_s: float, *, drawing: bool) -> Solution | None:
+    model, layout = formulate(problem, drawing=drawing)
     found = _run(model, time_limit_s)
     if found is None:
         return None
