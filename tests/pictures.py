@@ -53,6 +53,7 @@ from agent.model.smart import (
 )
 from agent.model.snapshot import Seen, seen
 from agent.model.targets import ChargerTarget, Owner, Reason, ReasonCode
+from agent.months import month_of, summed
 
 AT = datetime(2026, 6, 1, 12, 0, 0, tzinfo=UTC)
 NOW = Now(at=AT, mono_s=1000.0)
@@ -285,6 +286,20 @@ def forecasts() -> Forecasts:
     return Forecasts(sun=flat, load=flat, sun_today_wh=21_400.0, sun_tomorrow_wh=18_000.0)
 
 
+SESSION = Session(
+    id="s1",
+    charger=GARAGE,
+    plugged_in_at=AT,
+    energy_wh=4321.0,
+    max_power_w=7400.0,
+    currency="EUR",
+    cost=0.8,
+    own_wh=2160.5,
+    accounted_wh=4321.0,
+    traced_wh=4321.0,
+    reference_cost=1.25,
+    vehicle=ZOE,
+)
 POLICY = SmartPolicy(
     target=ZOE,
     enabled=True,
@@ -364,7 +379,10 @@ def full_picture() -> Picture:
         ),
         modes={GARAGE: ChargerMode.SOLAR},
         limits_a={GARAGE: 13.0},
-        sessions={GARAGE: Session(id="s1", charger=GARAGE, plugged_in_at=AT, energy_wh=4321.0)},
+        sessions={GARAGE: SESSION},
+        latest={GARAGE: SESSION, ZOE: SESSION},
+        month=month_of(AT, "Europe/Oslo"),
+        months=summed(month_of(AT, "Europe/Oslo"), (SESSION,)),
         totals=TOTALS,
         counters_wh=COUNTERS,
         beliefs={GARAGE: BELIEF},

@@ -8,6 +8,7 @@ from typing import Any
 
 from agent.bridges import grid_orders, status_forecasts, status_prices, status_rules
 from agent.bridges.cars import car_state, pair_of
+from agent.bridges.charges import month_document, month_of, session_document
 from agent.bridges.wire import instant, kwh, number
 from agent.model.actions import Action
 from agent.model.driver import DeviceInfo
@@ -150,6 +151,7 @@ def _vehicle(info: DeviceInfo, value: VehicleReading, picture: Picture) -> dict[
         "range": number(value.range_km, 1),
         "odometer": number(value.odometer_km, 0),
         "pluggedInChargerId": None if pair is None else pair.charger,
+        **_charged(info, picture),
         "locationId": picture.where.get(info.id),
         "reporting": _reporting(picture.reporting.get(info.id)),
     }
@@ -187,8 +189,17 @@ def _charger(info: DeviceInfo, value: ChargerReading, picture: Picture) -> dict[
         "pluggedInVehicleId": None if pair is None else pair.vehicle,
         "question": picture.questions.get(info.id),
         "transactionId": value.transaction_id or None,
+        **_charged(info, picture),
         "anomalies": value.anomalies,
         "lastAnomaly": value.last_anomaly,
+    }
+
+
+def _charged(info: DeviceInfo, picture: Picture) -> dict[str, Any]:
+    """What the running session, or the last one, and this month have cost."""
+    return {
+        "session": session_document(picture.latest.get(info.id), instant, str),
+        "month": month_document(month_of(info.id, picture), picture.currency),
     }
 
 

@@ -10,6 +10,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from agent.cli.screen_costs import months, session_text
 from agent.cli.screen_limits import limits
 
 Doc = Mapping[str, Any]
@@ -57,7 +58,7 @@ def screen(doc: Doc, title: str = "Hearth", zone: tzinfo | None = UTC) -> Render
     Args:
         zone: of the house, whose sentences speak in that time too; None = this machine's.
     """
-    parts: list[RenderableType] = [_flows(doc), *limits(doc, zone), _devices(doc)]
+    parts: list[RenderableType] = [_flows(doc), *limits(doc, zone), _devices(doc), *months(doc)]
     if doc["pairs"] and any(each["kind"] == "vehicle" for each in doc["devices"]):
         parts.append(_pairs(doc))
     if doc["schedules"]:
@@ -128,8 +129,7 @@ def _figures(device: Doc, doc: Doc) -> tuple[str, str, str]:
     s = device["state"]
     match device["kind"]:
         case "charger":
-            session = s.get("sessionEnergy")
-            return _at_charger(device, doc), _rate(s), "" if session is None else kwh(session)
+            return _at_charger(device, doc), _rate(s), session_text(s)
         case "vehicle":
             return _car(device, doc), _rate(s), ""
         case "battery":

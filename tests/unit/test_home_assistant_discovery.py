@@ -68,6 +68,7 @@ FIT_FOR_STATISTICS = {
     ("enum", None, None),
     ("timestamp", None, None),
     ("monetary", "EUR", None),
+    ("monetary", "EUR", "total"),
     (None, "EUR/kWh", "measurement"),
     (None, None, None),
 }

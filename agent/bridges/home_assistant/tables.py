@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Final
 
 from agent.bridges.home_assistant.charger import CHARGER
+from agent.bridges.home_assistant.cost import cost_rows
 from agent.bridges.home_assistant.entity import Entity, Household
 from agent.bridges.home_assistant.gateway import HOUSE
 from agent.bridges.home_assistant.grid_limit import limit_rows
@@ -61,7 +62,7 @@ def rows_of(info: DeviceInfo, house: Household) -> tuple[Entity, ...]:
     """The entities of a device in a house; those that come and go stand last."""
     fixed = (row for row in TABLE[info.kind] if row.shown(info, house))
     own = (*price_rows(info, house), *limit_rows(info, house))
-    own += (*car_rows(info, house), *smart_rows(info, house))
+    own += (*cost_rows(info, house), *car_rows(info, house), *smart_rows(info, house))
     return (*fixed, *own, *schedule_rows(info, house))
 
 

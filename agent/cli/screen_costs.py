@@ -1,0 +1,43 @@
+"""What charging costs, on a terminal; what is not known is not said."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.text import Text
+
+Doc = Mapping[str, Any]
+
+
+def session_text(state: Doc) -> str:
+    """What the session at a charger has taken, and what that costs."""
+    energy, session = state.get("sessionEnergy"), state.get("session")
+    if energy is None:
+        return ""
+    cost = "" if session is None or session["to"] is not None else _amount(session)
+    return ", ".join(part for part in (f"{energy:.2f} kWh", cost) if part)
+
+
+def months(doc: Doc) -> list[Text]:
+    """One line for each charger and each car that has charged this month."""
+    return [
+        Text(f"{device['name']} this month: {_month(month)}", style="dim")
+        for device in doc["devices"]
+        if (month := device["state"].get("month")) is not None and month["sessions"]
+    ]
+
+
+def _month(month: Doc) -> str:
+    energy, own, saving = month["energyKwh"], month["ownShare"], month["saving"]
+    parts = ["? kWh" if energy is None else f"{energy:.1f} kWh", _amount(month)]
+    if month["cost"] is None and month["unaccountedKwh"]:
+        parts.append(f"nobody knows what {month['unaccountedKwh']:.1f} kWh of it cost")
+    if own is not None:
+        parts.append(f"{100 * own:.0f} % own")
+    if saving is not None:
+        words = "less" if saving >= 0 else "more"
+        parts.append(f"{abs(saving):.2f} {words} than at once from the grid")
+    return ", ".join(part for part in parts if part)
+
+
+def _amount(costing: Doc) -> str:
+    return "" if costing["cost"] is None else f"{costing['cost']:.2f} {costing['currency']}"
