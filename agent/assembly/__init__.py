@@ -27,7 +27,13 @@ from agent.model.pairs import PairingCar, PairingCharger, PairingSettings
 from agent.model.readings import DeviceId, DeviceKind
 from agent.model.units import watts_from_amps
 from agent.model.wishes import ChargerWish, Wishes
-from agent.plan.settings import BatteryPlan, BatterySettings, ChargerSettings, PlanSettings
+from agent.plan.settings import (
+    BatteryPlan,
+    BatterySettings,
+    ChargerSettings,
+    PhaseRules,
+    PlanSettings,
+)
 from agent.store import Persisted, Store, StoreError
 from agent.store.outbox import Outbox
 
@@ -151,6 +157,9 @@ def plan_settings(settings: Settings, devices: tuple[DeviceInfo, ...]) -> PlanSe
             phase_order=tuple(int(phase[1]) for phase in c.mains_phases),
             fallback_a=c.fallback_current_a,
             priority=c.priority,
+            switching=PhaseRules(dwell_s=c.phase_dwell_s, most_a_day=c.phase_switches_a_day)
+            if c.phase_switching
+            else None,
         )
         for name, c in settings.chargers.items()
     }

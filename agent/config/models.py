@@ -190,6 +190,21 @@ class ChargerSettings(ChargerConfig):
         "needless import.",
     )
 
+    phase_dwell_s: Seconds = Field(
+        default=600.0,
+        ge=60,
+        le=7200,
+        description="With phase_switching: that many seconds the power must be one for the other "
+        "number of phases before they are changed, and that long a change lasts at least. Who "
+        "wants full power does not wait.",
+    )
+    phase_switches_a_day: int = Field(
+        default=12,
+        ge=2,
+        le=100,
+        description="With phase_switching: the most changes within 24 hours, since each wears the "
+        "charger's contactor.",
+    )
     priority: int = Field(
         default=0,
         ge=0,
@@ -210,6 +225,17 @@ class ChargerSettings(ChargerConfig):
         description="Smart charging of cars that nobody knows: guests, and cars without a source. "
         "A car that is known has its own settings.",
     )
+
+    @model_validator(mode="after")
+    def _phase_settings_do_something(self) -> Self:
+        for name in ("phase_dwell_s", "phase_switches_a_day"):
+            value = getattr(self, name)
+            if not self.phase_switching and value != type(self).model_fields[name].default:
+                raise ValueError(
+                    f"{name} is {value:g}, without phase_switching it does nothing; "
+                    "add phase_switching: true or remove it"
+                )
+        return self
 
 
 class ApiConfig(Section):

@@ -108,7 +108,8 @@ def same_command(a: Target, b: Target) -> bool:
     match a, b:
         case ChargerTarget(), ChargerTarget():
             same_limit = _same(a.max_current_a, b.max_current_a, SAME_A)
-            return (a.charging, a.hard_stop) == (b.charging, b.hard_stop) and same_limit
+            same = (a.charging, a.hard_stop, a.phases) == (b.charging, b.hard_stop, b.phases)
+            return same and same_limit
         case BatteryTarget(), BatteryTarget():
             return a.mode is b.mode and _same(a.power_w, b.power_w, SAME_W)
         case VehicleTarget(), VehicleTarget():

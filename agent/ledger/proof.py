@@ -15,6 +15,9 @@ READ_BACK_A = 0.5
 MEASURED_FACTOR = 1.05
 """A charger without read-back must be seen to draw at most 5 % more than it was given."""
 
+SWITCHED_WITHIN_S = 10.0
+"""A contactor has its time."""
+
 _IDLE = (PowerDelivery.STOPPED, PowerDelivery.COMPLETE, PowerDelivery.NO_POWER)
 
 NEVER = float("-inf")
@@ -30,12 +33,17 @@ def shows(target: Target, seen: Seen[Reading] | None, after_mono_s: float = NEVE
                 "operation_mode", after_mono_s
             )
         case ChargerTarget(charging=True) as wanted, ChargerReading():
-            return shows_delivery(ActionKind.START, seen, after_mono_s) and (
-                wanted.max_current_a is None
-                or shows_limit(wanted.max_current_a, seen, after_mono_s)
+            return (
+                shows_delivery(ActionKind.START, seen, after_mono_s)
+                and (
+                    wanted.max_current_a is None
+                    or shows_limit(wanted.max_current_a, seen, after_mono_s)
+                )
+                and (wanted.phases is None or shows_phases(wanted.phases, seen, after_mono_s))
             )
-        case ChargerTarget(charging=False), ChargerReading():
-            return shows_delivery(ActionKind.STOP, seen, after_mono_s)
+        case ChargerTarget(charging=False, phases=phases), ChargerReading():
+            stopped = shows_delivery(ActionKind.STOP, seen, after_mono_s)
+            return stopped and (phases is None or shows_phases(phases, seen, after_mono_s))
         case VehicleTarget(charging=charging), VehicleReading():
             kind = ActionKind.START if charging else ActionKind.STOP
             return shows_delivery(kind, seen, after_mono_s)
@@ -72,6 +80,22 @@ def shows_limit(limit_a: float, seen: Seen[Reading], after_mono_s: float) -> boo
     if accepted_a is None or abs(accepted_a - limit_a) > READ_BACK_A:
         return False
     return seen.said_after("accepted_current_a", after_mono_s) and _draws_at_most(limit_a, seen)
+
+
+def shows_phases(phases: int, seen: Seen[Reading], after_mono_s: float) -> bool:
+    """Whether a charger was told to use so many phases, and draws on no more since then.
+
+    On fewer it may: the car decides that.
+    """
+    charger = seen.value
+    if not isinstance(charger, ChargerReading) or charger.phases_told != phases:
+        return False
+    if not seen.said_after("phases_told", after_mono_s):
+        return False
+    told_mono_s = seen.said_mono_s["phases_told"]
+    measured = seen.said_after("phases", told_mono_s + SWITCHED_WITHIN_S)
+    flows = charger.power_delivery is PowerDelivery.CHARGING and measured
+    return not flows or (charger.phases or 0) <= phases
 
 
 def _draws_at_most(limit_a: float, seen: Seen[Reading]) -> bool:

@@ -15,6 +15,8 @@ from pydantic import (
 LEAST_CURRENT_A = 6.0
 """The least a car may be offered short of nothing, IEC 61851-1."""
 
+ALL_PHASES = 3
+
 IdTag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=36)]
 
 
@@ -115,6 +117,12 @@ class ChargerConfig(BaseModel):
     phases: int = Field(
         default=3, ge=1, le=3, description="Phases wired to the charger: 1, 2 or 3."
     )
+    phase_switching: bool = Field(
+        default=False,
+        description="Whether Hearth may let a car charge on one of the three phases where the sun "
+        "does not do for all of them. Only for chargers that can change their phases while a car "
+        "is plugged in, with phases: 3.",
+    )
     fallback_current_a: float = Field(
         default=LEAST_CURRENT_A,
         ge=0.0,
@@ -167,6 +175,15 @@ class ChargerConfig(BaseModel):
                 "give only the last part of the charger's URL, without slashes or spaces around it"
             )
         return identity
+
+    @model_validator(mode="after")
+    def _phases_can_be_switched(self) -> Self:
+        if self.phase_switching and self.phases != ALL_PHASES:
+            raise ValueError(
+                f"phase_switching is true, and the charger has phases: {self.phases}; only one "
+                "with phases: 3 can be switched to one phase, so remove phase_switching"
+            )
+        return self
 
     @model_validator(mode="after")
     def _currents_agree(self) -> Self:

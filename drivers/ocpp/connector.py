@@ -58,6 +58,7 @@ class Connector:
             min_a=config.min_current_a,
             max_a=config.max_current_a,
             fallback_a=config.fallback_current_a,
+            switching=config.phase_switching,
         )
         self.limiter = Limiter(rating)
         self.lock = asyncio.Lock()  # one command sequence at a time
@@ -70,6 +71,8 @@ class Connector:
         self.doubt = Doubt()
         self.read_back_due = False
         self.resend_due_s: float | None = None
+        self.says_unswitchable = False
+        self.chooses_phase = False  # it may be told which of its phases to use alone
         self.meter = SessionEnergy(watts_from_amps(config.max_current_a, config.phases))
         self._paused_s: float | None = None
 
@@ -80,6 +83,17 @@ class Connector:
     @property
     def plugged(self) -> bool:
         return self.status in PLUGGED or self.transaction is not None
+
+    @property
+    def unswitchable(self) -> str | None:
+        """Why its phases are not changed though the installer allows it; None = they may be."""
+        if not self.config.phase_switching:
+            return None
+        if self.quirks.ends_on_switch or self.quirks.zero_ends_transaction:
+            return "this make is known to end the charge when its phases change"
+        if self.says_unswitchable:
+            return "the charger says that it cannot change between three phases and one"
+        return None
 
     @property
     def transaction_id(self) -> int | None:
@@ -104,6 +118,7 @@ class Connector:
             power_delivery=delivery if known else None,
             steppable=self.quirks.steppable(self.config.min_current_a),
             pausable=self.quirks.pausable,
+            phases_switchable=False if self.unswitchable else None,
             **said,
         )
 

@@ -120,13 +120,19 @@ def working_profile(
     phases: int,
     at: datetime,
     transaction_id: int | None = None,
+    named: bool = False,
 ) -> dict[str, Any]:
-    """The csChargingProfiles of a limit that ends by itself in every way the form allows."""
+    """The csChargingProfiles of a limit that ends by itself in every way the form allows.
+
+    Args:
+        phases: on how many the car charges, before and after the end.
+        named: whether the charger is to be told of the phases also in a limit in watts.
+    """
     start = _written(at - timedelta(seconds=LEAD_S))
-    periods = [_period(form, 0, limit_a, phases)]
+    periods = [_period(form, 0, limit_a, phases, named=named)]
     schedule: dict[str, Any] = {"chargingRateUnit": form.unit, "chargingSchedulePeriod": periods}
     if not form.relative:
-        periods.append(_period(form, LEAD_S + HOLD_S, fallback_a, phases))
+        periods.append(_period(form, LEAD_S + HOLD_S, fallback_a, phases, named=named))
         schedule["startSchedule"] = start
     if form.ends:
         schedule["duration"] = LEAD_S + HOLD_S + TAIL_S
@@ -166,12 +172,13 @@ def profile_id(connector: int, *, working: bool) -> int:
     return 2000 + 10 * connector + (1 if working else 0)
 
 
-def _period(form: Form, start_s: int, limit_a: float, phases: int) -> dict[str, Any]:
+def _period(
+    form: Form, start_s: int, limit_a: float, phases: int, *, named: bool = False
+) -> dict[str, Any]:
     if form.unit == "W":
-        return {
-            "startPeriod": start_s,
-            "limit": float(math.floor(watts_from_amps(limit_a, phases))),
-        }
+        watts = float(math.floor(watts_from_amps(limit_a, phases)))
+        told = {"numberPhases": phases} if named else {}
+        return {"startPeriod": start_s, "limit": watts, **told}
     return {"startPeriod": start_s, "limit": limit_a, "numberPhases": phases}
 
 

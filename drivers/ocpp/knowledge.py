@@ -1,5 +1,6 @@
 """What is known of one make and box, kept in the notebook: model, quirks, what worked."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -7,6 +8,8 @@ from agent.model.driver import Notebook
 from drivers.ocpp.connector import Connector
 from drivers.ocpp.forms import Form, ladder
 from drivers.ocpp.quirks import BY_THE_BOOK, Quirks, quirks_of
+
+log = logging.getLogger(__name__)
 
 NOTES = "ocpp"
 
@@ -63,6 +66,7 @@ class Knowledge:
                 forms={},
                 composite=True,
                 units=[],
+                phases_3to1=True,
                 audit="",
             )
         if not same or any(c.limiter.form is None for c in self._connectors):
@@ -74,6 +78,10 @@ class Knowledge:
         self.quirks = quirks_of(model.vendor, model.model, model.firmware)
         for connector in self._connectors:
             connector.become(self.quirks)
+            connector.says_unswitchable = self.note.get("phases_3to1") is False
+            connector.chooses_phase = self.note.get("phase_to_use") is True
+            if connector.unswitchable:
+                log.warning("%s stays on three phases: %s", connector.name, connector.unswitchable)
             connector.limiter.choice.start_over(self.forms(connector))
 
     def forms(self, connector: Connector) -> tuple[Form, ...]:

@@ -37,12 +37,14 @@ class Write:
 
     Args:
         limit_a: per phase, of the working limit; None if this is the fallback underneath.
+        phases: on how many the car is to charge.
     """
 
     connector: int
     profile: dict[str, Any]
     form: Form
     limit_a: float | None
+    phases: int
     transaction_id: int | None
 
 
@@ -54,6 +56,7 @@ class Held:
     mono_s: float
     wall_minus_mono_s: float
     form: Form
+    phases: int
     transaction_id: int | None
 
 
@@ -62,6 +65,7 @@ class Rating:
     """What a connector may be given.
 
     Args:
+        phases: wired to it; switching: whether the car may be told to use one of them only.
         min_a, max_a: per phase; what lies between 0 and min_a becomes 0.
         fallback_a: per phase, for when Hearth is away.
         steps_a: the only currents that the model knows; empty = any.
@@ -73,6 +77,7 @@ class Rating:
     max_a: float
     fallback_a: float
     steps_a: tuple[float, ...] = ()
+    switching: bool = False
 
     def allowed_a(self, limit_a: float | None) -> float:
         """The highest limit not above the given one that may be written: 0, or min_a and more."""
@@ -96,6 +101,7 @@ class Limiter:
         self.rating = rating
         self.choice = FormChoice(forms or ladder())
         self.wanted_a: float | None = None
+        self.phases = rating.phases
         self.held: Held | None = None
         self._forced = False
         self._base: Form | None = None
@@ -105,16 +111,21 @@ class Limiter:
         """The form in use; None when the charger refused them all."""
         return self.choice.form
 
-    def want(self, limit_a: float | None, *, gentle: bool = False) -> None:
+    def want(
+        self, limit_a: float | None, *, gentle: bool = False, phases: int | None = None
+    ) -> None:
         """Set the limit that shall hold.
 
         Args:
             limit_a: per phase; None = as much as the installer allows.
             gentle: a raise may wait, since it follows something that flickers, like the sun.
+            phases: on how many the car charges; None = as before. Where they are not switched,
+                all that are wired.
         """
         wanted_a = self.rating.allowed_a(limit_a)
-        repeated = wanted_a == self.wanted_a and self.held is not None
-        written = self.held is not None and self.held.limit_a == wanted_a
+        before, self.phases = self.phases, self._allowed_phases(phases)
+        repeated = wanted_a == self.wanted_a and self.phases == before and self.held is not None
+        written = self.held is not None and self._says(self.held, wanted_a)
         self._forced = (self._forced or written) if repeated else not gentle
         self.wanted_a = wanted_a
 
@@ -145,9 +156,10 @@ class Limiter:
             mono_s=now.mono_s,
             wall_minus_mono_s=now.at.timestamp() - now.mono_s,
             form=write.form,
+            phases=write.phases,
             transaction_id=write.transaction_id,
         )
-        if write.limit_a == self.wanted_a:
+        if self._says(self.held, self.wanted_a):
             self._forced = False
 
     def declined(self, write: Write, *, purpose_unknown: bool = False) -> None:
@@ -176,12 +188,20 @@ class Limiter:
             return None
         return self._working(form, self.rating.fallback_a, now, transaction_id)
 
+    def _allowed_phases(self, phases: int | None) -> int:
+        if not self.rating.switching:
+            return self.rating.phases
+        return self.phases if phases is None else min(phases, self.rating.phases)
+
+    def _says(self, held: Held, limit_a: float | None) -> bool:
+        return held.limit_a == limit_a and held.phases == self.phases
+
     def _working_is_due(self, now: Now, *, car: bool, transaction_id: int | None) -> bool:
         held, wanted_a = self.held, self.wanted_a
         if held is None or wanted_a is None or held.form != self.form:
             return True
         age_s = now.mono_s - held.mono_s
-        if wanted_a < held.limit_a or self._forced:
+        if wanted_a < held.limit_a or held.phases != self.phases or self._forced:
             return True
         if wanted_a > held.limit_a and _may_raise(held.limit_a, wanted_a, age_s):
             return True
@@ -198,9 +218,10 @@ class Limiter:
             connector=self.rating.connector,
             limit_a=limit_a,
             fallback_a=self.rating.fallback_a,
-            phases=self.rating.phases,
+            phases=self.phases,
             at=now.at,
             transaction_id=transaction_id,
+            named=self.rating.switching,
         )
         return self._write(form, profile, limit_a, transaction_id)
 
@@ -222,6 +243,7 @@ class Limiter:
             profile=profile,
             form=form,
             limit_a=limit_a,
+            phases=self.phases,
             transaction_id=transaction_id,
         )
 

@@ -255,5 +255,6 @@ def _info(device: DeviceId, charger: ChargerConfig) -> DeviceInfo:
         min_current_a=charger.min_current_a,
         max_current_a=charger.max_current_a,
         phases=charger.phases,
+        phase_switching=charger.phase_switching,
         max_power_w=watts_from_amps(charger.max_current_a, charger.phases),
     )

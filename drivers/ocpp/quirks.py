@@ -27,6 +27,7 @@ class Quirks:
         never_stop: after a stop it wants the cable pulled, so stopping is pausing.
         resume_twice: it ignores the first limit after a pause.
         harmless_pause: a pause neither ends its session nor switches its contactor.
+        ends_on_switch: it may end the session when it changes between one phase and three.
         available_is_unreliable: it says Available after each transaction though plugged in.
         meter_trigger_s: it sends meter values only when asked, at this pace; 0 = never ask.
         start_reply_delay_s: it chokes on a confirmation of StartTransaction that comes too fast.
@@ -42,6 +43,7 @@ class Quirks:
     never_stop: bool = False
     resume_twice: bool = False
     harmless_pause: bool = False
+    ends_on_switch: bool = False
     available_is_unreliable: bool = False
     meter_trigger_s: float | None = None
     start_reply_delay_s: float = 0.0

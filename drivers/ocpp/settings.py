@@ -102,6 +102,24 @@ class Setter:
                 return
 
 
+def switches_phases(session: Session) -> bool:
+    """Whether the installer wants phases of this box to be changed."""
+    return any(c.config.phase_switching for c in session.connectors.values())
+
+
+async def note_phases(session: Session, value: str) -> None:
+    """Remember whether it says that it can change from three phases to one."""
+    able = value.strip().lower() != "false"
+    if able == session.knowledge.note.get("phases_3to1", True):
+        return
+    await session.knowledge.remember(phases_3to1=able)
+    for connector in session.connectors.values():
+        connector.says_unswitchable = not able
+        if connector.unswitchable:
+            log.warning("%s stays on three phases: %s", connector.name, connector.unswitchable)
+        await session.tell(connector)
+
+
 async def note_units(session: Session, value: str) -> None:
     """Remember which units limits may have: Current, Power, A, W, both or nonsense."""
     words = [word.strip() for word in value.lower().replace(";", ",").split(",")]

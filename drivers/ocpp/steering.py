@@ -35,14 +35,29 @@ async def obey(session: Session, connector: Connector, target: ChargerTarget) ->
         Refused: the charger declined.
     """
     limit_a = target.max_current_a if target.charging else 0.0
-    connector.limiter.want(limit_a, gentle=target.charging and target.reason.code in GENTLE)
+    gentle = target.charging and target.reason.code in GENTLE
+    phases = None if connector.unswitchable else target.phases
+    connector.limiter.want(limit_a, gentle=gentle, phases=phases)
     if not session.linked:
         raise LinkDown(f"{connector.name} is not connected")
     async with connector.lock:
+        _mind_phases(connector, target)
         if target.charging:
             await _charge(session, connector, target)
         else:
             await _halt(session, connector, target)
+
+
+def _mind_phases(connector: Connector, target: ChargerTarget) -> None:
+    """Raises:
+    Refused: the target wants other phases than the charger uses, and it cannot change them.
+    """
+    why = connector.unswitchable
+    if why is not None and target.phases not in (None, connector.limiter.phases):
+        raise Refused(
+            f"{connector.name} stays on its phases: {why}; remove phase_switching from the config "
+            "file"
+        )
 
 
 async def write_limits(session: Session, connector: Connector, priority: Priority) -> None:
@@ -86,7 +101,7 @@ async def read_back(session: Session, connector: Connector) -> None:
         await session.knowledge.remember(composite=False)
         return
     now = session.shared.clock.now()
-    limit_a = current_limit_a(answer, connector.config.phases, now)
+    limit_a = current_limit_a(answer, connector.limiter.phases, now)
     if limit_a is not None:
         await session.tell(connector, max_current_a=limit_a)
 
@@ -141,7 +156,14 @@ async def _accepted(session: Session, connector: Connector, write: Write) -> Non
     connector.on_limit(write.limit_a, now)
     connector.read_back_due = True
     session.work.set()
-    await session.tell(connector, accepted_current_a=write.limit_a, controllable=True)
+    switched = connector.config.phase_switching
+    await session.tell(
+        connector,
+        accepted_current_a=write.limit_a,
+        controllable=True,
+        phases_told=write.phases if switched else None,
+        limit_in_watts=write.form.unit == "W" if switched else None,
+    )
     noted = session.knowledge.note.get("forms")
     forms = dict(noted) if isinstance(noted, dict) else {}
     forms[str(connector.config.connector)] = write.form.note()

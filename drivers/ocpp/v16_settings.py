@@ -7,11 +7,21 @@ from collections.abc import Mapping
 from drivers.ocpp import parse, v16_requests
 from drivers.ocpp.calls import Declined, Priority
 from drivers.ocpp.session import Session
-from drivers.ocpp.settings import Setter, Setting, at_least, exactly, measurands, note_units
+from drivers.ocpp.settings import (
+    Setter,
+    Setting,
+    at_least,
+    exactly,
+    measurands,
+    note_phases,
+    note_units,
+    switches_phases,
+)
 
 log = logging.getLogger(__name__)
 
 UNITS_KEY = "ChargingScheduleAllowedChargingRateUnit"
+PHASES_KEY = "ConnectorSwitch3to1PhaseSupported"
 
 
 async def set_keys(session: Session) -> None:
@@ -20,6 +30,8 @@ async def set_keys(session: Session) -> None:
     """
     wanted = {s.key.lower(): s for s in _wanted(session)}
     keys = [*(s.key for s in wanted.values()), UNITS_KEY]
+    if switches_phases(session):
+        keys.append(PHASES_KEY)
     session.suspicion.reads(session.shared.clock.now().mono_s)
     try:
         request = v16_requests.get_configuration(keys)
@@ -37,6 +49,8 @@ async def set_keys(session: Session) -> None:
         value = value.strip() if isinstance(value, str) else str(value or "")
         if key.lower() == UNITS_KEY.lower():
             await note_units(session, value)
+        elif key.lower() == PHASES_KEY.lower() and switches_phases(session):
+            await note_phases(session, value)
         setting = wanted.get(key.lower())
         if setting is None or entry.get("readonly") in (True, "true") or setting.fits(value):
             continue

@@ -89,7 +89,8 @@ class V201:
     def limit(self, connector: Connector, write: Write) -> Request:
         running = connector.transaction
         name = None if running is None or running.id != write.transaction_id else running.name
-        return v201_requests.set_charging_profile(write.connector, write.profile, name)
+        chosen = 1 if connector.chooses_phase and write.phases == 1 else None
+        return v201_requests.set_charging_profile(write.connector, write.profile, name, chosen)
 
     def composite(self, connector: Connector, duration_s: int, unit: str | None) -> Request:
         return v201_requests.get_composite_schedule(connector.config.connector, duration_s, unit)

@@ -15,12 +15,19 @@ Variable = Mapping[str, Any]
 """A variable and its component, see v201_variables."""
 
 
-def set_charging_profile(evse: int, profile: dict[str, Any], transaction: str | None) -> Request:
+def set_charging_profile(
+    evse: int, profile: dict[str, Any], transaction: str | None, phase: int | None = None
+) -> Request:
     """Args:
     profile: csChargingProfiles of 1.6.
     transaction: as the charger calls it, if the profile is of one.
+    phase: the one of its own to use, where the profile is for one phase and it lets us choose.
     """
     converted = _profile(profile, transaction)
+    if phase is not None:
+        schedule = converted["chargingSchedule"][0]
+        periods = schedule["chargingSchedulePeriod"]
+        schedule["chargingSchedulePeriod"] = [{**each, "phaseToUse": phase} for each in periods]
     return _checked("SetChargingProfile", {"evseId": evse, "chargingProfile": converted})
 
 

@@ -13,11 +13,23 @@ from drivers.ocpp import parse, v201_requests
 from drivers.ocpp.calls import Declined, Priority
 from drivers.ocpp.quirks import BY_THE_BOOK
 from drivers.ocpp.session import Session
-from drivers.ocpp.settings import Setter, Setting, at_least, exactly, measurands, note_units
+from drivers.ocpp.settings import (
+    Setter,
+    Setting,
+    at_least,
+    exactly,
+    measurands,
+    note_phases,
+    note_units,
+    switches_phases,
+)
 
 log = logging.getLogger(__name__)
 
 UNITS = "SmartChargingCtrlr.RateUnit"
+PHASES = "SmartChargingCtrlr.Phases3to1"
+CHOICE = "SmartChargingCtrlr.ACPhaseSwitchingSupported"
+"""Whether phaseToUse may be named."""
 REGISTER = "Energy.Active.Import.Register"
 AT_ONCE = 16
 """Asked for in one message; halved if the charger finds that too many."""
@@ -43,13 +55,19 @@ class Variables:
         session.suspicion.reads(session.shared.clock.now().mono_s)
         held = self._reported
         if held is None:
-            held = await _read(session, [*(s.key for s in wanted), UNITS])
+            held = await _read(session, [*(s.key for s in wanted), *_also(session)])
         if held is None:
             await self._ask_for_report(session)
             return
         units = held.get(UNITS.lower())
         if units:
             await note_units(session, units)
+        if switches_phases(session):
+            await note_phases(session, held.get(PHASES.lower()) or "")
+            choice = (held.get(CHOICE.lower()) or "").strip().lower() == "true"
+            await session.knowledge.remember(phase_to_use=choice)
+            for connector in session.connectors.values():
+                connector.chooses_phase = choice
         setter = Setter(session)
         for setting in wanted:
             value = held.get(setting.key.lower())
@@ -62,7 +80,8 @@ class Variables:
         """Take a NotifyReport; other reports than ours are nobody's business."""
         if self._reported is None:
             return
-        known = {s.key.lower() for s in _wanted(session)} | {UNITS.lower()}
+        known = {s.key.lower() for s in _wanted(session)}
+        known |= {name.lower() for name in _also(session)}
         for name, entry in _named(payload.get("reportData")):
             if name in known:
                 self._reported[name] = _actual(entry.get("variableAttribute"))
@@ -126,6 +145,11 @@ def _wanted(session: Session) -> list[Setting]:
         at_least("TxCtrlr.EVConnectionTimeOut", 120),
         exactly("TxCtrlr.StopTxOnEVSideDisconnect", "true"),
     ]
+
+
+def _also(session: Session) -> tuple[str, ...]:
+    """What is read and never written."""
+    return (UNITS, PHASES, CHOICE) if switches_phases(session) else (UNITS,)
 
 
 def _register_in(key: str) -> Setting:
