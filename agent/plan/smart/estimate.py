@@ -13,7 +13,7 @@ from agent.model.driver import DeviceInfo
 from agent.model.pairs import PairingCar
 from agent.model.readings import ChargerReading, DeviceId, PowerDelivery, VehicleReading
 from agent.model.snapshot import FORGET_AFTER_S, Seen, Snapshot
-from agent.model.units import watts_from_amps
+from agent.model.units import MIN_CHARGE_CURRENT_A, watts_from_amps
 from agent.plan.smart.memory import Rate
 
 EFFICIENCY = 0.9
@@ -29,6 +29,8 @@ FRESH_S = 60.0
 NOMINAL_CURRENT_A = 16.0
 """Of a car that charges where nobody knows the charger."""
 UNLIMITED_SHARE = 0.97
+CHANGED_WITHIN_S = 30.0
+"""After a change of phases an older count says nothing of the car."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +43,7 @@ class Need:
         limit_percent: at which the car is full.
         capacity_wh: usable.
         power_w: at the charger, at full power; min_w: the least that a charge may be.
-        phases: on how many it charges.
+        phases: on how many it charges at full power.
         missing: what is not known, as in "its battery's capacity is not known".
     """
 
@@ -109,7 +111,7 @@ def need_of(
         limit_percent=limit_percent,
         capacity_wh=capacity_wh,
         power_w=min(rate.power_w or most_w, most_w),
-        min_w=min(most_w, watts_from_amps(charger.min_current_a if charger else 6.0, phases)),
+        min_w=min(most_w, _least_w(charger, phases)),
         phases=phases,
         missing=missing,
     )
@@ -127,7 +129,7 @@ def unknown_car(charger: DeviceInfo, duration_s: float, snapshot: Snapshot, rate
         said_percent=None,
         capacity_wh=power_w * duration_s / 3600 * EFFICIENCY,
         power_w=power_w,
-        min_w=min(most_w, watts_from_amps(charger.min_current_a, phases)),
+        min_w=min(most_w, _least_w(charger, phases)),
         phases=phases,
     )
 
@@ -171,6 +173,8 @@ def learned(
 
 def _unlimited(charger: DeviceInfo, box: Seen[ChargerReading]) -> bool:
     """Whether the car gets all that the charger may ever give; what we hold back says nothing."""
+    if _reduced(charger, box):
+        return False
     told_a = box.value.max_current_a
     told_a = box.value.accepted_current_a if told_a is None else told_a
     return told_a is not None and told_a >= UNLIMITED_SHARE * charger.max_current_a
@@ -191,9 +195,27 @@ def _phases(
 ) -> int:
     wired = charger.phases if charger is not None else 3
     known = car.phases if car is not None else None
-    if known is None and box is not None:
+    if known is None and box is not None and not _reduced(charger, box):
         known = box.value.phases
     return min(wired, known) if known else wired
+
+
+def _reduced(charger: DeviceInfo | None, box: Seen[ChargerReading]) -> bool:
+    """Whether the car charges on fewer phases than it could, because we said so."""
+    if charger is None or not charger.phase_switching:
+        return False
+    told, count = box.value.phases_told, box.value.phases
+    if told is not None and told < charger.phases:
+        return True
+    changed_mono_s = box.otherwise_mono_s.get("phases_told", float("-inf"))
+    return count is not None and not box.said_after("phases", changed_mono_s + CHANGED_WITHIN_S)
+
+
+def _least_w(charger: DeviceInfo | None, phases: int) -> float:
+    """The least that a charge may be; a charger that can do with one phase needs power for one."""
+    if charger is None:
+        return watts_from_amps(MIN_CHARGE_CURRENT_A, phases)
+    return watts_from_amps(charger.min_current_a, 1 if charger.phase_switching else phases)
 
 
 def _most_w(

@@ -148,7 +148,7 @@ def _order(case: Case, want: Want, done: Pursuit, now: Now) -> Order | None:
         wake_s = done.wake_s
         again = None if wake_s is None else now.later(wake_s).at
         reason = words.yielding(case, again, started=not want.charging)
-    most_a = None
+    most_a = power_w = None
     if want.charging and want.power_w is not None and case.need is not None and not done.yields:
         power_w = max(want.power_w, case.need.min_w)
         most_a = int(amps_from_watts(power_w, case.need.phases) * 10 + 1e-6) / 10
@@ -158,6 +158,7 @@ def _order(case: Case, want: Want, done: Pursuit, now: Now) -> Order | None:
         reason=reason,
         by=words.called(case),
         most_a=most_a,
+        most_w=power_w,
     )
 
 
