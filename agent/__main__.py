@@ -74,7 +74,7 @@ def _kept(options: argparse.Namespace) -> int:
         case "export":
             from agent.cli.export import export
 
-            return export(options.config, as_json=options.json)
+            return export(options.config, options.what, month=options.month, in_json=options.json)
         case "restore":
             from agent.cli.restore import restore
 
@@ -199,13 +199,34 @@ def _parser() -> argparse.ArgumentParser:
     backup.add_argument("to", type=Path, metavar="FILE", help="a file that does not exist yet")
     export = command("export", "Print what Hearth keeps for others to check.")
     export.add_argument(
-        "what", choices=["grid-orders"], help="grid-orders: the grid operator's, and how they held"
+        "what",
+        choices=["grid-orders", "sessions"],
+        help="grid-orders: the grid operator's, and how they held; sessions: what charging cost",
+    )
+    export.add_argument(
+        "--month",
+        type=_month,
+        metavar="YYYY-MM",
+        help="sessions that ended in this month; else all",
     )
     export.add_argument("--json", action="store_true", help="one JSON object a line; else CSV")
     restore = command("restore", "Put a backup in the place of the database; Hearth must not run.")
     restore.add_argument("source", type=Path, metavar="FILE", help="made by backup or an upgrade")
     _demo_options(command("demo", "Bring up a whole simulated house and run it.", config=False))
     return parser
+
+
+def _month(text: str) -> str:
+    """
+    Raises:
+        argparse.ArgumentTypeError: it is no month.
+    """
+    from datetime import date
+
+    try:
+        return f"{date.fromisoformat(f'{text}-01'):%Y-%m}"
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text} is no month; write one as in 2026-11") from None
 
 
 def _socket_option(command: argparse.ArgumentParser) -> None:

@@ -85,6 +85,64 @@ def test_what_was_charged_while_hearth_was_away_has_no_price() -> None:
     assert session.accounted_wh == 0
 
 
+def test_what_the_meter_said_a_moment_later_is_still_in_time() -> None:
+    session = lived(eur((0.30, 0.08)), (1000, 10_000, None), (2000, 10_000, 10_000))
+    assert session.accounted_wh == 2000
+    assert session.cost == pytest.approx(0.60)
+
+
+def test_a_meter_that_is_silent_for_long_leaves_a_gap() -> None:
+    silent = [(1000.0 + n, 10_000.0, None) for n in range(16)]
+    session = lived(eur((0.30, 0.08)), *silent, (2000, 10_000, 10_000))
+    assert session.accounted_wh < 1000
+    assert not session.accounted
+
+
+def test_the_last_count_comes_when_the_car_has_stopped_and_is_of_the_same_origin() -> None:
+    session = lived(eur((0.30, 0.08)), (1000, 10_000, 0), (1500, 3.0, 400.0))
+    assert (session.own_wh, session.accounted) == (1500, True)
+    assert session.cost == pytest.approx(1.5 * 0.08)
+
+
+def test_the_share_needs_no_price() -> None:
+    session = lived(None, (1000, 10_000, 2_500))
+    assert session.own_share == pytest.approx(0.75)
+    assert session.cost is None
+
+
+def test_a_share_of_a_part_is_not_told() -> None:
+    session = lived(None, (1000, 10_000, 2_500), (2000, 10_000, None))
+    assert session.own_share is None
+
+
+def test_energy_of_before_the_first_figure_has_no_price() -> None:
+    fresh = replace(OPEN, energy_wh=None)
+    late = replace(fresh, energy_wh=5000.0)
+    totals, prices = Totals(chargers_w=10_000.0, grid_w=0.0), eur((0.3, 0.1))
+    _, running, _ = step(
+        Priced(mono_s=50.0), {BOX: fresh}, {BOX: late}, (), totals, prices, 60.0, T0
+    )
+    assert running[BOX].accounted_wh == 0
+
+
+def test_a_running_session_is_compared_with_charging_at_once() -> None:
+    session = lived(eur((0.40, 0.08)), (1000, 10_000, 0))
+    assert session.reference_cost == pytest.approx(0.40)
+    assert session.saving == pytest.approx(0.32)
+
+
+def test_what_was_known_of_charging_at_once_stays_so_until_more_is_drawn() -> None:
+    kept = replace(OPEN, energy_wh=1000.0, reference_cost=0.4)
+    totals = Totals(chargers_w=0.0, grid_w=0.0)
+
+    def after(session: Session) -> Session:
+        _, running, _ = step(Priced(), {BOX: kept}, {BOX: session}, (), totals, None, 60.0, T0)
+        return running[BOX]
+
+    assert after(kept).reference_cost == 0.4
+    assert after(replace(kept, energy_wh=1100.0)).reference_cost is None
+
+
 def test_charging_at_once_would_have_cost_the_hours_after_the_plug() -> None:
     session = replace(OPEN, energy_wh=15_000.0)
     assert reference_cost(session, slots((0.4, None), (0.2, None))) == pytest.approx(4.0 + 1.0)

@@ -27,6 +27,28 @@ def test_a_session_runs_from_plug_to_plug_and_counts_the_energy_between() -> Non
     assert (ended.plugged_in_at, ended.plugged_out_at) == (NOON.later(10).at, NOON.later(3700).at)
 
 
+def test_a_session_keeps_the_car_that_was_known_last_before_the_unplug() -> None:
+    zoe, leaf = DeviceId("zoe"), DeviceId("leaf")
+    now, plugged = NOON, snapshot(charging(10.0))
+    known: list[DeviceId | None] = []
+    open_now, _ = sessions.step({}, plugged, {}, now)
+    for cars in ({}, {GARAGE: zoe}, {GARAGE: leaf}, {}):
+        now = now.later(10)
+        open_now, _ = sessions.step(open_now, plugged, {}, now, cars)
+        known.append(open_now[GARAGE].vehicle)
+    gone = snapshot(charger(now.later(10), PowerDelivery.UNPLUGGED))
+    _, (ended,) = sessions.step(open_now, gone, {}, now.later(10), {})
+    assert (known, ended.vehicle) == ([None, zoe, leaf, leaf], leaf)
+
+
+def test_a_car_that_a_person_ruled_out_is_not_kept() -> None:
+    zoe = DeviceId("zoe")
+    open_now, _ = sessions.step({}, snapshot(charging(10.0)), {}, NOON, {GARAGE: zoe})
+    assert open_now[GARAGE].vehicle == zoe
+    after, _ = sessions.step(open_now, {}, {}, NOON.later(5), {GARAGE: None})
+    assert after[GARAGE].vehicle is None
+
+
 def test_an_unknown_plug_state_keeps_the_session() -> None:
     open_now, _ = sessions.step({}, snapshot(charging(10.0)), {KEY: 5.0}, NOON)
     unknown = charger(NOON.later(5), PowerDelivery.UNKNOWN)
