@@ -125,6 +125,7 @@ def _history(question: Question) -> Found:
 
 def _run(scenario: "Scenario", solver: str) -> "Report":
     from agent.backtest.comparing import compared
+    from agent.backtest.decided import Decided
     from agent.backtest.planned import planned
     from agent.backtest.world import world
 
@@ -134,7 +135,7 @@ def _run(scenario: "Scenario", solver: str) -> "Report":
     except ImportError:
         print(NO_SOLVER, file=sys.stderr)
         controller = planned(truth, "off")
-    return compared(truth, controller)
+    return compared(truth, Decided(controller))
 
 
 def _written(path: Path, found: "Report") -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from random import Random
 
 from agent.backtest.control import Controller
+from agent.backtest.decided import Decided
 from agent.backtest.immediate import Immediate
 from agent.backtest.world import World
 from agent.plan.optimise.problem import Problem, Solution
@@ -23,13 +24,13 @@ def _slots(world: World) -> Controller:
 def _fallback(world: World) -> Controller:
     from agent.backtest.planned import planned
 
-    return planned(world, "off")
+    return Decided(planned(world, "off"))
 
 
 def _full(world: World) -> Controller:
     from agent.backtest.planned import planned
 
-    return planned(world, "on")
+    return Decided(planned(world, "on"))
 
 
 def _killed(world: World) -> Controller:
@@ -43,7 +44,7 @@ def _killed(world: World) -> Controller:
     def plan(problem: Problem) -> Solution:
         return fill(problem) if lots.random() < 0.5 else solved(problem)
 
-    return Planned(world, plan, follow, REPLAN_S)
+    return Decided(Planned(world, plan, follow, REPLAN_S))
 
 
 WAYS: Mapping[str, Made] = {
