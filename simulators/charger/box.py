@@ -20,6 +20,8 @@ from simulators.charger.words import Words
 
 _DRAWS_A = 0.3
 _LATE_S = 20.0
+CONTACTOR_S = 2.0
+"""Nothing is offered while it moves between one phase and three."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +45,7 @@ class Box:
     max_current_a: what the installer set.
     swipe: a card that somebody shows whenever a car is plugged in.
     online: whether the central system can be asked now.
+    closed: for how many phases the contactor stands; until `moves_until_s` it is open.
     """
 
     cable: Cable
@@ -66,10 +69,13 @@ class Box:
     card_waits: bool = False
     was_online: bool = False
     offered: Amps = NOTHING
+    closed: int = 3
+    moves_until_s: float = -math.inf
     meter: Metering = field(init=False)
     board: StatusBoard = field(init=False)
 
     def __post_init__(self) -> None:
+        self.closed = self.phases
         late_s = _LATE_S if "late-status" in self.quirks else 0.0
         self.board = StatusBoard(
             outbox=self.outbox,
@@ -211,13 +217,28 @@ class Box:
             self.stop_wish = "Other"
             await self._stop_if_wished()
             return
-        started_s = self.tx.started_s if self.tx else None
-        phases = min(self.phases, self.profiles.limit(self.now_s, started_s).phases or 3)
+        phases = await self._switch()
+        if self.tx is None or self.now_s < self.moves_until_s:
+            limit_a = 0.0
         offer = tuple(limit_a if phase < phases else 0.0 for phase in range(3))
         if offer != self.offered:
             self.offered = (offer[0], offer[1], offer[2])
             self.say("offer", current_a=limit_a, phases=phases if limit_a else 0)
             self.state = await self.cable.ask(self.offered)
+
+    async def _switch(self) -> int:
+        """Close the contactor for as many phases as the profiles ask for; return how many."""
+        started_s = self.tx.started_s if self.tx else None
+        wanted = min(self.phases, self.profiles.limit(self.now_s, started_s).phases or 3)
+        if "ignore-phases" in self.quirks or self.tx is None or wanted == self.closed:
+            return min(self.closed, self.phases)
+        under_current = max(self.state.currents_a) > _DRAWS_A
+        self.say("contactor", phases=wanted, under_current=under_current)
+        self.closed, self.moves_until_s = wanted, self.now_s + CONTACTOR_S
+        if "ends-tx-on-switch" in self.quirks:
+            self.stop_wish = "Other"
+            await self._stop_if_wished()
+        return wanted
 
     def _status_now(self) -> str:
         if self.tx is not None:

@@ -11,6 +11,8 @@ QUIRKS = {
     "duplicate-start": "sends every StartTransaction twice",
     "string-numbers": "writes meter readings of transactions as strings",
     "ignore-profiles": "accepts profiles and does not obey them",
+    "ignore-phases": "accepts numberPhases and does not obey it",
+    "ends-tx-on-switch": "ends the transaction when it changes between one phase and three",
     "only-stack-0": "refuses profiles above stack level 0",
     "no-valid-to": "refuses profiles with validFrom or validTo",
     "no-tx-default": "refuses TxDefaultProfile",

@@ -24,6 +24,8 @@ KEYS: dict[Name, str] = {
 FIXED: dict[Name, str] = {
     ("SmartChargingCtrlr", "Enabled", None): "true",
     ("SmartChargingCtrlr", "RateUnit", None): "A,W",
+    ("SmartChargingCtrlr", "Phases3to1", None): "true",
+    ("SmartChargingCtrlr", "ACPhaseSwitchingSupported", None): "true",
     ("TxCtrlr", "TxStartPoint", None): "Authorized",
     ("TxCtrlr", "TxStopPoint", None): "EVConnected,Authorized",
 }
