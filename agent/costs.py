@@ -38,6 +38,9 @@ class Origin:
     own_share: float | None = None
 
 
+BOUGHT = Origin(own_share=0.0)
+
+
 def origin_of(totals: Totals) -> Origin:
     """The cars come last: what the house imports while they draw is theirs."""
     drawn_w, grid_w = totals.chargers_w, totals.grid_w
@@ -146,6 +149,7 @@ class Priced:
         mono_s: when energy was last accounted for; None = not yet.
         marks: by charger.
         origin: of what was drawn last, at `drawn_mono_s`.
+        all_bought: whether the house is known to have no source of its own.
     """
 
     slots: tuple[Slot, ...] = ()
@@ -154,6 +158,7 @@ class Priced:
     marks: Mapping[DeviceId, Mark] = field(default_factory=nothing)
     origin: Origin = Origin()
     drawn_mono_s: float = float("-inf")
+    all_bought: bool = False
 
 
 def step(
@@ -176,9 +181,7 @@ def step(
     """
     priced = _with_prices(priced, after, prices, at)
     priced = _with_origin(priced, totals, mono_s)
-    drawing = (totals.chargers_w or 0.0) >= IDLE_W or totals.chargers_w is None
-    late = mono_s - priced.drawn_mono_s > LONGEST_GAP_S
-    origin = origin_of(totals) if drawing or late else priced.origin
+    origin = _origin(priced, totals, mono_s)
     marks = dict[DeviceId, Mark]()
 
     def cost(session: Session) -> Session:
@@ -192,6 +195,14 @@ def step(
     running = {device: cost(session) for device, session in after.items()}
     facts = tuple(cost(session) for session in ended)
     return replace(priced, mono_s=mono_s, marks=MappingProxyType(marks)), running, facts
+
+
+def _origin(priced: Priced, totals: Totals, mono_s: float) -> Origin:
+    if priced.all_bought:
+        return BOUGHT
+    drawing = totals.chargers_w is None or totals.chargers_w >= IDLE_W
+    late = mono_s - priced.drawn_mono_s > LONGEST_GAP_S
+    return origin_of(totals) if drawing or late else priced.origin
 
 
 def _mark(priced: Priced, old: Session | None, session: Session, mono_s: float) -> Mark:

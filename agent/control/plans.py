@@ -270,6 +270,7 @@ class Plans:
             scheduled=MappingProxyType(scheduled),
             prices={} if prices is None else {home: prices},
             cars={car.id: car for car in routine.pairing.settings.cars},
+            sessions=state.tally.sessions,
         )
 
     def _ask(

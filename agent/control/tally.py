@@ -13,13 +13,14 @@ from agent.model.months import Month
 from agent.model.nothing import nothing
 from agent.model.picture import Session, Totals
 from agent.model.prices import Prices
-from agent.model.readings import DeviceId
+from agent.model.readings import DeviceId, DeviceKind
 from agent.model.snapshot import EMPTY, Snapshot
 from agent.months import NO_MONTHS, ended_in, month_of, summed
 from agent.plan import PlanSettings
 from agent.store import Persisted
 
 COUNTED = timedelta(days=62)
+_TELLING_OF_SOURCES = {DeviceKind.METER, DeviceKind.INVERTER, DeviceKind.BATTERY}
 NO_CARS: Mapping[DeviceId, DeviceId | None] = nothing()
 
 
@@ -42,7 +43,10 @@ class Tally:
         self._ratings_w = books.ratings_w(settings.devices, settings)
         self._seen: Snapshot = EMPTY
         self._totals = Totals()
-        self._priced = Priced(mono_s=_last_mono_s(persisted, now))
+        kinds = {device.kind for device in settings.devices}
+        self._priced = Priced(
+            mono_s=_last_mono_s(persisted, now), all_bought=not kinds & _TELLING_OF_SOURCES
+        )
         self.held = self.kept = books.from_rows(persisted.counters)
         known = {device.id for device in settings.devices}
         self.sessions: Mapping[DeviceId, Session] = {

@@ -7,11 +7,12 @@ from datetime import UTC, datetime, timedelta
 
 import orjson
 
-from agent import ledger
+from agent import costs, ledger, sessions
 from agent.model.actions import Action, ActionKind, ActionState, Failure, FailureType, RequestedBy
 from agent.model.clock import Now
 from agent.model.driver import DeviceInfo
 from agent.model.intents import ChargerMode
+from agent.model.picture import Session, Totals
 from agent.model.prices import Prices, Slot
 from agent.model.readings import DeviceId, DeviceKind, PowerDelivery, Reading, VehicleReading
 from agent.model.schedules import Location, Override
@@ -75,6 +76,7 @@ class World:
     Attributes:
         deaf: the charger understands and does nothing. silent: it is out of reach.
         stubborn: the car takes nothing, whatever it is offered. over: the transaction has ended.
+        own: which share of what the car draws is the house's own; None = the meter is silent.
         states: all states that were seen, each once in a row.
     """
 
@@ -103,6 +105,9 @@ class World:
         self.wanted: list[tuple[DeviceId, ActionKind, bool]] = []
         self.states: list[SmartState] = []
         self.orders: Mapping[DeviceId, Order] = {}
+        self.sessions: Mapping[DeviceId, Session] = {}
+        self.priced, self.meter_wh = costs.Priced(), 0.0
+        self.own: float | None = 0.0
         self.last = SmartStep(memory=self.memory)
         self.target = next(iter(self.policies), CAR)
         self.tick()
@@ -142,7 +147,7 @@ class World:
             overrides=overrides.covering(self.running, self.charger_of),
             pending=self.book.pending, startable=self.startable, steerable=frozenset({CAR}),
             held_back=self.held_back, scheduled=self.scheduled, prices=self.prices,
-            advice={} if said is None else {self.target: said},
+            advice={} if said is None else {self.target: said}, sessions=self.sessions,
         )  # fmt: skip
 
     def tick(self) -> None:
@@ -167,7 +172,20 @@ class World:
                 told = wanted.steered
                 self.act(wanted.device, wanted.kind, RequestedBy.SMART_CHARGING, told)
         self.orders = {**self.last.orders, **forced.orders}
+        self._account()
         self._deliver()
+
+    def _account(self) -> None:
+        """What control does after it has decided."""
+        before, now = self.sessions, self.now
+        counted_wh = {(GARAGE, "energy_wh"): self.meter_wh}
+        after, facts = sessions.step(before, self.snapshot, counted_wh, now)
+        drawn_w = self.limit_a * 690 if self.charging else 0.0
+        grid_w = None if self.own is None else (1 - self.own) * drawn_w
+        totals = Totals(chargers_w=drawn_w, grid_w=grid_w)
+        self.priced, self.sessions, _ = costs.step(
+            self.priced, before, after, facts, totals, self.prices.get("home"), now.mono_s, now.at
+        )
 
     def _note_state(self) -> None:
         state = self.last.statuses[self.target].state
@@ -257,6 +275,7 @@ class World:
 
     def _pass(self, pause_s: float) -> None:
         if self.charging:
+            self.meter_wh += self.limit_a * 690 * pause_s / 3600
             gained_wh = self.limit_a * 690 * 0.9 * pause_s / 3600
             self.level = min(self.level + 100 * gained_wh / CAPACITY_WH, self.limit)
             if self.level >= self.limit:

@@ -560,6 +560,47 @@ def test_prices_that_come_late_are_waited_for_while_there_is_time() -> None:
     assert world.plan.start_at == EVENING + timedelta(hours=6)
 
 
+def test_own_sun_costs_what_it_would_have_earned_and_plan_and_session_agree() -> None:
+    world = World(policy())
+    world.plug()
+    world.until("02:30")
+    world.own = 1.0
+    world.until("05:59")
+    session = world.sessions[GARAGE]
+    assert world.plan.final_state is S.FINISHED
+    assert world.plan.smart_cost == pytest.approx(session.full_cost, abs=0.002)
+    own_kwh = (session.own_wh or 0.0) / 1000
+    assert own_kwh > 10
+    bought_kwh = (session.energy_wh or 0.0) / 1000 - own_kwh
+    assert world.plan.smart_cost == pytest.approx(0.1 * bought_kwh + 0.05 * own_kwh, abs=0.01)
+
+
+def test_a_plan_pays_for_its_own_charging_alone() -> None:
+    world = World(policy(enabled=False))
+    world.plug()
+    world.run(1800)
+    before = world.sessions[GARAGE].cost or 0.0
+    assert before > 0.5
+    world.edit(policy())
+    world.until("07:00")
+    total = world.sessions[GARAGE].full_cost
+    assert total is not None
+    assert world.plan.smart_cost == pytest.approx(total - before, abs=0.05)
+
+
+def test_a_meter_that_is_silent_for_a_moment_does_not_make_the_cost_unknown() -> None:
+    world = World(policy())
+    world.plug()
+    world.until("02:30")
+    known = world.plan.smart_cost
+    world.own = None
+    world.run(120)
+    assert world.plan.smart_cost == pytest.approx(known, abs=0.5)
+    world.own = 0.0
+    world.until("07:00")
+    assert world.plan.smart_cost == pytest.approx(2.22, abs=0.05)
+
+
 def test_prices_that_never_come_do_not_make_the_car_late() -> None:
     world = World(policy())
     world.prices = {"home": Prices(currency="EUR")}

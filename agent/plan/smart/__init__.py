@@ -48,7 +48,7 @@ def step(policies: Policies, view: SmartView, memory: SmartMemory, now: Now) -> 
         rate = _learned(info, policy, view, memory, now)
         case = case_of(policy, info, view, rate, now)
         rates[info.id] = rate = _this_cycle(rate, case)
-        turn = live(mind, case, rate.given_wh, now) if now.trusted else _waits(mind, case, now)
+        turn = live(mind, case, now) if now.trusted else _waits(mind, case, now)
         minds[info.id] = turn.mind
         statuses[info.id] = status_of(turn.mind, info, case, view, now, turn.problem)
         if turn.order is not None and case.steered is not None:

@@ -1,11 +1,14 @@
 """All that one device finds in one tick, gathered once. Pure."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from agent.model.actions import Action
 from agent.model.clock import Now
 from agent.model.driver import DeviceInfo
+from agent.model.nothing import nothing
+from agent.model.picture import Session
 from agent.model.prices import Prices
 from agent.model.readings import DeviceId, DeviceKind, PowerDelivery, VehicleReading
 from agent.model.schedules import Override
@@ -43,6 +46,7 @@ class Case:
         by_hand: a person has started it.
         refuses: it takes nothing of what it is offered. dismissed: somebody ended the charge at
             the charger, so that to offer more would be to begin another one.
+        sessions: the open one of each charger.
     """
 
     policy: SmartPolicy
@@ -68,6 +72,12 @@ class Case:
     by_hand: bool = False
     refuses: bool = False
     dismissed: bool = False
+    sessions: Mapping[DeviceId, Session] = field(default_factory=nothing)
+
+    @property
+    def session(self) -> Session | None:
+        """The one that runs at its charger."""
+        return None if self.charger is None else self.sessions.get(self.charger.id)
 
     @property
     def device(self) -> DeviceId:
@@ -138,6 +148,7 @@ def case_of(policy: SmartPolicy, info: DeviceInfo, view: SmartView, rate: Rate, 
         by_hand=steered in view.by_hand,
         refuses=state is PowerDelivery.NO_POWER,
         dismissed=state is PowerDelivery.STOPPED and _over(steered, view),
+        sessions=view.sessions,
     )
 
 

@@ -152,7 +152,7 @@ def learned(
         rate = replace(rate, level_mono_s=said_mono_s, added_wh=0.0)
     before_s = now_mono_s if rate.looked_mono_s is None else rate.looked_mono_s
     step_s = min(max(0.0, now_mono_s - before_s), LONGEST_STEP_S)
-    rate = replace(rate, looked_mono_s=now_mono_s, given_wh=0.0)
+    rate = replace(rate, looked_mono_s=now_mono_s)
     box = None if charger is None else _of(ChargerReading, charger.id, snapshot)
     if charger is None or box is None or box.value.power_delivery is not PowerDelivery.CHARGING:
         return rate
@@ -160,8 +160,7 @@ def learned(
     rate = replace(rate, charged_s=rate.charged_s + step_s)
     if power_w is None:
         return rate
-    given_wh = max(0.0, power_w) * step_s / 3600
-    rate = replace(rate, added_wh=rate.added_wh + given_wh, given_wh=given_wh)
+    rate = replace(rate, added_wh=rate.added_wh + max(0.0, power_w) * step_s / 3600)
     level = car.value.soc_percent if car is not None else None
     tapers = level is not None and level >= TAPERS_FROM_PERCENT
     if tapers or power_w < LEAST_LEARNED_W or not _unlimited(charger, box):

@@ -24,6 +24,7 @@ from agent.plan.smart.case import Case, considered
 from agent.plan.smart.memory import Mind
 from agent.plan.smart.plans import ended, made, refreshed, watched
 from agent.plan.smart.pursuit import Ask, Pursuit, pursue
+from agent.plan.smart.spending import begun, in_full, settled, spending
 from agent.plan.smart.wanting import Want, want_of
 
 SHOWN_S = 60.0
@@ -66,17 +67,14 @@ class Turn:
     problem: str | None = None
 
 
-def live(mind: Mind, case: Case, given_wh: float, now: Now) -> Turn:
-    """Advance one device by one tick.
-
-    Args:
-        given_wh: what the charger gave since the last one.
-    """
+def live(mind: Mind, case: Case, now: Now) -> Turn:
+    """Advance one device by one tick."""
     if mind.state.executing and mind.plan is not None:
-        return _executing(watched(mind, case, given_wh, now), case, now)
+        return _executing(spending(watched(mind, case, now), case), case, now)
     plugged_in = case.condition.plugged_in
     anew = bool(plugged_in) and mind.plugged_in is False
     mind = mind if plugged_in is None else replace(mind, plugged_in=plugged_in)
+    mind = settled(mind, case)
     if mind.state.ended and not _shown_enough(mind, case, now):
         left_s = max(AT_ONCE_S, mind.changed_mono_s + SHOWN_S - now.mono_s)
         order = _enough(case) if mind.state is _S.FINISHED else None
@@ -121,7 +119,7 @@ def _executing(mind: Mind, case: Case, now: Now) -> Turn:
 def _act(mind: Mind, case: Case, want: Want, now: Now) -> Turn:
     """Follow a plan that stands."""
     done = pursue(mind, case, charging=want.charging, pressing=want.pressing, now=now)
-    mind = watched(done.mind, case, 0.0, now)
+    mind = watched(done.mind, case, now)
     if done.failed is not None:
         turn = _end(mind, case, _S.FAILED, now, done.failed)
         return replace(turn, problem=_why_failed(turn.mind))
@@ -181,7 +179,7 @@ def _end(
     plugged_in = case.condition.plugged_in
     mind = replace(
         mind,
-        plan=ended(plan, state, mind.spent, now, why),
+        plan=ended(plan, state, in_full(mind, case), now, why),
         phase=None,
         plugged_in=plugged_in,
         stretch=None,
@@ -251,6 +249,7 @@ def _idle(mind: Mind, case: Case, now: Now, *, anew: bool) -> Turn:
         changed_mono_s=mind.changed_mono_s,
         plugged_in=mind.plugged_in,
         key=key_of(case),
+        begun_with=begun(case.session),
     )
     fresh, want = want_of(fresh, case, deadline, now)
     if want is None:

@@ -58,6 +58,21 @@ class Stretch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Begun:
+    """The accounts of a session when a plan began with it; see Session.
+
+    Args:
+        session: its id.
+    """
+
+    session: str
+    energy_wh: float = 0.0
+    traced_wh: float = 0.0
+    accounted_wh: float = 0.0
+    cost: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Mind:
     """
     Args:
@@ -69,7 +84,10 @@ class Mind:
         begun: it has charged for its price, so that a single window has begun.
         stopped_by_user, started_by_user: how often somebody undid what the plan had done.
         plugged_in: as last seen, so that a plug-in shows; charging: as last seen in the plan.
-        spent: what the plan has cost so far, in its currency; None = a price was not known.
+        begun_with: the session's accounts when the plan was made; None = nothing hung on a
+            charger of ours.
+        spent: what the plan has cost so far, in its currency; None = not known.
+        unpaid: it never will be.
         stretch: not kept over a restart.
     """
 
@@ -85,7 +103,9 @@ class Mind:
     started_by_user: int = 0
     plugged_in: bool | None = None
     charging: bool | None = None
+    begun_with: Begun | None = None
     spent: float | None = 0.0
+    unpaid: bool = False
     stretch: Stretch | None = None
 
 
@@ -96,8 +116,7 @@ class Rate:
     Args:
         power_w: mean of what it took when nothing held it back; None = not measured yet.
         level_mono_s: when the car told its level; `added_wh` is what the charger gave since.
-        looked_mono_s: when this was last brought up to date; `given_wh` is what the charger gave
-            in the last moment before that.
+        looked_mono_s: when this was last brought up to date.
         charged_s: for how long an unknown car has charged in the cycle that ends at `cycle_end`.
     """
 
@@ -105,7 +124,6 @@ class Rate:
     level_mono_s: float | None = None
     added_wh: float = 0.0
     looked_mono_s: float | None = None
-    given_wh: float = 0.0
     charged_s: float = 0.0
     cycle_end: datetime | None = None
 
@@ -174,11 +192,12 @@ _INSTANTS = frozenset(
 
 def _mind(row: Mapping[str, Any], anew_mono_s: float | None) -> Mind:
     found = _known(Mind, row, anew_mono_s) | {"stretch": None}
-    plan, phase = found.get("plan"), found.get("phase")
+    plan, phase, begun = found.get("plan"), found.get("phase"), found.get("begun_with")
     return Mind(
         **found
         | {"state": SmartState(found.get("state", SmartState.DISABLED))}
         | {"plan": None if plan is None else _plan(plan)}
+        | {"begun_with": None if begun is None else Begun(**_known(Begun, begun, None))}
         | {"phase": None if phase is None else Phase(**_known(Phase, phase, anew_mono_s))}
     )
 

@@ -9,7 +9,7 @@ from agent.model.smart import FailureCondition, SmartPlan, SmartState, Window, W
 from agent.plan.smart.case import Case
 from agent.plan.smart.memory import Mind
 from agent.plan.smart.wanting import Want
-from agent.plan.smart.window import mean_price, price_at
+from agent.plan.smart.window import mean_price
 
 LATE_SHARE = 0.15
 SHORTEST = timedelta(minutes=15)
@@ -69,8 +69,8 @@ def refreshed(plan: SmartPlan, mind: Mind, case: Case, want: Want, now: Now) -> 
     return plan
 
 
-def watched(mind: Mind, case: Case, given_wh: float, now: Now) -> Mind:
-    """Note when charging was first seen to stop and to start, and what it has cost.
+def watched(mind: Mind, case: Case, now: Now) -> Mind:
+    """Note when charging was first seen to stop and to start.
 
     A plan confirms what it wanted itself, and each change that anybody made under it; what was so
     when it was made, and against its will, is none.
@@ -85,17 +85,9 @@ def watched(mind: Mind, case: Case, given_wh: float, now: Now) -> Mind:
             plan = replace(plan, start_confirmed_at=now.at)
         elif not charging and plan.stop_confirmed_at is None and not case.full:
             plan = replace(plan, stop_confirmed_at=now.at)
-    spent = _spent(mind, case, given_wh, now)
-    if plan is mind.plan and charging is mind.charging and spent == mind.spent:
+    if plan is mind.plan and charging is mind.charging:
         return mind
-    return replace(mind, plan=plan, charging=charging, spent=spent)
-
-
-def _spent(mind: Mind, case: Case, given_wh: float, now: Now) -> float | None:
-    if mind.spent is None or given_wh <= 0:
-        return mind.spent
-    each = price_at(case.prices, now.at)
-    return None if each is None else mind.spent + given_wh / 1000 * each
+    return replace(mind, plan=plan, charging=charging)
 
 
 def ended(

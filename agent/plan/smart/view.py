@@ -8,6 +8,7 @@ from agent.model.actions import Action, ActionKind
 from agent.model.driver import DeviceInfo
 from agent.model.nothing import nothing
 from agent.model.pairs import PairingCar
+from agent.model.picture import Session
 from agent.model.prices import Prices
 from agent.model.readings import DeviceId
 from agent.model.schedules import Location, Override
@@ -59,6 +60,7 @@ class SmartView:
         advice: by vehicle, or by charger where the car is not known; see car_task.
         prices: by Location; one without a tariff or a source of prices is not in it.
         cars: what the installer says of them.
+        sessions: the open one of each charger, with what it has cost so far.
     """
 
     snapshot: Snapshot
@@ -78,6 +80,7 @@ class SmartView:
     advice: Mapping[DeviceId, Advice] = field(default_factory=nothing)
     prices: Mapping[str, Prices] = field(default_factory=nothing)
     cars: Mapping[DeviceId, PairingCar] = field(default_factory=nothing)
+    sessions: Mapping[DeviceId, Session] = field(default_factory=nothing)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
