@@ -45,6 +45,7 @@ class PhaseHouse:
     memory: Memory = field(default_factory=Memory)
     now: Now = NOON
     amps: float = 0.0
+    told_a: float | None = None
     plugged: bool = True
     order: Order | None = None
     wish: dict[str, Any] = field(default_factory=dict)
@@ -102,7 +103,7 @@ class PhaseHouse:
             self.amps = target.max_current_a or 0.0
 
     def _charger(self) -> ChargerReading:
-        told = {"phases_switchable": self.able, "limit_in_watts": self.in_watts}
+        told: dict[str, Any] = {"phases_switchable": self.able, "limit_in_watts": self.in_watts}
         if not self.plugged:
             self.amps = 0.0
             return charger(self.now, PowerDelivery.UNPLUGGED, power_w=0.0, **told)
@@ -111,6 +112,8 @@ class PhaseHouse:
             f"current_l{p}_a": self.drawn_a if flows and p <= self.phases else 0.0
             for p in (1, 2, 3)
         }
+        told |= {"accepted_current_a": self.amps} if self.amps != self.told_a else {}
+        self.told_a = self.amps
         said: dict[str, Any] = {"power_w": self.drawn_a * 230.0 * self.phases if flows else 0.0}
         if self.tells:
             said |= each | ({"phases": self.phases} if flows else {})
