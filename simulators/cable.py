@@ -9,7 +9,9 @@ send {"offer": [16, 16, 16]}, the current per phase that it offers (0 = contacto
 
 with the number of the question as "read". The house also sends a state by itself when a plug
 moves or the current changes. A connection that ends opens the contactor. Anybody may ask
-{"truth": true} for the house's own account, or move a plug with {"plug": true, "bay": "CP001"}.
+{"truth": true} for the house's own account, move a plug with {"plug": true, "bay": "CP001"}, or
+switch on load with {"extra_w": [2000, 0, 0]}, watts per phase until the next word, and in the cars'
+circuit with {"circuit_extra_w": [..]}; both are answered with the account.
 """
 
 import asyncio
@@ -83,7 +85,12 @@ class CableServer:
     def heard(self, link: "_Link", message: dict[str, Any]) -> dict[str, object]:
         """Do what a message asks and return the answer."""
         self.catch_up()
-        if "truth" in message:
+        for name in ("extra_w", "circuit_extra_w"):
+            if name in message:
+                one, two, three = (float(value) for value in message[name])
+                setattr(self.house, name, (one, two, three))
+                self.house.settle()
+        if message.keys() & {"truth", "extra_w", "circuit_extra_w"}:
             return {"truth": self.truth()}
         bay = message.get("hello", message.get("bay"))
         car = self._hanging.get(link) if bay is None else self._car(bay)

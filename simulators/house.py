@@ -13,11 +13,13 @@ from pathlib import Path
 from simulators.battery import Battery
 from simulators.cable import CableServer
 from simulators.car import Car, Guest
+from simulators.circuit_view import CircuitView
 from simulators.clock import SimClock, iso
 from simulators.devices import NAMES, build_device
 from simulators.house_view import HouseView
 from simulators.modbus_server import ModbusServer
 from simulators.physics import House, Surroundings
+from simulators.plant import Phases
 from simulators.process import say, until_told
 from simulators.registers import Device
 from simulators.sun import Weather
@@ -53,10 +55,19 @@ def truth(house: House) -> dict[str, object]:
         },
         "max_current_a": list(house.max_current_a),
         "fuse_a": house.fuse_a,
+        "now_a": _amps(house.grid_phases_w, house.voltages_v),
+        "circuit_a": _amps(house.circuit_phases_w, house.voltages_v),
+        "grid_w": house.grid_w,
+        "cars_w": house.cars_w,
         "over_fuse_s": house.over_fuse_s,
         "balance_error_kwh": house.balance_error_wh / 1000,
         "trace_gap_steps": house.surroundings.gap_steps,
     }
+
+
+def _amps(phases_w: Phases, voltages_v: Phases) -> list[float]:
+    """Per phase, + = import."""
+    return [watts / volts for watts, volts in zip(phases_w, voltages_v, strict=True)]
 
 
 def car_from(text: str, seed: int, *, trips: bool) -> Car:
@@ -125,6 +136,7 @@ def parser() -> argparse.ArgumentParser:
     parse.add_argument("--inverter-port", type=int, default=0)
     parse.add_argument("--meter-port", type=int, help="an Eastron SDM630 at the grid")
     parse.add_argument("--meter-framer", choices=["rtu", "socket"], default="rtu")
+    parse.add_argument("--circuit-meter-port", type=int, help="one more, in the cars' circuit")
     parse.add_argument("--cable-port", type=int, default=0)
     parse.add_argument(
         "--car",
@@ -201,6 +213,9 @@ def make_devices(args: argparse.Namespace, house: House) -> dict[str, tuple[Devi
     if args.meter_port is not None:
         meter = build_device("eastron_sdm630", plant, framer=args.meter_framer)
         devices["meter"] = meter, args.meter_port
+    if args.circuit_meter_port is not None:
+        inner = build_device("eastron_sdm630", CircuitView(house), framer=args.meter_framer)
+        devices["circuit_meter"] = inner, args.circuit_meter_port
     return devices
 
 

@@ -37,6 +37,8 @@ class House:
         now_s: house time up to which everything is accounted for.
         step_s: longest step; shorter ones are taken where something jumps.
         fuse_a: main fuse per phase, only to count the seconds above it.
+        extra_w: load per phase that somebody switched on beside what the surroundings tell.
+        circuit_extra_w: the same behind the breaker of the circuit on which the cars hang.
     """
 
     surroundings: Surroundings
@@ -47,6 +49,8 @@ class House:
     step_s: float = 1.0
     fuse_a: float = 25.0
     rated_w: float = 10_000.0
+    extra_w: Phases = (0.0, 0.0, 0.0)
+    circuit_extra_w: Phases = (0.0, 0.0, 0.0)
     pv_limit_w: float | None = None
     pv_limit_until_s: float = math.inf
     base_load_w: float = 0.0
@@ -94,7 +98,7 @@ class House:
     def _choose_powers(self, past_s: float) -> None:
         now_s = self.now_s
         self.voltages_v = self._voltages()
-        self.base_load_w = self.surroundings.load_w(now_s)
+        self.base_load_w = self.surroundings.load_w(now_s) + self.switched_on_w
         self.pv_w = self.surroundings.pv_w(now_s)
         if now_s >= self.pv_limit_until_s:
             self.pv_limit_w, self.pv_limit_until_s = None, math.inf
@@ -123,11 +127,26 @@ class House:
         slot = int(self.now_s // 600.0)
         weights = [0.4 + noise(self.seed, f"phase {phase}", slot) for phase in range(3)]
         even_w = (self.battery.power_w - self.pv_w) / 3
-        phases_w = [self.base_load_w * weight / sum(weights) + even_w for weight in weights]
-        for car in self.cars:
-            for phase in range(3):
-                phases_w[phase] += car.current_a[phase] * self.voltages_v[phase]
+        household_w = self.base_load_w - self.switched_on_w
+        phases_w = [household_w * weight / sum(weights) + even_w for weight in weights]
+        behind_w = self.circuit_phases_w
+        for phase in range(3):
+            phases_w[phase] += self.extra_w[phase] + behind_w[phase]
         return phases_w[0], phases_w[1], phases_w[2]
+
+    @property
+    def switched_on_w(self) -> float:
+        return sum(self.extra_w) + sum(self.circuit_extra_w)
+
+    @property
+    def circuit_phases_w(self) -> Phases:
+        """What flows through the circuit of the cars."""
+        one, two, three = (
+            self.circuit_extra_w[phase]
+            + sum(car.current_a[phase] for car in self.cars) * self.voltages_v[phase]
+            for phase in range(3)
+        )
+        return one, two, three
 
     def _integrate(self, seconds: float) -> None:
         hours = seconds / 3600.0

@@ -27,6 +27,7 @@ from agent.plan.allocation import LineId
 from agent.plan.lines import Line, Room
 from agent.plan.memory import ChargerMemory, Memory
 from agent.plan.meters import PHASES, living, phase_currents_a
+from agent.plan.own_sun import own_sun_w
 from agent.plan.phase_memory import NOTHING_SAID
 from agent.plan.settings import UNKNOWN_CHARGER, PlanSettings
 from agent.plan.shares import Shares, share_a
@@ -264,10 +265,8 @@ def _power(limit_w: float, order: GridOrder | None, view: _View) -> tuple[Line, 
     if order is not None:
         words = f"the grid operator's limit of {limit_w / 1000:g} kW ({order.source})"
     settings = view.settings
-    now_mono_s = view.now.mono_s
     if order is not None and order.scope is Scope.DEVICES:
-        sun_w = flows.surplus_w(view.snapshot, settings.grid_meter, settings.devices, now_mono_s)
-        room_w = limit_w + max(0.0, sun_w or 0.0)
+        room_w = limit_w + _sun_w(chargers, view)
         return _watts(room_w, room_w, chargers, code, words), True
     meter = None if settings.grid_meter is None else view.meter(settings.grid_meter, chargers)
     if meter is None or meter.value.power_w is None:
@@ -285,6 +284,18 @@ def _power(limit_w: float, order: GridOrder | None, view: _View) -> tuple[Line, 
     )
     line = replace(line, batteries=view.batteries_w)
     return line, _calm(shares) and not view.batteries_w
+
+
+def _sun_w(chargers: frozenset[DeviceId], view: _View) -> float:
+    settings = view.settings
+    meter = None if settings.grid_meter is None else view.meter(settings.grid_meter, chargers)
+    if meter is None:
+        return 0.0
+    shares = [view.share_a(d, meter.said_mono_s["power_w"]) for d in view.seen]
+    least_a, _ = _sums(shares, PHASES)
+    cars_w = sum(least_a.values()) * NOMINAL_VOLTAGE_V
+    grid_w = meter.value.power_w
+    return own_sun_w(view.snapshot, settings.devices, grid_w, cars_w, view.now.mono_s)
 
 
 def _watts(

@@ -326,3 +326,20 @@ def test_batteries_get_the_sun_first_until_they_are_full_enough(
     store = battery(power_w=0.0, soc_percent=percent, max_charge_w=1150.0)
     targets = told(plan, grid(-2300.0), store, charger(), wishes=solar)
     assert amps(targets)[GARAGE] == (amps_left if amps_left >= 6 else 0.0)
+
+
+def test_what_a_charger_said_before_it_was_limited_is_no_sun() -> None:
+    """The meter sees the car come down within a second, the charger tells of it in ten."""
+    plan = replace(house(), chargers={GARAGE: ChargerSettings()})
+    memory, now, drawn_a = Memory(), NOON, 16.0
+    said = charging(drawn_a, now)
+    for second in range(40):
+        now = now.later(1)
+        if second % 10 == 9:
+            said = charging(drawn_a, now)
+        seen = snapshot(said, grid(600.0 + drawn_a * 690, now))
+        decided = decide(seen, order(Scope.DEVICES), plan, memory, now)
+        memory, target = decided.memory, decided.targets[GARAGE]
+        assert isinstance(target, ChargerTarget)
+        assert target.max_current_a == 6.0, second
+        drawn_a = 6.0 if second >= 3 else 16.0
