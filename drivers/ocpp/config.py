@@ -180,8 +180,8 @@ class ChargerConfig(BaseModel):
     def _phases_can_be_switched(self) -> Self:
         if self.phase_switching and self.phases != ALL_PHASES:
             raise ValueError(
-                f"phase_switching is true, and the charger has phases: {self.phases}; only one "
-                "with phases: 3 can be switched to one phase, so remove phase_switching"
+                f"phase_switching is true, the charger has phases: {self.phases} and only one "
+                "with phases: 3 can change to one phase; remove phase_switching"
             )
         return self
 

@@ -57,6 +57,20 @@ def devices(*entries: str) -> str:
             "3: chargers.charger_1.min_current_a is 20: above max_current_a of 16; lower it",
         ),
         (
+            chargers("identity: A, phases: 1, phase_switching: true"),
+            (
+                "3: chargers.charger_1.phase_switching is true: the charger has phases: 1 and only "
+                "one with phases: 3 can change to one phase; remove phase_switching"
+            ),
+        ),
+        (
+            chargers("identity: A, phase_dwell_s: 300"),
+            (
+                "3: chargers.charger_1.phase_dwell_s is 300: without phase_switching it does "
+                "nothing; add phase_switching: true or remove it"
+            ),
+        ),
+        (
             chargers("identity: A, fallback_current_a: 20"),
             "3: chargers.charger_1.fallback_current_a is 20: above max_current_a of 16; lower it",
         ),

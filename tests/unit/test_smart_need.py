@@ -12,8 +12,9 @@ from agent.model.pairs import PairingCar
 from agent.model.prices import Prices, Slot
 from agent.model.readings import DeviceKind, PowerDelivery
 from agent.model.smart import SmartState, Window
+from agent.model.snapshot import fold
 from agent.plan.smart import car_task
-from agent.plan.smart.estimate import Need, need_of
+from agent.plan.smart.estimate import Need, learned, need_of
 from agent.plan.smart.memory import Rate
 from agent.plan.smart.window import cheapest_window, known_until, mean_price, price_at
 from tests.unit.house import GARAGE, NOON, charging, info
@@ -66,6 +67,46 @@ def test_the_rate_is_learned_only_while_nothing_holds_the_car_back() -> None:
     world.limit_a = 6.0
     world.run(600)
     assert world.memory.rates[CAR].power_w == before
+
+
+SWITCHING = info(GARAGE, DeviceKind.CHARGER, phase_switching=True)
+
+
+def on_one(changed_s: float | None = None) -> World:
+    """A car that was put on one phase, and maybe told to use all of them again so long ago."""
+    world = World(policy())
+    world.plug()
+    told = {"phases_told": 1, "phases": 1, "accepted_current_a": 16.0, "power_w": 3680.0}
+    one = replace(charging(16.0, world.now), **told)  # type: ignore[arg-type]
+    world.snapshot[GARAGE] = fold(world.snapshot[GARAGE], one)
+    if changed_s is not None:
+        world.now = world.now.later(changed_s)
+        three = replace(one, mono_s=world.now.mono_s, phases_told=3, at=world.now.at)
+        world.snapshot[GARAGE] = fold(world.snapshot[GARAGE], three)
+    return world
+
+
+def need_on(world: World, rate: Rate | None = None) -> Need:
+    car = PairingCar(id=CAR)
+    return need_of(CAR, SWITCHING, ZOE, car, world.snapshot, rate or Rate(), world.now.mono_s)
+
+
+def test_a_charger_that_can_do_with_one_phase_needs_power_for_one() -> None:
+    assert need(box=SWITCHING).min_w == 1380
+    assert need().min_w == 4140
+
+
+def test_a_car_that_we_put_on_one_phase_can_still_use_three() -> None:
+    assert need_on(on_one()).power_w == pytest.approx(11_040)
+    assert need_on(on_one(10.0)).phases == 3  # its count may be older than the change
+    assert need_on(on_one(60.0)).phases == 1  # it uses one of the three that it is offered
+
+
+def test_what_a_car_takes_on_one_phase_is_not_the_most_it_can_take() -> None:
+    world = on_one()
+    after = learned(Rate(), CAR, SWITCHING, world.snapshot, world.now.mono_s)
+    later = learned(after, CAR, SWITCHING, world.snapshot, world.now.mono_s + 10)
+    assert later.power_w is None
 
 
 def test_a_task_holds_what_the_planner_must_know() -> None:
