@@ -103,12 +103,12 @@ class House:
             self.snapshot[said.device] = fold(self.snapshot.get(said.device), said)
             words.append(observed(said, self.now))
         heard = [word for word in words if word is not None]
-        ticked = self.engine.tick(self.snapshot, heard, self.now, self.outside)
+        ticked = self.engine.tick(dict(self.snapshot), heard, self.now, self.outside)
         self._take_down(ticked.urgent)
         self.sent += ticked.send
         if ticked.held:
             self.engine.written(ticked.held)
-            again = self.engine.tick(self.snapshot, [], self.now, self.outside)
+            again = self.engine.tick(dict(self.snapshot), [], self.now, self.outside)
             self._take_down(again.urgent)
             self.sent += again.send
         return ticked

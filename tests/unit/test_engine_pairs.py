@@ -283,3 +283,21 @@ def test_another_car_is_not_told_what_the_one_on_the_charger_is_asked() -> None:
     assert house.action(action.id).device_commanded == CAR
     assert house.told(other) == []
     assert [a.kind for a in house.state.ledger.pending.values()] == [ActionKind.START]
+
+
+def test_a_session_knows_its_car_until_the_unplug_also_when_the_car_says_so_first() -> None:
+    house = paired(startable=False)
+    session = house.state.tally.sessions[GARAGE]
+    assert session.vehicle == CAR
+    house.later(5, car(PowerDelivery.UNPLUGGED))
+    ended = house.later(5, UNPLUGGED).urgent
+    assert ended is not None
+    assert [(each.id, each.vehicle) for each in ended.sessions] == [(session.id, CAR)]
+
+
+def test_the_session_of_a_guest_has_no_car() -> None:
+    house = paired(startable=False)
+    assert house.state.tally.sessions[GARAGE].vehicle == CAR
+    house.take(CorrectPair(charger=GARAGE, vehicle=None, guest=True))
+    house.later(5, charger(), car())
+    assert house.state.tally.sessions[GARAGE].vehicle is None

@@ -11,11 +11,12 @@ from agent.control.tally import Tally
 from agent.model.clock import Now
 from agent.model.months import Month
 from agent.model.picture import Session
+from agent.model.prices import Prices, Slot
 from agent.model.readings import DeviceId, DeviceKind, PowerDelivery
 from agent.months import ended_in, month_of, summed
 from agent.plan.settings import PlanSettings
 from agent.store import Persisted
-from tests.unit.house import GARAGE, NOON, charger, info, snapshot
+from tests.unit.house import GARAGE, NOON, charger, charging, info, snapshot
 
 OSLO = "Europe/Oslo"
 ZOE, LEAF = DeviceId("zoe"), DeviceId("leaf")
@@ -132,3 +133,17 @@ def test_a_session_that_ends_stays_in_its_month_and_is_the_last_one() -> None:
 def test_nobody_tells_a_month_while_the_clock_is_not_set() -> None:
     unset = Now(at=NOON.at, mono_s=NOON.mono_s, trusted=False)
     assert tally(KNOWN).months(unset) == (None, {})
+
+
+def test_a_short_stop_leaves_no_gap_in_the_accounts_and_a_long_one_does() -> None:
+    running = replace(KNOWN, plugged_out_at=None, meter_start_wh=0.0)
+    now = NOON.later(60)
+    flat = Slot(start=NOON.at, end=NOON.later(3600).at, import_per_kwh=0.3, export_per_kwh=0.1)
+    for away_s, accounted_wh in ((120.0, 11_000.0), (3600.0, 10_000.0)):
+        kept = Persisted(sessions=(running,), last_at=NOON.later(-away_s).at)
+        settings = PlanSettings(devices=(info(GARAGE, DeviceKind.CHARGER),))
+        living = Tally(settings, kept, NOON, OSLO)
+        counted = replace(charging(16.0, now), energy_wh=11_000.0)
+        living.account(snapshot(counted), now, Prices(currency="EUR", slots=(flat,)))
+        assert living.sessions[GARAGE].energy_wh == 11_000.0
+        assert living.sessions[GARAGE].accounted_wh == accounted_wh
