@@ -105,7 +105,7 @@ class Replay:
 
     def _begun(self, now: Now) -> Engine:
         if self._engine is None:
-            self._engine = Engine(_state(self._header, now, self._new_id))
+            self._engine = Engine(_state(self._header, now, self._new_id), heard=False)
         return self._engine
 
     def _new_id(self) -> str:

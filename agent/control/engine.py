@@ -65,10 +65,13 @@ class Ticked:
 class Engine:
     """Args:
     state: everything that it changes.
+    heard: whether what it sends reaches devices. In a replay nothing does: there only the
+        commands that the stream holds can have had an echo.
     """
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State, *, heard: bool = True) -> None:
         self.state = state
+        self._heard = heard
         self._said: tuple[Commanded, ...] = ()
 
     def tick(
@@ -126,7 +129,7 @@ class Engine:
         waiting = {device for device, target in targets.items() if not self._may_leave(target)}
         step = ledger.step(state.ledger, targets, state.kinds, snapshot, now, waiting, ways)
         state.ledger = step.ledger
-        self._said = tuple(_commanded(step.send, now))
+        self._said = tuple(_commanded(step.send, now)) if self._heard else ()
         facts = self._account(snapshot, now, outside.prices)
         kept = state.grid_watch.step(limits, snapshot, state.settings, targets, now)
         journal = (*words(kept), *decision.journal)

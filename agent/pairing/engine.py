@@ -26,7 +26,7 @@ from agent.pairing.memory import Held, Memory, configured
 from agent.pairing.probing import wished
 from agent.pairing.publishing import beliefs, pairs
 from agent.pairing.runs import Runs
-from agent.pairing.sessions import follow
+from agent.pairing.sessions import KEPT_S, follow
 from agent.pairing.tracks import Car, Charger, hear_car, hear_charger
 
 PAUSES_S = ((1800.0, 120.0), (10_800.0, 600.0), (inf, 1800.0))
@@ -164,7 +164,8 @@ class _Heard:
         heard = hear_charger(before, said)
         after = follow(heard, said.seen.mono_s, said.session, shares)
         self._hear(said.device, after)
-        if after.session != before.session or _turned(before.charging, after.charging):
+        turned = after.session != before.session or _turned(before.charging, after.charging)
+        if turned or _told_late(before, after, said.seen.mono_s):
             self.news[said.device] = set(self.cars)
 
 
@@ -264,6 +265,20 @@ def _turned(before: Runs, after: Runs) -> bool:
     if before is after or not after:
         return False
     return not before or len(before) != len(after) or before[-1].since_s != after[-1].since_s
+
+
+def _told_late(before: Charger, after: Charger, seen_s: float) -> bool:
+    """Whether a charger that kept its messages told now what flowed at another time."""
+    return _past(before.power_w, after.power_w, seen_s) or _past(
+        before.energy_wh, after.energy_wh, seen_s
+    )
+
+
+def _past(before: Runs, after: Runs, seen_s: float) -> bool:
+    """Whether something came to it that is not of now."""
+    if after is before or not after:
+        return False
+    return after[-1] is (before[-1] if before else None) or after[-1].until_s < seen_s - KEPT_S
 
 
 def _due_s(held: Mapping[DeviceId, Held], others_s: Sequence[float]) -> float | None:

@@ -55,9 +55,6 @@ class Reporting:
         capacity: the same of the rise of its level by what the charger's energy gives.
         levels: (step of the logarithm of the first power, sessions).
         hours: sessions by the hour of the day (UTC) of their plug; empty = none yet.
-        plugs: how often the flag went up; `ghosts` of these while no cable was in.
-        gap_s: mean time between two words of the car while it hangs on a charger.
-        rounds_percent: least step of its level seen; None = none yet.
     """
 
     delays: tuple[float, ...] = (0.0,) * 7

@@ -105,7 +105,7 @@ def _new(
         return session
     out_s = plug_s - ended.end_s
     same_name = name is not None and name == ended.name
-    if out_s < BLINK_S and (same_name or _was_lost(charger, ended.end_s - BLINK_S, plug_s)):
+    if out_s < BLINK_S and (same_name or _was_lost(charger, ended.end_s - RETURN_S, plug_s)):
         carried = capped(ended.odds, REBOOT_CAP)
         return altered(session, carried=carried, after_s=None, exact=False)
     if out_s < REPLUG_S:

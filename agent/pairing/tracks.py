@@ -20,6 +20,10 @@ ENERGY_SLACK_WH = 200.0
 SOC_SLACK_PERCENT = 0.4
 SAMPLES = 40
 MOST_W = 500_000.0
+BURST_S = 60.0
+"""What a source tells at once may come as several messages, each with one value: what it did not
+say yet is as before only up to so long ago."""
+
 FLOWING = (PowerDelivery.CHARGING, PowerDelivery.DISCHARGING)
 
 
@@ -119,12 +123,9 @@ def hear_car(car: Car, said: Observation) -> Car:
     at_s = said.seen.mono_s - max(0.0, late_s + clock_s)
     plugged, charging = _flags(said)
     partial = car.partial or (plugged is None and _says_something(said))
-    if partial:
-        plugged = _as_before(car.plugged, plugged, at_s, "plugged_in" in said.unknown)
-        charging = _as_before(car.charging, charging, at_s, "charging" in said.unknown)
     after = Car(
-        plugged=car.plugged if plugged is None else push(car.plugged, plugged, at_s),
-        charging=car.charging if charging is None else push(car.charging, charging, at_s),
+        plugged=_flag(car.plugged, plugged, at_s, partial and "plugged_in" not in said.unknown),
+        charging=_flag(car.charging, charging, at_s, partial and "charging" not in said.unknown),
         power_w=_power(car.power_w, said.power_w, at_s),
         soc_percent=_soc(car.soc_percent, said.soc_percent, at_s, _went_in_s(car, at_s)),
         places=placed(car.places, said, at_s),
@@ -135,11 +136,17 @@ def hear_car(car: Car, said: Observation) -> Car:
     return car if after == car else after
 
 
-def _as_before(runs: Runs, value: bool | None, at_s: float, unknown: bool) -> bool | None:  # noqa: FBT001
-    """What a source that tells only changes means by saying nothing."""
-    if value is not None or unknown or not runs or at_s < runs[-1].until_s:
-        return value
-    return bool(runs[-1].value)
+def _flag(runs: Runs, value: bool | None, at_s: float, as_before: bool) -> Runs:  # noqa: FBT001
+    """
+    Args:
+        as_before: its silence says that nothing changed.
+    """
+    if value is not None:
+        return push(runs, value, at_s)
+    before_s = at_s - BURST_S
+    if not as_before or not runs or before_s < runs[-1].until_s:
+        return runs
+    return push(runs, runs[-1].value, before_s)
 
 
 def _says_something(said: Observation) -> bool:
@@ -153,10 +160,11 @@ def hear_charger(charger: Charger, said: Observation) -> Charger:
     power_w = _power_w(charger, said.power_w, flowing)
     counted_wh, power_now_w, power_s = charger.counted_wh, charger.power_now_w, charger.power_s
     powers = charger.power_w
-    if power_w is not None and at_s >= power_s:
-        flowed_w = _meanwhile_w(charger, power_w)
-        counted_wh += flowed_w * (at_s - power_s) / 3600 if flowed_w else 0.0
-        power_now_w, power_s = power_w, at_s
+    if power_w is not None:
+        if at_s >= power_s:
+            flowed_w = _meanwhile_w(charger, power_w)
+            counted_wh += flowed_w * (at_s - power_s) / 3600 if flowed_w else 0.0
+            power_now_w, power_s = power_w, at_s
         powers = push(powers, power_w, at_s, slack=POWER_SLACK_W, keep=SAMPLES)
     delivering = _delivering(flowing, power_w)
     token, token_s = (said.id_token, at_s) if said.id_token else (charger.token, charger.token_s)
@@ -216,7 +224,8 @@ def _energy(
         return _growing(runs, counted_wh, at_s, ENERGY_SLACK_WH, plug_s), False
     if not math.isfinite(energy_wh):
         return runs, charger.counts
-    if runs and (not charger.counts or energy_wh < runs[-1].value):
+    newer = bool(runs) and at_s >= runs[-1].until_s
+    if runs and (not charger.counts or (newer and energy_wh < runs[-1].value)):
         runs = ()  # another counter: differences mean nothing
     return _growing(runs, energy_wh, at_s, ENERGY_SLACK_WH, plug_s), True
 

@@ -66,6 +66,7 @@ class _Loop:
         self._open: dict[str, tuple[float, str]] = {}
         self._asked: list[str] = []
         self._running: str | None = None
+        self._commands: list[tuple[str, float | None]] = []
 
     def run(self) -> Looped:
         found = self._found
@@ -92,6 +93,7 @@ class _Loop:
             self._now_s = line.seen_s
             yield self._found.home.spelled(line)
             yield from self._presses(line)
+            yield from self._sent()
 
     def _presses(self, line: Line) -> Iterator[bytes]:
         for charger, (due_s, _) in list(self._open.items()):
@@ -106,6 +108,14 @@ class _Loop:
             seen = self._found.home.time(line.seen_s)
             yield orjson.dumps({"seen": seen, "intent": intent}, option=orjson.OPT_APPEND_NEWLINE)
             self._asked.clear()
+
+    def _sent(self) -> Iterator[bytes]:
+        """What Hearth told chargers, as a recording has it."""
+        seen = self._found.home.time(self._now_s)
+        for charger, value in self._commands:
+            row = {"seen": seen, "device": charger, "command": "LIMIT", "value": value}
+            yield orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)
+        self._commands.clear()
 
     def _hear(self, tree: dict[str, Any]) -> None:
         """What the engine said of a line."""
@@ -143,11 +153,13 @@ class _Loop:
             charger = action["targetId"]
             self._running, begins_s = action["id"], self._now_s + DELAY_S
             self._open.pop(charger, None)
+            self._commands.append((charger, action["target"]))
             step = Throttle(charger, begins_s, begins_s + LONGEST_S, action["target"])
             found.steps.append(step)
         else:
             self._running = None
             step = found.steps[-1]
+            self._commands.append((step.charger, None))
             found.steps[-1] = step._replace(to_s=max(step.from_s, self._now_s) + DELAY_S)
         before = found.home.lines[: self._heard]
         found.home = self._life.lived(found.steps)

@@ -17,6 +17,12 @@ def says(pair: dict[str, object]) -> set[str]:
     return {item["kind"] for item in evidence}
 
 
+def sentence(pair: dict[str, object], kind: str) -> str:
+    """What was said of one kind of evidence."""
+    evidence: list[dict[str, str]] = pair["evidence"]  # type: ignore[assignment]
+    return next(item["says"] for item in evidence if item["kind"] == kind)
+
+
 def test_a_car_that_charges_is_plugged_in_whatever_its_flag_says(capfdbinary: Stream) -> None:
     """The flag of the car never rises, while in the same breath it says that it charges: from the
     minute in which the charger began to the one in which it ended."""
@@ -56,6 +62,28 @@ def test_a_charger_that_tells_no_energy_denies_no_car_that_fills(capfdbinary: St
     rows = told("charger_without_a_meter", capfdbinary)
     assert named(rows) == ["car-a", None, "car-a"]
     assert "energy" not in says(at_the_end(rows))
+
+
+def test_what_a_car_tells_in_one_second_is_one_word(capfdbinary: Stream) -> None:
+    """It tells each value in a message of its own; the plug was anywhere since its last words, and
+    not between two of these messages."""
+    rows = told("plug_told_in_a_burst", capfdbinary)
+    assert ends(rows) == "car-a"
+    assert "between 11:33:05 and 11:34:05;" in sentence(at_the_end(rows), "plug-in")
+
+
+def test_an_absence_that_was_over_before_the_unplug_hides_no_plug(capfdbinary: Stream) -> None:
+    """The charger was away for a minute; two minutes later car a leaves, and car b comes."""
+    rows = told("charger_was_away_before_an_unplug", capfdbinary)
+    assert named(rows) == ["car-a", None, "car-b"]
+    assert "carried" not in says(at_the_end(rows))
+
+
+def test_what_a_charger_kept_of_its_counter_is_weighed_as_it_comes(capfdbinary: Stream) -> None:
+    """Back on the network it says first how it stands now, and then what it counted meanwhile."""
+    rows = told("counter_told_after_an_outage", capfdbinary)
+    assert ends(rows) == "car-a"
+    assert "the charger gave 9.3 kWh; car-a rose by 14 %" in sentence(at_the_end(rows), "energy")
 
 
 def items(world: World) -> dict[str, float]:

@@ -100,3 +100,22 @@ def test_the_echo_of_a_recorded_command_settles_who_is_where(
     assert {b: p["vehicleId"] for b, p in pairs.items()} == {"box-1": "car-b", "box-2": "car-a"}
     assert "echo" in {e["kind"] for e in pairs["box-1"]["evidence"]}
     assert min(e["time"] for e in lines if "pair" in e and e["pair"]["vehicleId"]) == at(32)
+
+
+def test_a_replay_hears_no_echo_of_commands_that_no_device_was_given(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The engine of the replay would tell the charger a current as its charge begins; the charge
+    that it replays never heard of it. A minute later it has another power, and so has the car."""
+    slower = {"box-1": 4.1, "car-b": 3.8}
+    rows = [
+        *COMING,
+        row(2.5, "box-1", chargeRate=11.0, **PLUGGED),
+        row(2.6, "car-b", chargeRate=10.2, **PLUGGED),
+        row(3, "box-1", chargeRate=4.1, **PLUGGED),
+        *like_cars(40, slower),
+    ]
+    lines = run(tmp_path, rows, capfd)
+    pairs = [e["pair"] for e in lines if "pair" in e]
+    assert pairs
+    assert "echo" not in {e["kind"] for pair in pairs for e in pair["evidence"]}
