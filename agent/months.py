@@ -1,6 +1,7 @@
 """What the sessions of a month add up to, by charger and by car. Pure.
 
-1. Only sessions are remembered, and a month is summed up from them: a sum of its own could drift.
+1. On disk are sessions alone, and at a start a month is summed up from them: a sum of its own could
+   drift.
 2. What is not known of one of them is not known of the month; currencies are never added.
 """
 

@@ -1,7 +1,6 @@
 """What adds up in the living house: counters, sessions and totals. No I/O, reads no clock."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from agent import costs, counters, sessions
@@ -15,11 +14,12 @@ from agent.model.picture import Session, Totals
 from agent.model.prices import Prices
 from agent.model.readings import DeviceId, DeviceKind
 from agent.model.snapshot import EMPTY, Snapshot
-from agent.months import NO_MONTHS, ended_in, month_of, summed
+from agent.months import NO_MONTHS, month_of, summed
 from agent.plan import PlanSettings
 from agent.store import Persisted
 
-COUNTED = timedelta(days=62)
+MONTHS_KEPT = 3
+"""The clock may be set back a bit."""
 _TELLING_OF_SOURCES = {DeviceKind.METER, DeviceKind.INVERTER, DeviceKind.BATTERY}
 NO_CARS: Mapping[DeviceId, DeviceId | None] = nothing()
 
@@ -52,9 +52,9 @@ class Tally:
         self.sessions: Mapping[DeviceId, Session] = {
             s.charger: s for s in persisted.sessions if s.charger in known
         }
-        self._ended = persisted.ended
-        self._last: Mapping[DeviceId, Session] = _by_device(self._ended)
-        self._summed: tuple[str, Mapping[DeviceId, Month]] | None = None
+        self._last: Mapping[DeviceId, Session] = {}
+        self._sums: dict[str, Mapping[DeviceId, Month]] = {}
+        self._book(persisted.ended)
 
     def account(
         self,
@@ -81,10 +81,20 @@ class Tally:
         )
         over = tuple(each for each in facts if each.plugged_out_at is not None)
         if over:
-            counted = (s for s in self._ended if s.plugged_out_at and _young(s.plugged_out_at, now))
-            self._ended, self._summed = (*counted, *over), None
-            self._last = MappingProxyType({**self._last, **_by_device(over)})
+            self._book(over)
         return facts
+
+    def _book(self, over: Iterable[Session]) -> None:
+        """Sessions that ended: each adds to the month of its end, and may be the last one."""
+        for session in over:
+            ended_at = session.plugged_out_at
+            if ended_at is not None:
+                month = month_of(ended_at, self._timezone)
+                so_far = self._sums.get(month.name, NO_MONTHS)
+                self._sums[month.name] = summed(month, (session,), so_far)
+            self._last = MappingProxyType({**self._last, **_by_device((session,))})
+        for name in sorted(self._sums)[:-MONTHS_KEPT]:
+            del self._sums[name]
 
     @property
     def latest(self) -> Mapping[DeviceId, Session]:
@@ -97,10 +107,8 @@ class Tally:
         if not now.trusted:
             return None, NO_MONTHS
         month = month_of(now.at, self._timezone)
-        if self._summed is None or self._summed[0] != month.name:
-            over = [s for s in self._ended if ended_in(month, s, self._timezone)]
-            self._summed = month.name, summed(month, over)
-        return month, summed(month, self.sessions.values(), self._summed[1])
+        over = self._sums.get(month.name, NO_MONTHS)
+        return month, summed(month, self.sessions.values(), over)
 
     @property
     def powers(self) -> Totals:
@@ -136,11 +144,6 @@ def _by_device(sessions: Iterable[Session]) -> Mapping[DeviceId, Session]:
         for device in (each.charger, each.vehicle)
         if device is not None
     }
-
-
-def _young(ended_at: datetime, now: Now) -> bool:
-    """Whether it may still count in the present month, also when the clock is set back a bit."""
-    return now.at - ended_at < COUNTED
 
 
 def _last_mono_s(persisted: Persisted, now: Now) -> float | None:
