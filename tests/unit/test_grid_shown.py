@@ -112,5 +112,4 @@ def test_after_a_restart_nothing_is_told_twice_and_an_end_meanwhile_is_told() ->
     assert told(herald, house(ORDER, after_s=10)) == []
     assert told(herald, house(ORDER, kept=True, after_s=15)) == []
     away = HouseHerald(SENDER, resources)
-    assert told(away, house(after_s=10)) == []
-    assert told(away, house(after_s=100)) == ["ended"]
+    assert told(away, house(after_s=10)) == ["ended"]

@@ -85,7 +85,8 @@ class Catalogue:
                 self._inputs[key] = inputs
                 self.docs[key] = self._make(source, picture, settled=settled)
                 made.append(key)
-        gone = [key for key in self.docs if key not in wanted] if settled else []
+        # Orders are known from the start on; all else may not have spoken yet.
+        gone = [k for k in self.docs if k not in wanted and (settled or k[0] == GRID_ORDER)]
         for key in gone:
             del self.docs[key]
             self._inputs.pop(key, None)
