@@ -171,9 +171,9 @@ def _decided(
 
 
 def _left_s(mind: PhaseMemory, rules: PhaseRules, now: Now) -> float:
-    """Until the power has lasted, and the last change too."""
-    since = [mind.few_mono_s, mind.many_mono_s, mind.since_mono_s]
-    return max(rules.dwell_s - (now.mono_s - each) for each in since if each is not None)
+    """Until the power has lasted; it is counted anew from each change on."""
+    since_mono_s = mind.many_mono_s if mind.few_mono_s is None else mind.few_mono_s
+    return rules.dwell_s - (now.mono_s - (since_mono_s or now.mono_s))
 
 
 def _forbidden(

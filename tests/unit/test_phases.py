@@ -243,6 +243,27 @@ def test_where_nobody_sees_the_phases_they_are_left_alone_after_one_try() -> Non
     assert len(house.switches) == 1
 
 
+def test_an_old_count_proves_nothing_against_a_change() -> None:
+    house = PhaseHouse(mode=ChargerMode.MIN_SOLAR)
+    house.run(MUCH_W, 120)
+    house.tells = False
+    house.run(LITTLE_W, DWELL_S + 240)
+    assert (house.mind.kept, told(house).phases) == (Kept.BLIND, 1)
+
+
+def test_who_is_in_a_hurry_ends_a_pause_for_one_phase() -> None:
+    house = PhaseHouse(mode=ChargerMode.MIN_SOLAR)
+    house.run(MUCH_W, 120)
+    while told(house).reason.code is not ReasonCode.PHASES_SWITCH:
+        house.tick(LITTLE_W)
+    assert (told(house).charging, house.used) == (False, 3)
+    house.mode = ChargerMode.FAST
+    house.run(LITTLE_W, 10)
+    assert told(house).max_current_a == 16.0
+    house.run(LITTLE_W, 60)
+    assert house.switches == []
+
+
 def test_a_charge_that_does_not_pause_is_not_switched() -> None:
     house = PhaseHouse(mode=ChargerMode.MIN_SOLAR)
     house.run(MUCH_W, 120)
