@@ -25,7 +25,7 @@ static:
 	$(BIN)/lint-imports
 
 unit:
-	$(BIN)/python -m pytest -q tests/unit
+	$(BIN)/python -m pytest -q -n auto tests/unit
 
 test: check
 	$(BIN)/python -m pytest -q tests/sim

@@ -185,7 +185,7 @@ def test_without_its_meter_an_order_at_the_meter_stops_the_cars() -> None:
     assert set(amps(targets).values()) == {0.0}
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=12)
 @given(
     st.lists(st.floats(0, 20), min_size=2, max_size=6),
     st.integers(1, 8),

@@ -329,7 +329,7 @@ TWO = replace(
 BOTH = Wishes(chargers={d: ChargerWish(mode=ChargerMode.FAST) for d in (GARAGE, CARPORT)})
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=30)
 @given(
     st.lists(st.floats(0, 22), min_size=3, max_size=12),
     st.integers(1, 8),
