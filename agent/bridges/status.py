@@ -209,6 +209,7 @@ def _target(target: Target) -> dict[str, Any]:
     return {
         "charging": getattr(target, "charging", None),
         "maxCurrent": number(getattr(target, "max_current_a", None), 1),
+        "phases": getattr(target, "phases", None),
         "operationMode": mode,
         "power": kw(power_w),
         "owner": target.owner.name,

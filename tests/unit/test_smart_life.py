@@ -643,6 +643,7 @@ def test_a_stretch_once_begun_lasts_half_an_hour_and_so_does_a_pause() -> None:
     world.run(1200)
     assert world.stands(S.STARTED)
     assert world.orders[GARAGE].most_a == pytest.approx(6)
+    assert world.orders[GARAGE].most_w == pytest.approx(4140)
     world.run(700)
     assert world.stands(S.STOPPED)
     world.windows = (between(0, 5),)
