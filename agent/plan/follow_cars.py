@@ -27,6 +27,8 @@ class Wish:
     """
     Args:
         power_w: 0 or min_w..max_w. code: why.
+        share_w: of that, what the plan gives it beside the others; None = all. What is more it has
+            once they have theirs.
         haste: None where nothing is promised. first: it goes before cheap and dear.
     """
 
@@ -35,6 +37,7 @@ class Wish:
     code: ReasonCode
     haste: Haste | None
     first: bool = False
+    share_w: float | None = None
 
     @property
     def rank(self) -> tuple[float, bool, float]:
@@ -118,7 +121,8 @@ def _priced(view: Sight, car: CarTask, wish: Wish, spare_w: float) -> Wish:
         code = ReasonCode.PLAN_WAIT
     if power_w <= 0 and car.charging and 0 < car.charging_s < SETTLE_S:
         power_w, code = car.min_w, ReasonCode.PLAN_KEEPS
-    return Wish(car=car, power_w=power_w, code=code, haste=wish.haste)
+    share_w = min(max(planned_w, car.min_w), power_w) if planned_w > 0 else None
+    return Wish(car=car, power_w=power_w, code=code, haste=wish.haste, share_w=share_w)
 
 
 def _from_sun(view: Sight, car: CarTask, spare_w: float, worth: float | None) -> float:

@@ -85,7 +85,9 @@ def _cars(view: Sight, wanted: Sequence[Wish], gives_w: float) -> dict[DeviceId,
         if group == _CALM and soft_w is not None:
             room.meter_w = max(min(room.meter_w, soft_w - sum(given.values())), 0.0)
         for wish in in_turn(members):
-            _give(view, room, wish, given)
+            _give(view, room, wish, given, wish.power_w if wish.share_w is None else wish.share_w)
+        for wish in in_turn(members):
+            _give(view, room, wish, given, wish.power_w)
     return given
 
 
@@ -98,12 +100,14 @@ def _group(wish: Wish) -> int:
     return 1 if wish.haste is not None and wish.haste.hopeless else 0
 
 
-def _give(view: Sight, room: Room, wish: Wish, given: dict[DeviceId, float]) -> None:
-    """As much as there is room for; less than the car's minimum is nothing."""
-    share = shares(wish.car, view.moment.phases)
-    power_w = min(wish.power_w, room.most_w(share, wish.car.circuit))
-    if power_w >= min(wish.car.min_w, wish.power_w) - SOME_W / 1000 and power_w > 0:
-        room.take(share, power_w, wish.car.circuit)
+def _give(
+    view: Sight, room: Room, wish: Wish, given: dict[DeviceId, float], wanted_w: float
+) -> None:
+    """As much as there is room for, with what it has; less than the car's minimum is nothing."""
+    share, has_w = shares(wish.car, view.moment.phases), given[wish.car.device]
+    power_w = min(wanted_w, wish.power_w, has_w + room.most_w(share, wish.car.circuit))
+    if power_w >= min(wish.car.min_w, wish.power_w) - SOME_W / 1000 and power_w > has_w:
+        room.take(share, power_w - has_w, wish.car.circuit)
         given[wish.car.device] = power_w
 
 
