@@ -10,11 +10,11 @@ Doc = Mapping[str, Any]
 
 def session_text(state: Doc) -> str:
     """What the session at a charger has taken, and what that costs."""
-    energy, session = state.get("sessionEnergy"), state.get("session")
-    if energy is None:
+    energy_kwh, session = state.get("sessionEnergy"), state.get("session")
+    if energy_kwh is None:
         return ""
     cost = "" if session is None or session["to"] is not None else _amount(session)
-    return ", ".join(part for part in (f"{energy:.2f} kWh", cost) if part)
+    return ", ".join(part for part in (f"{energy_kwh:.2f} kWh", cost) if part)
 
 
 def months(doc: Doc) -> list[Text]:
@@ -27,8 +27,8 @@ def months(doc: Doc) -> list[Text]:
 
 
 def _month(month: Doc) -> str:
-    energy, own, saving = month["energyKwh"], month["ownShare"], month["saving"]
-    parts = ["? kWh" if energy is None else f"{energy:.1f} kWh", _amount(month)]
+    energy_kwh, own, saving = month["energyKwh"], month["ownShare"], month["saving"]
+    parts = ["? kWh" if energy_kwh is None else f"{energy_kwh:.1f} kWh", _amount(month)]
     if month["cost"] is None and month["unaccountedKwh"]:
         parts.append(f"nobody knows what {month['unaccountedKwh']:.1f} kWh of it cost")
     if own is not None:
