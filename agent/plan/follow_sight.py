@@ -170,15 +170,14 @@ def haste(view: Sight, car: CarTask) -> Haste | None:
         left, import_limit_w = deadline.at - until, None
     room = Room(moment, moment.load_high_w, import_limit_w)
     own_w = min(car.max_w, room.most_w(shares(car, moment.phases), car.circuit))
-    at_best = Room(moment, moment.load_w - moment.sun_w, None)
-    best_w = min(car.max_w, at_best.most_w(shares(car, moment.phases), car.circuit))
-    alone_h = need_wh(car, deadline) / best_w if best_w > 0 else inf
     needs_h = need_wh(car, deadline) / own_w if own_w >= car.min_w and own_w > 0 else inf
     total_wh, on_phase_wh = 0.0, [0.0] * moment.phases
     for other in moment.cars:
         due = next_deadline(other, moment.at)
         if due is None or other.sun_only or due.at > deadline.at:
             continue
+        if other.device != car.device and _is_hopeless(view, other, due):
+            continue  # it is served after this one and takes nothing from it
         total_wh += need_wh(other, due)
         for k, part in enumerate(shares(other, moment.phases)):
             on_phase_wh[k] += part * need_wh(other, due)
@@ -186,7 +185,25 @@ def haste(view: Sight, car: CarTask) -> Haste | None:
     needs_h = max(needs_h, _hours(total_wh, room.even_w()))
     for energy_wh in on_phase_wh:
         needs_h = max(needs_h, _hours(energy_wh, phase_w))
-    return Haste(deadline=deadline, left=left, needs=_timedelta(needs_h), alone=_timedelta(alone_h))
+    alone = _timedelta(_alone_h(view, car, deadline))
+    return Haste(deadline=deadline, left=left, needs=_timedelta(needs_h), alone=alone)
+
+
+def _is_hopeless(view: Sight, car: CarTask, deadline: Deadline) -> bool:
+    left = deadline.at - view.moment.at
+    return left + RESERVE < _timedelta(_alone_h(view, car, deadline))
+
+
+def _alone_h(view: Sight, car: CarTask, deadline: Deadline) -> float:
+    """What a car needs if it had house, sun and battery to itself as they are now."""
+    moment, battery = view.moment, view.moment.battery
+    helps_w, left_h = 0.0, (deadline.at - moment.at).total_seconds() / 3600
+    if battery is not None and battery.feeds_cars:
+        stored_wh = max(battery.level_wh - battery.least_wh, 0.0) * battery.discharge_efficiency
+        helps_w = min(battery.max_discharge_w, stored_wh / left_h)
+    room = Room(moment, moment.load_w - moment.sun_w, None, helps_w=helps_w)
+    best_w = min(car.max_w, room.most_w(shares(car, moment.phases), car.circuit))
+    return need_wh(car, deadline) / best_w if best_w > 0 else inf
 
 
 def soon_w(car: CarTask) -> float:
