@@ -232,8 +232,8 @@ class Box:
         wanted = min(self.phases, self.profiles.limit(self.now_s, started_s).phases or 3)
         if "ignore-phases" in self.quirks or self.tx is None or wanted == self.closed:
             return min(self.closed, self.phases)
-        under_current = max(self.state.currents_a) > _DRAWS_A
-        self.say("contactor", phases=wanted, under_current=under_current)
+        live = max(self.state.currents_a) > _DRAWS_A
+        self.say("contactor", phases=wanted, live=live)
         self.closed, self.moves_until_s = wanted, self.now_s + CONTACTOR_S
         if "ends-tx-on-switch" in self.quirks:
             self.stop_wish = "Other"

@@ -47,7 +47,7 @@ def test_falling_sun_brings_one_phase_rising_sun_three_and_then_the_budget_is_sp
         assert offers(house)[-1] == 3
         house.wait(BEGIN_S + 760)
         assert moves(house) == [1, 3]
-        assert not any(line["under_current"] for line in house.box_said("contactor"))
+        assert not any(line["live"] for line in house.box_said("contactor"))
         assert not house.box_said("stopped")
         assert all(a == 0 or b == 0 for a, b in pairwise(offers(house)))
 
