@@ -25,6 +25,7 @@ LONGER = (
     "fleet",
     "pairing",
     "forecasts",
+    "limits",
 )
 """Minutes each; they run only when asked for by name."""
 

@@ -13,14 +13,19 @@ from benchmarks.processes import READY_WITHIN_S, Child, DidNotStart
 
 @contextmanager
 def demo_house(
-    folder: Path, *, speed: float = 1.0, settings: Mapping[str, str] | None = None
+    folder: Path,
+    *,
+    speed: float = 1.0,
+    settings: Mapping[str, str] | None = None,
+    trace: Path | None = None,
 ) -> Iterator[DemoHouse]:
     """The whole demo, with its daemon up and every device reachable.
 
     Args:
         settings: of the daemon, by their names in the environment.
+        trace: load and sun to live through; None invents them.
     """
-    scene = Scene(folder=folder, speed=speed, seed=1, trace=None)
+    scene = Scene(folder=folder, speed=speed, seed=1, trace=trace)
     with _environment(settings or {}), DemoHouse(scene) as house:
         house.wait_until_up()
         _wait_for_devices(house)

@@ -57,6 +57,9 @@ def truth(house: House) -> dict[str, object]:
         "fuse_a": house.fuse_a,
         "now_a": _amps(house.grid_phases_w, house.voltages_v),
         "circuit_a": _amps(house.circuit_phases_w, house.voltages_v),
+        "offered_a": [
+            sum(c.offered_a[p] for c in house.cars if c.plugged and p < c.phases) for p in range(3)
+        ],
         "grid_w": house.grid_w,
         "cars_w": house.cars_w,
         "over_fuse_s": house.over_fuse_s,

@@ -198,6 +198,9 @@ def stamp(unix_s: float) -> str:
 
 
 def _resource(body: Json) -> str | None:
+    status = body.get("smartChargingStatus")  # it is told together with its vehicle
+    if isinstance(status, dict):
+        return f"smartChargingStatus/{status.get('vehicleId') or status.get('chargerId')}"
     for key, value in body.items():
         if key not in _NO_RESOURCES and isinstance(value, dict) and "id" in value:
             return f"{key}/{value['id']}"

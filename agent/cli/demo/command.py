@@ -15,6 +15,7 @@ from typing import Any
 
 from agent.cli.ask import NotRunning
 from agent.cli.demo.house import TIMEZONE, DemoHouse, Scene
+from agent.cli.demo.operator import DemoOperator
 from agent.cli.demo.person import Person
 from agent.cli.demo.processes import DidNotStart
 from agent.cli.demo.summary import Moment, charger_counters_kwh, summary
@@ -87,6 +88,7 @@ def _watch(house: DemoHouse, duration_s: float | None, *, quiet: bool, seed: int
     began_s = time.monotonic()
     house.wait_until_up()
     person = Person(house.broker_port, seed, house.scene.speed)
+    operator = DemoOperator(house.broker_port, began_s, house.scene.speed)
     first = _first_moment(house)
     cpu_s, cpu_from_s = _cpu_seconds(house.daemon.pid), time.monotonic()
     press_s = began_s + FIRST_PRESS_S
@@ -104,7 +106,8 @@ def _watch(house: DemoHouse, duration_s: float | None, *, quiet: bool, seed: int
                 show(last.doc)
             ends_in_s = float("inf") if duration_s is None else began_s + duration_s - now_s
             house.cloud.live(now_s, ends_in_s)
-            if now_s >= press_s and ends_in_s > QUIET_END_S and house.still:
+            operator.live(now_s, ends_in_s, last.doc)
+            if now_s >= press_s and ends_in_s > QUIET_END_S and house.still and not operator.dims:
                 press_s = now_s + PRESS_EVERY_S
                 person.press_something(last.doc)
             time.sleep(LOOK_EVERY_S)
@@ -113,6 +116,7 @@ def _watch(house: DemoHouse, duration_s: float | None, *, quiet: bool, seed: int
     proof = house.cloud.prove(house.status)
     entities = person.entities
     person.leave()
+    operator.leave()
     house.stop()
     return summary(
         first,
@@ -122,6 +126,7 @@ def _watch(house: DemoHouse, duration_s: float | None, *, quiet: bool, seed: int
         cpu_percent=100 * cpu / max(0.1, time.monotonic() - cpu_from_s),
         entities=entities,
         proof=proof,
+        grid_orders=operator.orders,
     )
 
 
@@ -213,6 +218,7 @@ def _print_summary(result: dict[str, Any]) -> None:
         ("over the fuse", f"{result['overFuseSeconds']:g} s"),
         ("anomalies", str(result["anomalies"])),
         ("Home Assistant", f"{result['entities']} entities"),
+        ("grid operator", f"dimmed the house {result['gridOrders']} times"),
         ("the cloud", _cloud(result["cloud"])),
         ("weight", f"{result['rssMb']} MB, {result['cpuPercent']} % of a core"),
     ]

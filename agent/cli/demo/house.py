@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from agent.cli.ask import NotRunning, ask
 from agent.cli.demo.cloud import AGENT_ID, DemoCloud
+from agent.cli.demo.operator import TOPIC
 from agent.cli.demo.processes import DidNotStart, Process
 
 NOON_OF_THE_DEMO = datetime(2026, 6, 15, 9, 30, tzinfo=UTC)
@@ -82,6 +83,7 @@ class DemoHouse:
         self.processes: list[Process] = []
         self.broker_port = 0
         self.broker_engine = ""
+        self.cable_port = 0
         self.began_s = time.time()
         self.socket = scene.folder / "hearth.sock"
 
@@ -120,6 +122,7 @@ class DemoHouse:
         self.cloud = DemoCloud(self._run, scene.folder, self.clock)
         self.house = self._run("house", *self._house_command())
         ports = self.house.wait_for("ready")["ports"]
+        self.cable_port = int(ports["cable"])
         ocpp_port = free_port()
         config = scene.folder / "hearth.yaml"
         text = config_text(scene, ports, ocpp_port, self.broker_port, self.cloud.port)
@@ -250,6 +253,12 @@ cloud:
 ocpp:
   listen: 127.0.0.1
   port: {ocpp_port}
+grid_operator:
+  inputs:
+    box:
+      source: mqtt
+      topic: {TOPIC}
+      value: power_w
 chargers:
   garage:
     name: Garage

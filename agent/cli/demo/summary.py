@@ -25,11 +25,13 @@ def summary(
     cpu_percent: float,
     entities: int,
     proof: Proof,
+    grid_orders: int,
 ) -> dict[str, Any]:
     """The figures that programs read; what the run did not have is null.
 
     Args:
         counters_kwh: what each charger's counter showed first; that may be with its first car.
+        grid_orders: how often the grid operator dimmed the house.
     """
     metrics = last.doc["metrics"]
     devices = last.doc["devices"]
@@ -46,6 +48,7 @@ def summary(
         "overFuseSeconds": round(last.truth["over_fuse_s"], 1),
         "anomalies": last.doc["anomalies"],
         "entities": entities,
+        "gridOrders": grid_orders,
         "cloud": {
             "sent": proof.sent,
             "acked": proof.acked,
