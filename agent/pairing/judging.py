@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
+from functools import lru_cache
 from math import log
 from types import MappingProxyType
 
@@ -31,6 +32,7 @@ CAR_BEFORE, STRANGER_BEFORE, LEAST_STRANGERS = 1.2, 0.5, 0.04
 MOST_POINTS = 14.0
 NEVER = -60.0
 STRANGER = DeviceId("")
+NO_HABIT: Mapping[str, float] = MappingProxyType({})
 
 Locks = Mapping[DeviceId, str]
 """What people said, per charger: a car, or "" for a guest."""
@@ -65,9 +67,9 @@ def judged(memory: Memory, held: dict[DeviceId, Held], now: Now) -> dict[DeviceI
     cars = [car.id for car in memory.settings.cars]
     locks = _locks(memory, held)
     taken = {car for car in locks.values() if car}
-    rows = [_row(memory, c, h, cars, locks, taken) for c, h in held.items()]
+    rows = tuple([_row(memory, c, h, cars, locks, taken) for c, h in held.items()])
     result = {}
-    for (charger, before), shares in zip(held.items(), marginals(rows), strict=True):
+    for (charger, before), shares in zip(held.items(), _marginals(rows), strict=True):
         with_shares = altered(
             before, shares=MappingProxyType(dict(zip(cars, shares, strict=False)))
         )
@@ -77,6 +79,12 @@ def judged(memory: Memory, held: dict[DeviceId, Held], now: Now) -> dict[DeviceI
     return result
 
 
+@lru_cache(maxsize=16)
+def _marginals(rows: tuple[tuple[float, ...], ...]) -> list[list[float]]:
+    """As most news changes no weight, the same is asked again and again."""
+    return marginals(rows)
+
+
 def _row(
     memory: Memory,
     charger: DeviceId,
@@ -84,10 +92,10 @@ def _row(
     cars: list[DeviceId],
     locks: Locks,
     taken: set[str],
-) -> list[float]:
+) -> tuple[float, ...]:
     lock = locks.get(charger)
     if lock is not None:
-        return [0.0 if car == lock else NEVER for car in [*cars, STRANGER]]
+        return tuple([0.0 if car == lock else NEVER for car in [*cars, STRANGER]])
     session = memory.chargers[charger].session
     before = prior(memory, charger)
     if session is not None and session.carried:
@@ -98,20 +106,31 @@ def _row(
         if car in taken or car in excluded:
             row.append(NEVER)
             continue
-        points = sum(item.points for item in held.items.get(car, ()))
+        points = sum([item.points for item in held.items.get(car, ())])
         row.append(log(before[car]) + max(-MOST_POINTS, min(MOST_POINTS, points)))
-    return [*row, log(before[STRANGER])]
+    return (*row, log(before[STRANGER]))
 
 
-def prior(memory: Memory, charger: DeviceId) -> dict[str, float]:
+def prior(memory: Memory, charger: DeviceId) -> Mapping[str, float]:
     """Who hangs here before anything is known: habit, never sure that it is one of ours."""
-    counts = memory.habits.get(charger, {})
-    cars = {car.id: CAR_BEFORE + counts.get(car.id, 0.0) for car in memory.settings.cars}
+    counts = tuple(memory.habits.get(charger, NO_HABIT).items())
+    return _prior(tuple([car.id for car in memory.settings.cars]), counts)
+
+
+@lru_cache(maxsize=64)
+def _prior(ours: tuple[str, ...], habit: tuple[tuple[str, float], ...]) -> Mapping[str, float]:
+    """
+    Args:
+        habit: per car, and "" for strangers, the sessions that were counted.
+    """
+    counts = dict(habit)
+    cars = {car: CAR_BEFORE + counts.get(car, 0.0) for car in ours}
     strangers = STRANGER_BEFORE + counts.get(STRANGER, 0.0)
     total = sum(cars.values()) + strangers
     share = max(LEAST_STRANGERS, strangers / total)
     scale = (1.0 - share) / max(sum(cars.values()), 1e-9)
-    return {**{car: count * scale for car, count in cars.items()}, STRANGER: share}
+    shares = {car: count * scale for car, count in cars.items()}
+    return MappingProxyType({**shares, STRANGER: share})
 
 
 def _locks(memory: Memory, held: Mapping[DeviceId, Held]) -> dict[DeviceId, str]:

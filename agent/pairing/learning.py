@@ -116,7 +116,7 @@ class _Told:
             return faded(tuple(counts))
         first = ups[0]
         after_s = min(first.after_s, first.by_s - 1.0)
-        shares = parts(curve(delay_shares(of)), after_s - plug_s, first.by_s - plug_s)
+        shares = parts(curve(delay_shares(of.delays)), after_s - plug_s, first.by_s - plug_s)
         for kind, share in enumerate(shares):
             counts[kind] += share
         return faded(tuple(counts))

@@ -5,6 +5,7 @@ anew within weeks. "" stands for strangers, of whom only hours and levels are kn
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from math import log
 
 FADES_AFTER = 40.0
@@ -71,10 +72,10 @@ class Reporting:
 NOTHING = Reporting()
 
 
-def delay_shares(of: Reporting) -> tuple[float, ...]:
-    """The shares of DELAY_PRIOR as learned."""
-    total = sum(of.delays) + DELAY_PRIOR_WEIGHT
-    pairs = zip(of.delays, DELAY_PRIOR, strict=True)
+def delay_shares(delays: tuple[float, ...]) -> tuple[float, ...]:
+    """The shares of DELAY_PRIOR as learned from the delays that were counted."""
+    total = sum(delays) + DELAY_PRIOR_WEIGHT
+    pairs = zip(delays, DELAY_PRIOR, strict=True)
     return tuple((count + DELAY_PRIOR_WEIGHT * prior) / total for count, prior in pairs)
 
 
@@ -134,6 +135,7 @@ def hour_points(car: Reporting, strangers: Reporting, hour: int) -> float:
     return log(_hour(car.hours, hour, 4.0) / _hour(strangers.hours, hour, 8.0))
 
 
+@lru_cache(maxsize=256)
 def _hour(hours: tuple[float, ...], hour: int, prior: float) -> float:
     """Of 24 equal shares, smoothed over two hours on either side."""
     if not hours:
@@ -158,11 +160,12 @@ def _usual(step: int) -> float:
 def level_points(car: Reporting, strangers: Reporting, power_w: float) -> float:
     """ln of how much likelier the car begins with that power than a stranger does."""
     step = level_step(power_w)
-    return log(_level(car, step) / _level(strangers, step))
+    return log(_level(car.levels, step) / _level(strangers.levels, step))
 
 
-def _level(of: Reporting, step: int) -> float:
-    counts = dict(of.levels)
+@lru_cache(maxsize=256)
+def _level(levels: tuple[tuple[int, float], ...], step: int) -> float:
+    counts = dict(levels)
     prior = 3.0 + len(counts)
     near = max(counts.get(step + offset, 0.0) for offset in (-1, 0, 1))
     return (near + prior * _usual(step)) / (sum(counts.values()) + prior)

@@ -87,8 +87,8 @@ def test_a_card_is_missed_only_where_it_is_usually_shown() -> None:
 
 
 def test_shares_of_delays_always_sum_to_one() -> None:
-    assert abs(sum(delay_shares(NOTHING)) - 1.0) < 1e-9
-    assert abs(sum(delay_shares(Reporting(delays=(0.0, 0.0, 0.0, 0.0, 9.0, 0.0, 1.0)))) - 1) < 1e-9
+    assert abs(sum(delay_shares(NOTHING.delays)) - 1.0) < 1e-9
+    assert abs(sum(delay_shares((0.0, 0.0, 0.0, 0.0, 9.0, 0.0, 1.0))) - 1) < 1e-9
 
 
 def test_a_car_is_not_named_on_a_charger_that_gives_more_than_it_can_take() -> None:

@@ -7,11 +7,12 @@ car that charges anywhere) does not add up: after a coincidence in time the rest
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from math import inf, log
 from typing import NamedTuple
 
 from agent.model.pairs import PairingCar, PairingCharger
-from agent.pairing.delays import LATE_S, curve
+from agent.pairing.delays import LATE_S, Curve, curve
 from agent.pairing.evidence.charging import rate, since, state, transitions
 from agent.pairing.evidence.echo import echo
 from agent.pairing.evidence.energy import level
@@ -100,7 +101,7 @@ def weigh(
 ) -> Items:
     """All that speaks for and against the car."""
     items: list[Item] = []
-    now_s, late, hangs = known.now_s, curve(delay_shares(known.car)), stuck(known.car)
+    now_s, late, hangs = known.now_s, _curve(known.car.delays), stuck(known.car)
     ours = _held(since(charger.charging, session), charger, now_s)
     plugged = plug(car.plugged, session, who.id, _delivered_s(ours, session), late, hangs)
     plugged = believed(plugged, car, session, hangs)
@@ -158,6 +159,15 @@ def weigh(
     return tuple(items) if went is None else without_ties(tuple(items), went)
 
 
+@lru_cache(maxsize=64)
+def _curve(delays: tuple[float, ...]) -> Curve:
+    """
+    Args:
+        delays: as they were counted of one car.
+    """
+    return curve(delay_shares(delays))
+
+
 def has_contact(items: Items) -> bool:
     """Whether anything ties this car to this charger, beyond being at home and charging."""
     points = {item.says: item.points for item in items if item.points > 0}
@@ -195,10 +205,9 @@ def _silence(car: Car, session: Session, known: Known) -> Item | None:
 
 def _near(car: Runs, charger: Runs) -> bool:
     """Both began within minutes: what follows has one cause, be it that it is another charger's."""
-    return any(
-        here.value and there.value and abs(here.by_s - there.by_s) < NEAR_S
-        for here in flips(charger)
-        for there in flips(car)
+    theirs = [there.by_s for there in flips(car) if there.value]
+    return bool(theirs) and any(
+        abs(here.by_s - by_s) < NEAR_S for here in flips(charger) if here.value for by_s in theirs
     )
 
 

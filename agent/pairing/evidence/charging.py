@@ -142,9 +142,7 @@ def state(car: Runs, charger: Runs, session: Session, *, coincidence: bool) -> l
     for theirs in car:
         if theirs.until_s < session.plug_s:
             continue
-        for ours in charger:
-            if ours.since_s > theirs.until_s:
-                break
+        for ours in _meanwhile(theirs, charger):
             common_s = overlap_s(theirs, max(ours.since_s, session.plug_s), ours.until_s)
             if common_s < EPISODE_S:
                 continue
@@ -167,6 +165,12 @@ def state(car: Runs, charger: Runs, session: Session, *, coincidence: bool) -> l
         agreed = AGREEMENT_AFTER if coincidence else AGREEMENT
         items.append(Item("state", agreed, "agreement", (together_s,)))
     return items
+
+
+def _meanwhile(theirs: Run, charger: Runs) -> list[Run]:
+    """What of the charger's may have an episode in common with a stretch of the car's."""
+    from_s, to_s = theirs.since_s + EPISODE_S, theirs.until_s - EPISODE_S
+    return [run for run in charger if run.until_s >= from_s and run.since_s <= to_s]
 
 
 def rate(

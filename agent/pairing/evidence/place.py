@@ -83,8 +83,9 @@ def _stood(places: tuple[Place, ...], home: Place, session: Session, wrong: floa
 def _came_s(places: tuple[Place, ...], home: Place, session: Session) -> float | None:
     """When it came home, if that was just before the plug."""
     for before, after in pairwise(places):
-        came = _distance(before, home) > AWAY_M and _distance(after, home) <= NEAR_M
-        if came and session.plug_s - ARRIVED_WITHIN_S <= before.until_s <= session.plug_s:
+        if not session.plug_s - ARRIVED_WITHIN_S <= before.until_s <= session.plug_s:
+            continue
+        if _distance(before, home) > AWAY_M and _distance(after, home) <= NEAR_M:
             return after.since_s
     return None
 
