@@ -19,8 +19,10 @@ HOLDS_S = 1800
 """For how long what is measured now is expected to go on."""
 
 SKY_S, SKY_RANGE, SKY_FADES_S = 7200, (0.2, 2.0), 10_800.0
+BUSY_S, BUSY_RANGE, BUSY_FADES_S = 14_400, (0.0, 1.5), 21_600.0
 HIGH_SHARE = 0.95
-USUAL_LOAD_W, HIGH_LOAD_W = 500.0, 2500.0
+LOW_SHARE = 0.25
+USUAL_LOAD_W, HIGH_LOAD_W, LOW_LOAD_W = 500.0, 2500.0, 200.0
 """Of a house of which nothing but the moment is known: 4400 kWh a year, and its kitchen."""
 
 
@@ -35,6 +37,7 @@ class Expected:
     sun_w: float
     load_high_w: float
     sun_low_w: float
+    load_low_w: float
 
 
 class _Sums:
@@ -72,6 +75,7 @@ class Expecting:
         self._shifts = dict[int, int]()
         # One stretch is asked for by each plan of two days, with the same answer most of the time.
         self._known_flows = dict[tuple[_Sums, int, int, int], float]()
+        self._known_lows = dict[tuple[int, int, int], float]()
         self._known_prices = dict[tuple[_Sums, int, int, int], tuple[float, bool]]()
 
     def known_until(self, step: int) -> int:
@@ -96,11 +100,11 @@ class Expecting:
 
     def stretches(self, step: int, edges: Sequence[int]) -> list[Expected]:
         """What is expected between each two edges, the first of which is `step`."""
-        until, sky = self.known_until(step), self._sky(step)
+        until, turned = self.known_until(step), (self._busy(step), self._sky(step))
         high_w = self.load_high_w(step)
         found = []
         for first, behind in pairwise(edges):
-            load_w, sun_w = self._flows(step, first, behind, sky)
+            load_w, sun_w = self._flows(step, first, behind, turned)
             exact = self._foresight is Foresight.ACTUAL
             bought, known = self._price(self._imports, first, behind, until)
             sold, _ = self._price(self._exports, first, behind, until)
@@ -112,12 +116,15 @@ class Expecting:
                 sun_w=sun_w,
                 load_high_w=load_w if exact else max(load_w, high_w),
                 sun_low_w=sun_w if exact else sun_w * SKY_RANGE[0],
+                load_low_w=self._load_low_w(step, first, behind, load_w),
             )
             found.append(each)
         return found
 
-    def _flows(self, step: int, first: int, behind: int, sky: float) -> tuple[float, float]:
-        """Load and sun."""
+    def _flows(
+        self, step: int, first: int, behind: int, turned: tuple[float, float]
+    ) -> tuple[float, float]:
+        """Load and sun; turned: how much of what is usual they are just now."""
         world = self._world
         if self._foresight is Foresight.ACTUAL:
             return self._load.mean(first, behind) or 0.0, self._sun.mean(first, behind) or 0.0
@@ -128,8 +135,25 @@ class Expecting:
             return USUAL_LOAD_W, 0.0
         load_w = self._lately(self._load, step, first, behind, LOAD_DAYS)
         sun_w = self._lately(self._sun, step, first, behind, SUN_DAYS)
-        fading = exp((step - first) * self._step_s / SKY_FADES_S)
-        return load_w, sun_w * (1 + (sky - 1) * fading)
+        busy, sky = turned
+        ahead_s = (first - step) * self._step_s
+        load_w *= 1 + (busy - 1) * exp(-ahead_s / BUSY_FADES_S)
+        return load_w, sun_w * (1 + (sky - 1) * exp(-ahead_s / SKY_FADES_S))
+
+    def _load_low_w(self, step: int, first: int, behind: int, load_w: float) -> float:
+        """What the house takes at least on three days of four."""
+        if self._foresight is Foresight.ACTUAL or (first - step) * self._step_s < HOLDS_S:
+            return load_w
+        if self._foresight is Foresight.NONE:
+            return LOW_LOAD_W
+        back = -(-(behind - step) // self._day)
+        key = (first, behind, back)
+        if key not in self._known_lows:
+            days = range(back, back + LOAD_DAYS)
+            means = (self._load.mean(first - d * self._day, behind - d * self._day) for d in days)
+            known = sorted(each for each in means if each is not None)
+            self._known_lows[key] = known[int(LOW_SHARE * (len(known) - 1))] if known else 0.0
+        return min(self._known_lows[key], load_w)
 
     def _lately(self, sums: _Sums, step: int, first: int, behind: int, days: int) -> float:
         """The mean of the same hours of the last days that are over, 0 if nothing is known."""
@@ -143,6 +167,18 @@ class Expecting:
         means = [sums.mean(first - d * self._day, behind - d * self._day) for d in days]
         known = [each for each in means if each is not None]
         return sum(known) / len(known) if known else 0.0
+
+    def _busy(self, step: int) -> float:
+        """How the load of the last hours compares with what is usual: a house that nobody lives
+        in today, or that is not measured, goes on like that for a while."""
+        if self._foresight is not Foresight.PERSISTENCE:
+            return 1.0
+        first = step - BUSY_S // self._step_s
+        usual_w = self._usual(self._load, first, step, range(1, 1 + LOAD_DAYS))
+        if usual_w <= 0 or first < -self._world.before:
+            return 1.0
+        today_w = self._load.mean(first, step) or 0.0
+        return min(BUSY_RANGE[1], max(BUSY_RANGE[0], today_w / usual_w))
 
     def _sky(self, step: int) -> float:
         """How the sun of the last hours compares with that of the days before."""

@@ -116,6 +116,7 @@ class Planned:
                 import_limit_w=self._import_limit_w(sight, first),
                 export_limit_w=_finite(sight.export_limit_w),
                 known=each.known,
+                load_low_w=each.load_low_w,
             )
             for first, behind, each in zip(edges, edges[1:], expected, strict=False)
         )

@@ -32,6 +32,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.planning", description=__doc__)
     parser.add_argument("--scenarios", type=int, default=8, metavar="N")
     parser.add_argument("--weeks", type=int, default=4, help="no scenario is longer")
+    parser.add_argument("--cars", type=int, default=3, help="no house has more")
     parser.add_argument("--seed", type=int, default=1, metavar="S", help="of the first scenario")
     parser.add_argument("--controllers", default=",".join(WAYS), metavar="A,B", help="%(default)s")
     parser.add_argument(
@@ -62,6 +63,7 @@ def _run(chosen: argparse.Namespace) -> list[Result]:
             folder=chosen.folder or Path(folder),
             data=None if where is None else sources.measured(where),
             most_weeks=chosen.weeks,
+            most_cars=chosen.cars,
         )
         results = list[Result]()
         for seed in wanted.seeds:

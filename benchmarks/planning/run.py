@@ -27,11 +27,12 @@ class Chosen:
     folder: Path
     data: Data | None
     most_weeks: int
+    most_cars: int
 
 
 def run_seed(chosen: Chosen, seed: int) -> Iterator[Result]:
     """A scenario under every controller and forecast, one after the other."""
-    drawn = draw(seed, chosen.folder, chosen.data, chosen.most_weeks)
+    drawn = draw(seed, chosen.folder, chosen.data, chosen.most_weeks, chosen.most_cars)
     truth = world(read_scenario(drawn.path))
     at_once = report(run(truth, Immediate()), truth)
     least = bound(truth, at_once)

@@ -36,12 +36,14 @@ class Drawn:
     measured: bool
 
 
-def draw(seed: int, folder: Path, data: Data | None, most_weeks: int = 4) -> Drawn:
+def draw(
+    seed: int, folder: Path, data: Data | None, most_weeks: int = 4, most_cars: int = 3
+) -> Drawn:
     """Write the scenario of a seed into a folder of its own.
 
     Args:
         data: what was measured; None = all is made by the model.
-        most_weeks: longer ones are cut.
+        most_weeks: longer ones are cut. most_cars: no house has more.
     """
     random = Random(f"planning {seed}")
     here = folder / f"s{seed}"
@@ -65,7 +67,7 @@ def draw(seed: int, folder: Path, data: Data | None, most_weeks: int = 4) -> Dra
         prices = _gapped(random, prices)
     sources.write(here / "prices.csv", ("eur_per_kwh", "feed_in"), prices)
     sources.write(here / "house.csv", ("load_w", "pv_w"), found.house)
-    cars = _cars(random)
+    cars = _cars(random)[:most_cars]
     (here / "trips.csv").write_text(_trips(random, cars, begins, days), encoding="utf-8")
     text = _yaml(random, begins, days, cars)
     path = here / f"s{seed}.yaml"

@@ -120,7 +120,7 @@ def _prices(step: Step, *, drawing: bool) -> tuple[float, float]:
 
 
 def _grid(problem: Problem, model: Model, wires: list[_Wires], *, drawing: bool) -> None:
-    fuses_w = fuse_w(problem) * problem.phases
+    fuses_w, cheap = fuse_w(problem) * problem.phases, worth.cheap_per_kwh(problem)
     for step, rows in zip(problem.steps, wires, strict=True):
         h, base_w = worth.hours(step), step.load_w - step.sun_w
         buy, sell = _prices(step, drawing=drawing)
@@ -128,7 +128,12 @@ def _grid(problem: Problem, model: Model, wires: list[_Wires], *, drawing: bool)
         most_w = most_import_w(problem, base_w, step.import_limit_w)
         most_w = max(most_w - CAREFUL_SHARE * band_w, base_w)
         into = [(rows.balance, 1.0)] + ([(rows.peak, 1.0)] if rows.peak >= 0 else [])
-        model.column(buy * h, 0.0, max(most_w, 0.0) / 1000, into)
+        unsure_w = min(worth.unsure_w(step), max(most_w, 0.0)) if problem.battery else 0.0
+        if unsure_w > 0:
+            # The last of what is imported saves less, as it may not have come at all.
+            low = buy if is_twisted(step) else worth.unsure_per_kwh(step, cheap)
+            model.column(low * h, 0.0, unsure_w / 1000, into)
+        model.column(buy * h, 0.0, max(most_w - unsure_w, 0.0) / 1000, into)
         limited = problem.curtailable or step.export_limit_w is not None
         out_w = fuses_w if step.export_limit_w is None else min(step.export_limit_w, fuses_w)
         out_w = out_w if limited else max(out_w, -base_w)

@@ -18,6 +18,7 @@ class Step:
         import_per_kwh, export_per_kwh: what planning reckons with, a guess where `known` is False.
         load_w, sun_w: expected; load_high_w, sun_low_w: with one chance in twenty to be worse.
         import_limit_w, export_limit_w: hard limits at the meter; None = the fuse alone.
+        load_low_w: what the house takes on most days; None = as expected.
         known: whether the prices are published.
     """
 
@@ -32,6 +33,7 @@ class Step:
     import_limit_w: float | None = None
     export_limit_w: float | None = None
     known: bool = True
+    load_low_w: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

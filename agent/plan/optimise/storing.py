@@ -42,9 +42,9 @@ def store(problem: Problem, cars_w: Sequence[float], room_w: Sequence[float]) ->
     if battery is None or battery.most_wh <= battery.least_wh:
         nothing = (0.0,) * len(problem.steps) if battery else ()
         return Stored(power_w=nothing, worth=nothing)
-    passed_h, deeds = 0.0, list[list[Piece]]()
+    passed_h, deeds, cheap = 0.0, list[list[Piece]](), worth.cheap_per_kwh(problem)
     for step, car_w, free_w in zip(problem.steps, cars_w, room_w, strict=True):
-        deeds.append(_deeds(problem, battery, step, car_w, free_w, passed_h))
+        deeds.append(_deeds(problem, battery, step, car_w, free_w, passed_h, cheap))
         passed_h += worth.hours(step)
     size_wh = battery.most_wh - battery.least_wh
     values = [[(worth.battery_end_per_kwh(problem) / 1000, size_wh)]]
@@ -61,6 +61,7 @@ def _deeds(
     car_w: float,
     free_w: float,
     passed_h: float,
+    cheap_per_kwh: float,
 ) -> list[Piece]:
     """What the step can earn, from discharging most to charging most; negative lengths are
     energy taken out. Slope = what each Wh less taken out, or more put in, brings: so minus what
@@ -76,12 +77,15 @@ def _deeds(
         in_w = min(in_w, max(-base_w, 0.0))
     spare_w, out_w = min(in_w, max(-net_w, 0.0)), may_give_w(battery, base_w, car_w)
     house_w = min(out_w, max(net_w, 0.0))
+    unsure_w = max(house_w - max(net_w - worth.unsure_w(step), 0.0), 0.0)
+    low = max(min(worth.unsure_per_kwh(step, cheap_per_kwh) / 1000, buy), sell)
     wear = battery.wear_per_kwh / 1000
     early = worth.EARLY_PER_KWH_H / 1000 * passed_h
     out, into = battery.discharge_efficiency, battery.charge_efficiency
     pieces = [
         (-(sell - wear) * out, -(out_w - house_w) * h / out),
-        (-(buy - wear) * out, -house_w * h / out),
+        (-(low - wear) * out, -unsure_w * h / out),
+        (-(buy - wear) * out, -(house_w - unsure_w) * h / out),
         (-(sell + wear + early) / into, spare_w * h * into),
         (-(buy + wear + early) / into, (in_w - spare_w) * h * into),
     ]

@@ -25,6 +25,9 @@ EARLY_PER_KWH_H = 2e-5
 
 CHEAP_QUANTILE = 0.1
 SPARE_SHARE = 0.98
+UNSURE_SHARE = 0.25
+"""Of what a kWh in the battery saves, what is lost where the load it was kept for stays away."""
+
 _DAY_S = 86_400.0
 _SLACK_S = 1.0
 _SLACK_WH = 1.0
@@ -98,6 +101,21 @@ def cheap_per_kwh(problem: Problem) -> float:
         if passed_s >= CHEAP_QUANTILE * whole_s:
             return price_per_kwh
     return found[-1][0]
+
+
+def unsure_w(step: Step) -> float:
+    """The part of the expected load that comes on some days only."""
+    return 0.0 if step.load_low_w is None else max(step.load_w - step.load_low_w, 0.0)
+
+
+def unsure_per_kwh(step: Step, cheap_per_kwh: float) -> float:
+    """What a kWh saves that is kept for such a load: it may be left over, and is then worth no
+    more than one that is bought or sold when it is cheapest.
+
+    Without that a battery is filled at night for a morning that seldom is as dear as the mean.
+    """
+    left_over = max(step.export_per_kwh, cheap_per_kwh)
+    return step.import_per_kwh - UNSURE_SHARE * max(step.import_per_kwh - left_over, 0.0)
 
 
 def battery_end_per_kwh(problem: Problem) -> float:
