@@ -296,3 +296,31 @@ def test_shares_of_the_wires_are_those_of_the_car() -> None:
     car = car_of(phases=2, first_phase=3)
     assert shares(car, 3) == (0.5, 0.0, 0.5)
     assert fuse_w(moment_of()) == 5750
+
+
+def test_a_car_takes_more_than_planned_only_where_the_others_have_theirs() -> None:
+    lone = car_of(device=DeviceId("lone"), hours_left=9, phases=1, min_w=1380.0, max_w=3680.0)
+    wide = car_of(device=DeviceId("wide"), hours_left=10)
+    problem = Problem(steps=steps_of([0.1] * 12, load_w=0.0), cars=(lone, wide), fuse_a=16)
+    planned_w = {lone.device: (1380.0,) * 12, wide.device: (4500.0,) * 12}
+    worth = {lone.device: (0.5,) * 12, wide.device: (0.5,) * 12}
+    solution = replace(fill(problem), car_w=planned_w, car_worth=worth)
+    moment = moment_of(0.0, cars=(lone, wide), fuse_a=16.0, import_per_kwh=0.1, load_high_w=0.0)
+    done = follow(moment, Guide(problem=problem, solution=solution, revision="1"))
+    assert done.car_w["wide"] == pytest.approx(4500)
+    assert done.car_w["lone"] == pytest.approx(16 * 230 - 1500)
+
+
+def test_a_car_that_cannot_be_in_time_hurries_no_other_one() -> None:
+    hopeless = car_of(
+        need_wh=50_000, hours_left=1, device=DeviceId("hopeless"), phases=1, min_w=1380, max_w=7360
+    )
+    calm = replace(
+        hopeless,
+        device=DeviceId("calm"),
+        level_wh=56_000.0,
+        deadlines=car_of(hours_left=10).deadlines,
+    )
+    done = follow(moment_of(cars=(hopeless, calm)), None)
+    assert done.car_w["hopeless"] > 5000
+    assert done.car_w["calm"] == 0

@@ -1,6 +1,7 @@
 """Plans: always feasible, as cheap as can be, ready in time."""
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -207,3 +208,15 @@ def test_a_plan_for_another_house_is_no_plan() -> None:
     other = replace(problem, steps=problem.steps[:3])
     assert assess(problem, fill(other)).faults
     assert better(problem, fill(other), fill(problem)).short_wh == {}
+
+
+@METHODS
+@pytest.mark.parametrize(("low_w", "buys"), [(None, True), (1000.0, True), (100.0, False)])
+def test_nothing_dear_is_stored_for_a_load_that_may_not_come(
+    solve: Callable[[Problem], Solution], low_w: float | None, *, buys: bool
+) -> None:
+    steps = steps_of([0.26] * 4 + [0.31] * 4 + [0.10] * 4, load_w=1000.0)
+    steps = tuple(replace(step, load_low_w=low_w) for step in steps)
+    plan = solve(Problem(steps=steps, battery=battery_of(1000.0), fuse_a=25))
+    kept_wh = sum(max(power_w, 0.0) for power_w in plan.battery_w[:4])
+    assert (kept_wh > 1000) == buys
