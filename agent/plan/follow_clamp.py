@@ -84,9 +84,12 @@ def _cars(view: Sight, wanted: Sequence[Wish], gives_w: float) -> dict[DeviceId,
         members = [wish for wish in wanted if _group(wish) == group and wish.power_w > 0]
         if group == _CALM and soft_w is not None:
             room.meter_w = max(min(room.meter_w, soft_w - sum(given.values())), 0.0)
-        for wish in in_turn(members):
+        turns = in_turn(members)
+        if group == _CALM:
+            turns.sort(key=lambda wish: not wish.car.charging)  # nobody takes turns for nothing
+        for wish in turns:
             _give(view, room, wish, given, wish.power_w if wish.share_w is None else wish.share_w)
-        for wish in in_turn(members):
+        for wish in turns:
             _give(view, room, wish, given, wish.power_w)
     return given
 

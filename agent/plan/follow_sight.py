@@ -12,6 +12,10 @@ from agent.plan.optimise.problem import CarTask, Deadline
 RESERVE = timedelta(minutes=20)
 """Kept free before the latest start: clocks, contactors, cars that wake up slowly."""
 
+STAYS = timedelta(minutes=20)
+"""Who charges goes on while no more time than this is left: what it gained by its start, or by a
+quiet quarter of an hour, would be gone at once if it stopped."""
+
 NOTHING_WH = 1.0
 SOME_W = 50.0
 
@@ -127,13 +131,14 @@ class Haste:
         deadline: the next one that it has yet to reach.
         left: from now to the deadline, without the time in which a limit of now lets it charge
             too little. needs: at full power, with the others that are due by then.
-        alone: what it needs if no other car took any.
+        alone: what it needs if no other car took any. charging: whether it draws now.
     """
 
     deadline: Deadline
     left: timedelta
     needs: timedelta
     alone: timedelta
+    charging: bool = False
 
     @property
     def own_slack(self) -> timedelta:
@@ -146,7 +151,7 @@ class Haste:
 
     @property
     def urgent(self) -> bool:
-        return self.slack <= timedelta(0)
+        return self.slack <= (STAYS if self.charging else timedelta(0))
 
     @property
     def hopeless(self) -> bool:
@@ -186,7 +191,13 @@ def haste(view: Sight, car: CarTask) -> Haste | None:
     for energy_wh in on_phase_wh:
         needs_h = max(needs_h, _hours(energy_wh, phase_w))
     alone = _timedelta(_alone_h(view, car, deadline))
-    return Haste(deadline=deadline, left=left, needs=_timedelta(needs_h), alone=alone)
+    return Haste(
+        deadline=deadline,
+        left=left,
+        needs=_timedelta(needs_h),
+        alone=alone,
+        charging=car.charging,
+    )
 
 
 def _is_hopeless(view: Sight, car: CarTask, deadline: Deadline) -> bool:
