@@ -132,6 +132,12 @@ def lived(what: list[Deed]) -> World:
     return world
 
 
+def test_two_plans_of_one_instant_are_two_plans() -> None:
+    deeds_ = dict(DEEDS)
+    plugs, known = ("plugs in", deeds_["plugs in"]), ("is known or not", deeds_["is known or not"])
+    lived([plugs, known, ("restarts", deeds_["restarts"]), known, plugs])
+
+
 @settings(max_examples=60, deadline=None)
 @given(deeds)
 def test_any_stream_of_events_leaves_one_valid_state_reached_along_allowed_edges(

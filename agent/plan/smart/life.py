@@ -255,7 +255,9 @@ def _idle(mind: Mind, case: Case, now: Now, *, anew: bool) -> Turn:
     if want is None:
         problem = "its plan is being made"
         return Turn(mind=_in(mind, _S.CONSIDERING, now), problem=problem)
-    fresh = replace(fresh, plan=made(case, want, deadline, now), charging=case.condition.charging)
+    fresh = replace(
+        fresh, plan=made(case, want, deadline, now, mind.plan), charging=case.condition.charging
+    )
     return _act(fresh, case, want, now)
 
 

@@ -19,15 +19,21 @@ SAME_COST = 0.01
 _FAMILY = UUID("6c6f6164-7368-6966-7465-642068656172")
 
 
-def made(case: Case, want: Want, deadline: datetime, now: Now) -> SmartPlan:
-    """A plan that begins now."""
+def made(
+    case: Case, want: Want, deadline: datetime, now: Now, former: SmartPlan | None
+) -> SmartPlan:
+    """A plan that begins now.
+
+    Args:
+        former: the device's last one; two plans of one instant are two plans.
+    """
     windows = want.windows
     start_at = now.at if want.charging else windows[0].start if windows else None
     lasts_s = case.need.duration_s if case.need is not None else None
     finish_at = windows[-1].stop if windows else now.later(lasts_s or 0.0).at
     cost, non_smart_cost = _costs(case, want, now)
     return SmartPlan(
-        id=str(uuid5(_FAMILY, f"{case.device} {now.at.isoformat()}")),
+        id=_id(case, now, former),
         device=case.device,
         location=case.place,
         currency=case.prices.currency if case.prices is not None else "EUR",
@@ -42,6 +48,11 @@ def made(case: Case, want: Want, deadline: datetime, now: Now) -> SmartPlan:
         smart_cost=cost,
         windows=windows,
     )
+
+
+def _id(case: Case, now: Now, former: SmartPlan | None) -> str:
+    after = former.id if former is not None and former.created_at == now.at else ""
+    return str(uuid5(_FAMILY, f"{case.device} {now.at.isoformat()} {after}".rstrip()))
 
 
 def refreshed(plan: SmartPlan, mind: Mind, case: Case, want: Want, now: Now) -> SmartPlan:
