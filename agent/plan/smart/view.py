@@ -28,7 +28,6 @@ class Advice:
         windows: when it means to charge, soonest first; the one under way begins now or before.
         cost, non_smart_cost: in the currency of the prices, of what is still to be charged: by
             this plan, and at once at full power; None = unknown.
-        settled: False while it is a makeshift that a better one is about to replace.
     """
 
     power_w: float
@@ -36,7 +35,6 @@ class Advice:
     windows: tuple[Window, ...] = ()
     cost: float | None = None
     non_smart_cost: float | None = None
-    settled: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

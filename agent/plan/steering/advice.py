@@ -7,7 +7,7 @@ from types import MappingProxyType
 from agent.model.readings import DeviceId
 from agent.model.smart import Window
 from agent.plan.moment import Guide, Moment, Setpoints
-from agent.plan.optimise.problem import CarTask, Method, Problem, Step
+from agent.plan.optimise.problem import CarTask, Problem, Step
 from agent.plan.smart import Advice
 
 
@@ -27,7 +27,6 @@ def advice(guide: Guide | None, setpoints: Setpoints, moment: Moment) -> Mapping
             windows=tuple(w for w in _windows(guide, series) if w.stop > moment.at),
             cost=cost_of(guide.problem, series, moment.at),
             non_smart_cost=at_once_cost(guide.problem, car, moment.at),
-            settled=guide.solution.method is Method.PROGRAMME,
         )
     return MappingProxyType(found)
 
