@@ -13,10 +13,10 @@ from agent import ledger
 from agent.control import desk, grid_orders
 from agent.control.desk import Taken
 from agent.control.grid_words import words
+from agent.control.making import Made, Make, make
 from agent.control.plans import Planned
 from agent.control.routine import Found
 from agent.control.state import State
-from agent.ledger import Request
 from agent.ledger.ways import Ways
 from agent.model.actions import Action, RequestedBy
 from agent.model.clock import Now
@@ -101,9 +101,8 @@ class Engine:
         limits = grid_orders.advanced(state.wishes.grid_orders, now)
         state.wishes = replace(state.wishes, grid_orders=limits)
         planned = state.plans.step(state, snapshot, outside, now)
-        made, fresh = self._obey(found, snapshot, now)
-        pursued, held = self._pursue(planned, snapshot, now)
-        made, fresh = (*made, *pursued), fresh | held
+        own = self._make(found, planned, snapshot, now)
+        made, fresh = own.moved, own.fresh
         state.prober.hear(observations, state.routine.pairing.cars)
         probed = state.prober.step(state, found, snapshot, now)
         made, fresh = (*made, *probed.moved), fresh | probed.held
@@ -141,7 +140,7 @@ class Engine:
         return Ticked(
             targets=targets,
             send=step.send,
-            urgent=self._urgent(moved, facts, found, journal, kept),
+            urgent=self._urgent(moved, facts, found, own, journal, kept),
             later=self._later(moved, journal),
             held=fresh,
             beliefs=found.beliefs,
@@ -176,69 +175,30 @@ class Engine:
         """The Actions for these devices are on disk; the next tick may send their commands."""
         self.state.held -= held
 
-    def _obey(
-        self, found: Found, snapshot: Snapshot, now: Now
-    ) -> tuple[tuple[Action, ...], frozenset[DeviceId]]:
-        """Make and cancel Actions as schedules and overrides want; their commands wait for the
-        disk like a person's."""
-        state, moved, fresh = self.state, list[Action](), set[DeviceId]()
-        for action_id, why in found.released.items():
-            done = state.cancel(action_id, why, now)
-            if done is not None:
-                moved.append(done)
-        for override, _why in found.ended:
-            done = state.cancel(override.action_id or "", "its smart override ended", now)
-            if done is not None:
-                moved.append(done)
-        for wanted in found.wanted:
-            request = Request(
-                id=state.new_id(),
-                device=state.devices[wanted.device],
-                commanded=None
-                if wanted.steered == wanted.device
-                else state.devices[wanted.steered],
-                other=state.other_way(wanted.device, wanted.steered),
-                kind=wanted.kind,
+    def _make(self, found: Found, planned: Planned, snapshot: Snapshot, now: Now) -> Made:
+        """The Actions that nobody but schedules, overrides and plans asked for."""
+        ended = {o.action_id or "": "its smart override ended" for o, _why in found.ended}
+        asked = [
+            Make(
+                device=each.device,
+                steered=each.steered,
+                kind=each.kind,
                 requested_by=RequestedBy.SCHEDULE,
             )
-            made = state.file(request, snapshot, now)
-            moved += made.changed
-            if made.action is not None and made.action.pending:
-                fresh.add(made.action.device_commanded)
-        state.held |= fresh
-        return tuple(moved), frozenset(fresh)
-
-    def _pursue(
-        self, planned: Planned, snapshot: Snapshot, now: Now
-    ) -> tuple[tuple[Action, ...], frozenset[DeviceId]]:
-        """Make and cancel Actions as smart charging wants; their commands wait for the disk."""
-        state, moved, fresh = self.state, list[Action](), set[DeviceId]()
-        for action_id, why in planned.released.items():
-            done = state.cancel(action_id, why, now)
-            if done is not None:
-                moved.append(done)
-        for wanted in planned.wanted:
-            request = Request(
-                id=state.new_id(),
-                device=state.devices[wanted.device],
-                commanded=None
-                if wanted.steered == wanted.device
-                else state.devices[wanted.steered],
-                other=state.other_way(wanted.device, wanted.steered),
-                kind=wanted.kind,
-                requested_by=RequestedBy.OVERRIDE
-                if wanted.override
-                else RequestedBy.SMART_CHARGING,
+            for each in found.wanted
+        ]
+        asked += [
+            Make(
+                device=each.device,
+                steered=each.steered,
+                kind=each.kind,
+                requested_by=RequestedBy.SMART_CHARGING,
+                override=each.override,
             )
-            made = state.file(request, snapshot, now)
-            moved += made.changed
-            if wanted.override and made.action is not None and made.action.pending:
-                override, _ = state.routine.start_override(request.device, state.new_id(), now)
-                state.routine.began(override, made.action.id)
-            if made.action is not None and made.action.pending:
-                fresh.add(made.action.device_commanded)
-        state.held |= fresh
-        return tuple(moved), frozenset(fresh)
+            for each in planned.wanted
+        ]
+        released = {**found.released, **ended, **planned.released}
+        return make(self.state, released, asked, snapshot, now)
 
     def _orders(self, given: Mapping[DeviceId, Order], ways: Ways) -> dict[DeviceId, Order]:
         """What chargers are told beside people's wishes; and cars themselves what is pending."""
@@ -260,6 +220,7 @@ class Engine:
         moved: tuple[Action, ...],
         facts: tuple[Session, ...],
         found: Found,
+        own: Made,
         journal: tuple[JournalEntry, ...],
         kept: tuple[GridEntry, ...],
     ) -> Change | None:
@@ -269,7 +230,7 @@ class Engine:
         return replace(
             change,
             sessions=facts,
-            overrides=tuple(override for override, _ in found.ended),
+            overrides=(*(override for override, _ in found.ended), *own.overrides),
             settings=self.state.rows() if kept else change.settings,
             pairing=self.state.pairing_bytes() if found.beliefs else None,
             grid_log=kept,

@@ -147,7 +147,9 @@ class ProbeHouse:
         self._note(ticked)
         if ticked.held:
             self.engine.written(ticked.held)
-            self._note(self.engine.tick(seen, [], self.now))
+            again = self.engine.tick(seen, [], self.now)
+            self._note(again)
+            return replace(ticked, targets=again.targets)
         return ticked
 
     def _note(self, ticked: Ticked) -> None:
