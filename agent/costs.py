@@ -7,7 +7,6 @@ cost. Pure.
    session that is not accounted for in full has no cost.
 """
 
-from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -15,7 +14,7 @@ from types import MappingProxyType
 
 from agent.model.nothing import nothing
 from agent.model.picture import Session, Totals
-from agent.model.prices import Prices, Slot
+from agent.model.prices import Prices, Slot, slot_at
 from agent.model.readings import DeviceId
 from agent.sessions import Sessions
 
@@ -102,12 +101,6 @@ def _per_kwh(slot: Slot, own_share: float) -> float | None:
     if (bought is None and own_share < 1) or (sold is None and own_share > 0):
         return None
     return (1 - own_share) * (bought or 0.0) + own_share * (sold or 0.0)
-
-
-def slot_at(slots: Sequence[Slot], at: datetime) -> Slot | None:
-    """The slot that holds `at`; slots are sorted."""
-    index = bisect_right(slots, at, key=lambda slot: slot.start) - 1
-    return slots[index] if index >= 0 and at < slots[index].end else None
 
 
 def reference_cost(session: Session, slots: Sequence[Slot]) -> float | None:

@@ -4,8 +4,8 @@ from typing import Any
 
 from agent.bridges.wire import instant, number
 from agent.model.picture import Picture
-from agent.model.prices import PeakRate
-from agent.tariffs import import_known_until, slot_at
+from agent.model.prices import PeakRate, slot_at
+from agent.tariffs import import_known_until
 
 _DIGITS = 5
 
@@ -15,7 +15,7 @@ def prices(picture: Picture) -> dict[str, Any] | None:
     found, now = picture.prices, picture.now.at
     if found is None:
         return None
-    slot = slot_at(found, now)
+    slot = slot_at(found.slots, now)
     return {
         "currency": found.currency,
         "import": None if slot is None else number(slot.import_per_kwh, _DIGITS),

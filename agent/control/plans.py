@@ -9,6 +9,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from agent.control.routine import held_back
 from agent.ledger.ways import SWITCHING
 from agent.model.actions import Action, RequestedBy
 from agent.model.clock import Now
@@ -19,11 +20,11 @@ from agent.model.prices import Prices
 from agent.model.readings import DeviceId, DeviceKind
 from agent.model.smart import SmartPolicy, SmartStatus
 from agent.model.snapshot import Snapshot
-from agent.model.targets import ChargerTarget, Owner, Reason, ReasonCode, Target
+from agent.model.targets import Owner, Reason, ReasonCode, Target
 from agent.model.wishes import BatteryOrder, Order
 from agent.plan import smart
 from agent.plan.follow import BATTERY, follow
-from agent.plan.moment import Guide, Moment, Setpoints
+from agent.plan.moment import Guide, Moment
 from agent.plan.optimise.problem import CarTask, Problem
 from agent.plan.smart import Advice, SmartMemory, SmartView, SmartWanted, car_task
 from agent.plan.steering import (
@@ -52,7 +53,6 @@ class Planned:
     Args:
         orders: of chargers and cars; battery_orders: of batteries.
         wanted: Actions to make; released: ids of those to cancel, with the sentence why.
-        events: statuses that say something else than before.
         next_at: when time alone changes something.
     """
 
@@ -60,7 +60,6 @@ class Planned:
     battery_orders: Mapping[DeviceId, BatteryOrder] = field(default_factory=nothing)
     wanted: tuple[SmartWanted, ...] = ()
     released: Mapping[str, str] = field(default_factory=nothing)
-    events: tuple[SmartStatus, ...] = ()
     next_at: datetime | None = None
 
 
@@ -94,8 +93,6 @@ class Plans:
         self.guide: Guide | None = None
         self.question: Question | None = None
         self.requested: dict[DeviceId, Action] = {}
-        self.setpoints = Setpoints()
-        self.moment: Moment | None = None
         self._timezone = timezone
         self._holding = Holding()
         self._held_back: frozenset[DeviceId] = frozenset()
@@ -136,31 +133,30 @@ class Plans:
         """Advance by one tick."""
         policies = state.policies
         self._currency = None if outside.prices is None else outside.prices.currency
-        view = self._view(state, snapshot, outside.prices, now)
-        tasks = tuple(self._tasks(state, policies, view, now))
         battery = battery_task(snapshot, state.settings.devices, state.settings.battery)
         if not (policies or battery or self.memory.minds):
             return NOTHING
+        view = self._view(state, snapshot, outside.prices, now)
+        tasks = tuple(self._tasks(state, policies, view, now))
         orders = list(state.wishes.grid_orders)
         settings = state.settings
         moment = moment_of(state.tally.totals, tasks, battery, outside, orders, settings, now)
-        self.moment = moment
         if not (tasks or battery):
             self.guide = self.question = None
         elif now.trusted:
             self._ask(moment, outside, orders, state, now)
-        self.setpoints = follow(moment, self.guide)
-        given = advice(self.guide, self.setpoints, moment)
+        setpoints = follow(moment, self.guide)
+        given = advice(self.guide, setpoints, moment)
         done = smart.step(policies, replace(view, advice=given), self.memory, now)
         self.memory = done.memory
         stored: Mapping[DeviceId, BatteryOrder] = {}
         if battery is not None and now.trusted:
             stored, self._holding = battery_orders(
-                self.setpoints,
+                setpoints,
                 moment,
                 settings.devices,
                 self._holding,
-                self.setpoints.why[BATTERY],
+                setpoints.why[BATTERY],
                 now,
             )
         return Planned(
@@ -168,7 +164,6 @@ class Plans:
             battery_orders=stored,
             wanted=done.wanted,
             released=done.released,
-            events=done.events,
             next_at=done.next_at,
         )
 
@@ -197,13 +192,7 @@ class Plans:
 
     def limited(self, orders: Mapping[DeviceId, Order], targets: Mapping[DeviceId, Target]) -> None:
         """Note whom the limits of the house keep from charging, for the next tick."""
-        self._held_back = frozenset(
-            device
-            for device, order in orders.items()
-            if order.charging
-            and isinstance(target := targets.get(device), ChargerTarget)
-            and not target.charging
-        )
+        self._held_back = held_back(orders, targets)
 
     def answered(self, question: Question) -> None:
         """The planner has answered; a newer question stays open."""

@@ -213,13 +213,7 @@ class Routine:
 
     def limited(self, orders: Mapping[DeviceId, Order], targets: Mapping[DeviceId, Target]) -> None:
         """Note whom the limits of the house keep from charging, for the next tick."""
-        self._held_back = frozenset(
-            device
-            for device, order in orders.items()
-            if order.charging
-            and isinstance(target := targets.get(device), ChargerTarget)
-            and not target.charging
-        )
+        self._held_back = held_back(orders, targets)
 
     def start_override(self, info: DeviceInfo, override_id: str, now: Now) -> tuple[Override, bool]:
         """Begin an override, or return the one that runs; whether it is new."""
@@ -268,6 +262,19 @@ class Routine:
         if due_mono_s is not None:
             known.append(now.later(max(0.0, due_mono_s - now.mono_s)).at)
         return min(known, default=None)
+
+
+def held_back(
+    orders: Mapping[DeviceId, Order], targets: Mapping[DeviceId, Target]
+) -> frozenset[DeviceId]:
+    """Chargers that are to charge and whose Target, for the limits of the house, does not."""
+    return frozenset(
+        device
+        for device, order in orders.items()
+        if order.charging
+        and isinstance(target := targets.get(device), ChargerTarget)
+        and not target.charging
+    )
 
 
 def _routes(memory: PairingMemory) -> Mapping[DeviceId, DeviceId]:

@@ -1,6 +1,7 @@
 """What electricity costs and earns, slot by slot."""
 
-from collections.abc import Mapping
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -54,3 +55,9 @@ class Prices:
     slots: tuple[Slot, ...] = ()
     peak: PeakRate | None = None
     sources: Mapping[str, str] = field(default_factory=nothing)
+
+
+def slot_at(slots: Sequence[Slot], at: datetime) -> Slot | None:
+    """The slot that holds at an aware instant; None where nothing is known. Slots are sorted."""
+    index = bisect_right(slots, at, key=lambda slot: slot.start) - 1
+    return slots[index] if index >= 0 and at < slots[index].end else None

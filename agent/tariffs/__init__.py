@@ -15,7 +15,7 @@ from agent.tariffs.documents import (
 from agent.tariffs.formula import Dated, Fee, Formula
 from agent.tariffs.hours import Hours, overlaps
 from agent.tariffs.house import Export, ExportKind, HouseTariff, Interval, Terms
-from agent.tariffs.merging import import_known_until, price_at, prices_between, slot_at
+from agent.tariffs.merging import import_known_until, price_at, prices_between
 from agent.tariffs.peaks import PeakRule, Quarter, Step, Tier, peak_rate
 from agent.tariffs.plausible import implausible, per_kwh
 from agent.tariffs.series import NO_MARKET, Market, MarketPrices, known_until, merged, tidy
@@ -25,5 +25,5 @@ __all__ = [
     "Interval", "Market", "MarketPrices", "PeakRule", "Quarter", "Step", "Terms", "Tier",
     "implausible", "import_known_until", "interval_faults", "known_until", "merged",
     "name_faults", "overlaps", "peak_rate", "per_kwh", "plan_fault", "price_at",
-    "prices_between", "series_fault", "slot_at", "succeed", "tariff_fault", "terms_of", "tidy",
+    "prices_between", "series_fault", "succeed", "tariff_fault", "terms_of", "tidy",
 ]  # fmt: skip

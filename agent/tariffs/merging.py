@@ -171,12 +171,6 @@ def _sources(tariff: HouseTariff, market: Market) -> dict[str, str]:
     return found
 
 
-def slot_at(prices: Prices, instant: datetime) -> Slot | None:
-    """What holds at an instant; None where nothing is known."""
-    index = bisect_right(prices.slots, instant, key=lambda slot: slot.start) - 1
-    return prices.slots[index] if index >= 0 and instant < prices.slots[index].end else None
-
-
 def import_known_until(prices: Prices, instant: datetime) -> datetime | None:
     """Until when import has a price without a gap; None where it has none now."""
     until = instant

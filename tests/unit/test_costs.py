@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.costs import Priced, reference_cost, remembered, slot_at, step
+from agent.costs import Priced, reference_cost, remembered, step
 from agent.model.picture import Session, Totals
-from agent.model.prices import Prices, Slot
+from agent.model.prices import Prices, Slot, slot_at
 from agent.model.readings import DeviceId
 
 BOX = DeviceId("box")

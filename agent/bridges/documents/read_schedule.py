@@ -61,7 +61,7 @@ def _rule(fields: Fields) -> Rule:
         should_charge=fields.flag("shouldCharge"),
         from_minute=from_minute,
         to_minute=to_minute,
-        weekdays=_weekdays(fields),
+        weekdays=weekdays_of(fields),
         from_at=from_at,
         to_at=to_at,
     )
@@ -74,7 +74,12 @@ def _minute(fields: Fields, name: str) -> int:
     return int(found[1]) * 60 + int(found[2])
 
 
-def _weekdays(fields: Fields) -> frozenset[int] | None:
+def weekdays_of(fields: Fields) -> frozenset[int] | None:
+    """The key `weekdays`; None where it is left out.
+
+    Raises:
+        Unreadable
+    """
     days = fields.find_list("weekdays", _DAYS)
     if days is None:
         return None

@@ -4,10 +4,11 @@ hour by hour. What overlaps or crosses midnight is refused when it is put to use
 import re
 from datetime import datetime
 from itertools import pairwise
-from typing import Any, Final
+from typing import Final
 
 from agent.bridges.documents.fields import Fields
 from agent.bridges.documents.ids import local_id
+from agent.bridges.documents.read_schedule import weekdays_of
 from agent.bridges.documents.view import Sender
 from agent.model.picture import Picture
 from agent.model.tariffs import (
@@ -84,7 +85,7 @@ def _interval(fields: Fields) -> PriceInterval:
         name=fields.text("name"),
         from_minute=_minute(fields, "from"),
         to_minute=_minute(fields, "to", last=_DAY_MINUTES),
-        weekdays=_weekdays(fields),
+        weekdays=weekdays_of(fields),
     )
 
 
@@ -96,20 +97,6 @@ def _minute(fields: Fields, name: str, last: int = _DAY_MINUTES - 1) -> int:
     if found is None:
         raise fields.fault(name, "is no time of day", "give HH:MM from 00:00 to 23:59")
     return int(found[1]) * 60 + int(found[2])
-
-
-def _weekdays(fields: Fields) -> frozenset[int] | None:
-    days = fields.find_list("weekdays", _DAYS)
-    if days is None:
-        return None
-    if not days or not all(_is_weekday(day) for day in days):
-        remedy = "give 0 (Monday) to 6, or leave it out for every day"
-        raise fields.fault("weekdays", "is empty or has no weekday in it", remedy)
-    return frozenset(days)
-
-
-def _is_weekday(day: Any) -> bool:
-    return isinstance(day, int) and not isinstance(day, bool) and 0 <= day < _DAYS
 
 
 def _point(fields: Fields) -> PricePoint:

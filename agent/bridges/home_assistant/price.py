@@ -9,8 +9,9 @@ from typing import Final
 from agent.bridges import wire
 from agent.bridges.home_assistant.entity import Entity, Household, Needs, Platform, Value, View
 from agent.model.driver import DeviceInfo
+from agent.model.prices import slot_at
 from agent.model.readings import DeviceKind
-from agent.tariffs import import_known_until, slot_at
+from agent.tariffs import import_known_until
 
 _DIGITS: Final = 5
 _SHOWN: Final = 4
@@ -45,7 +46,7 @@ def _row(key: str, name: str, field: str, currency: str) -> Entity:
 def _now(field: str) -> Callable[[View], Value]:
     def value(view: View) -> Value:
         prices, now = view.picture.prices, view.picture.now.at
-        slot = None if prices is None else slot_at(prices, now)
+        slot = None if prices is None else slot_at(prices.slots, now)
         return None if slot is None else wire.number(getattr(slot, field), _DIGITS)
 
     return value
@@ -54,7 +55,7 @@ def _now(field: str) -> Callable[[View], Value]:
 def _ends(view: View) -> Value:
     """When the price changes, and until when prices are known."""
     prices, now = view.picture.prices, view.picture.now.at
-    slot = None if prices is None else slot_at(prices, now)
+    slot = None if prices is None else slot_at(prices.slots, now)
     return {
         "until": None if slot is None else wire.instant(slot.end),
         "known_until": None if prices is None else wire.instant(import_known_until(prices, now)),

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import accumulate, pairwise
 
-from agent.model.prices import Prices
+from agent.model.prices import Prices, slot_at
 from agent.model.smart import Window
 
 
@@ -13,10 +13,8 @@ def price_at(prices: Prices | None, at: datetime) -> float | None:
     """Currency per kWh taken from the grid; None = not known."""
     if prices is None:
         return None
-    place = bisect_right(prices.slots, at, key=lambda slot: slot.start) - 1
-    if place < 0 or at >= prices.slots[place].end:
-        return None
-    return prices.slots[place].import_per_kwh
+    slot = slot_at(prices.slots, at)
+    return None if slot is None else slot.import_per_kwh
 
 
 def known_until(prices: Prices | None, at: datetime) -> datetime:

@@ -10,7 +10,7 @@ from agent.model.driver import DeviceInfo
 from agent.model.forecasts import Band, Forecasts
 from agent.model.limits import MAINS, GridOrder, Scope
 from agent.model.picture import Totals
-from agent.model.prices import Prices, Slot
+from agent.model.prices import Prices, slot_at
 from agent.model.readings import BatteryMode, BatteryReading, DeviceKind
 from agent.model.snapshot import Snapshot
 from agent.plan.moment import Moment
@@ -105,7 +105,7 @@ def moment_of(
         load_w = _at(forecasts.load, now.at, USUAL_LOAD_W)
     if sun_w is None:
         sun_w = _at(forecasts.sun, now.at, 0.0)
-    slot = None if outside.prices is None else _slot(outside.prices.slots, now.at)
+    slot = None if outside.prices is None else slot_at(outside.prices.slots, now.at)
     circuits = [c for c in settings.circuits if c.id != MAINS]
     return Moment(
         at=now.at,
@@ -168,7 +168,3 @@ def _at(band: Band | None, at: datetime, otherwise_w: float) -> float:
         return otherwise_w
     index = int((at - band.start).total_seconds() // band.step_s)
     return band.mean_w[index] if 0 <= index < len(band.mean_w) else otherwise_w
-
-
-def _slot(slots: Sequence[Slot], at: datetime) -> Slot | None:
-    return next((slot for slot in slots if slot.start <= at < slot.end), None)
