@@ -3,21 +3,21 @@
 The tick follows the plan that it has; a job of its own asks for a better one (planner.py). No I/O.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from agent.control.routine import held_back
+from agent.control.smart_view import smart_view
 from agent.ledger.ways import SWITCHING
 from agent.model.actions import Action, RequestedBy
 from agent.model.clock import Now
+from agent.model.driver import DeviceInfo
 from agent.model.limits import GridOrder
 from agent.model.nothing import nothing
 from agent.model.outline import Outline
-from agent.model.prices import Prices
-from agent.model.readings import DeviceId, DeviceKind
+from agent.model.readings import DeviceId
 from agent.model.smart import SmartPolicy, SmartStatus
 from agent.model.snapshot import Snapshot
 from agent.model.targets import Owner, Reason, ReasonCode, Target
@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 REPLAN_S = 900.0
 FIRST_PLAN_S = 30.0
 """A planner that has said nothing for so long is not waited for."""
+LOOK_AGAIN_S = 60.0
+"""Where nothing is planned it is looked at so seldom, or when something about it changes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +103,8 @@ class Plans:
         self._number = 0
         self._currency: str | None = None
         self._told: tuple[Guide | None, Outline | None] = None, None
+        self._looked_at: tuple[Any, ...] = ()
+        self._looked_mono_s = float("-inf")
 
     @property
     def outline(self) -> Outline | None:
@@ -116,6 +120,12 @@ class Plans:
     @property
     def statuses(self) -> Mapping[DeviceId, SmartStatus]:
         return self.memory.statuses
+
+    def stand(
+        self, policies: Mapping[DeviceId, SmartPolicy], devices: Sequence[DeviceInfo], now: Now
+    ) -> None:
+        """Say where each vehicle stands before anything was looked at."""
+        self.memory = smart.before_the_first_step(policies, devices, self.memory, now)
 
     def remember(self, actions: Iterable[Action]) -> None:
         """Note the Actions of smart charging; they come in the order in which they moved."""
@@ -134,9 +144,9 @@ class Plans:
         policies = state.policies
         self._currency = None if outside.prices is None else outside.prices.currency
         battery = battery_task(snapshot, state.settings.devices, state.settings.battery)
-        if not (policies or battery or self.memory.minds):
+        if battery is None and self._at_rest(state, now):
             return NOTHING
-        view = self._view(state, snapshot, outside.prices, now)
+        view = smart_view(state, snapshot, outside.prices, self.requested, self._held_back, now)
         tasks = tuple(self._tasks(state, policies, view, now))
         orders = list(state.wishes.grid_orders)
         settings = state.settings
@@ -166,6 +176,26 @@ class Plans:
             released=done.released,
             next_at=done.next_at,
         )
+
+    def _at_rest(self, state: "State", now: Now) -> bool:
+        """Whether nothing is planned in the house, and what was said of that still holds.
+
+        Every vehicle is in a state also where nobody ever asked for a plan; that must cost a house
+        without plans nothing at each tick.
+        """
+        routine = state.routine
+        looked_at = (
+            state.settings.devices,
+            state.policies,
+            routine.running,
+            routine.charger_of,
+            now.trusted,
+        )
+        same = looked_at == self._looked_at and now.mono_s - self._looked_mono_s < LOOK_AGAIN_S
+        if not same:
+            self._looked_at, self._looked_mono_s = looked_at, now.mono_s
+            return False
+        return self.question is None and self.memory.at_rest
 
     def _meanwhile(
         self,
@@ -224,43 +254,6 @@ class Plans:
             )
             if task is not None:
                 yield task
-
-    def _view(
-        self,
-        state: "State",
-        snapshot: Snapshot,
-        prices: Prices | None,
-        now: Now,
-    ) -> SmartView:
-        routine, wishes = state.routine, state.wishes.chargers
-        home = routine.home
-        devices = state.settings.devices
-        vehicles = [d for d in devices if d.kind is DeviceKind.VEHICLE]
-        startable = frozenset(d.id for d in vehicles if d.startable)
-        scheduled = {}
-        for device in state.policies:
-            by = routine.controlled(device, now)
-            if by is not None:
-                scheduled[device] = by
-        return SmartView(
-            snapshot=snapshot,
-            home=home,
-            devices=devices,
-            locations=routine.papers.locations,
-            where=routine.places.where,
-            charger_of=routine.charger_of,
-            overrides=routine.covering,
-            requested=self.requested,
-            pending=state.ledger.pending,
-            startable=startable,
-            steerable=startable | (frozenset(d.id for d in vehicles) if wishes else frozenset()),
-            held_back=self._held_back,
-            by_hand=frozenset(d for d, wish in wishes.items() if wish.manual),
-            scheduled=MappingProxyType(scheduled),
-            prices={} if prices is None else {home: prices},
-            cars={car.id: car for car in routine.pairing.settings.cars},
-            sessions=state.tally.sessions,
-        )
 
     def _ask(
         self,

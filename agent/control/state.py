@@ -73,6 +73,7 @@ class State:
         self._pairing_kept = self.routine.pairing
         for info in _cars(persisted.settings):
             self.meet(info)
+        self.plans.stand(self.policies, self.settings.devices, now)
         self.ledger, self.unsaved = ledger.restore(
             persisted.pending, tuple(persisted.finished.values()), self.kinds, now, boot
         )

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from agent.control.state import cloud_car
 from agent.model.clock import Now
 from agent.model.intents import (
     ChargeCommand,
@@ -12,7 +13,7 @@ from agent.model.intents import (
 )
 from agent.model.limits import Scope
 from agent.model.prices import Prices, Slot
-from agent.model.readings import PowerDelivery, VehicleReading
+from agent.model.readings import DeviceId, PowerDelivery, VehicleReading
 from agent.model.smart import SmartPolicy, SmartState
 from agent.model.targets import ReasonCode
 from agent.plan.moment import Guide
@@ -190,6 +191,42 @@ def test_a_house_without_policies_plans_nothing() -> None:
     house.later(1, charging(16.0))
     assert house.state.plans.question is None
     assert house.state.plans.guide is None
+
+
+def test_every_vehicle_is_in_a_state_from_the_start_on_though_no_device_has_a_policy() -> None:
+    house = House(charger_mode=ChargerMode.FAST)
+    before_the_first_tick = house.state.plans.statuses
+    assert before_the_first_tick[CAR].state is SmartState.DISABLED
+    house.later(1, charging(16.0))
+    since = house.state.plans.statuses[CAR].changed_at
+    assert house.state.plans.statuses[CAR].state is SmartState.DISABLED
+    new_car = DeviceId("new car")
+    house.state.meet(cloud_car(new_car, "New car"))
+    house.later(1, charging(16.0))
+    assert house.state.plans.statuses[new_car].state is SmartState.DISABLED
+    house.now = house.now.later(3600)
+    again = House(now=house.now, persisted=house.on_disk())
+    assert again.state.plans.statuses[CAR].changed_at == since
+
+
+def test_a_house_without_policies_is_not_looked_at_again_at_each_tick() -> None:
+    house = House(charger_mode=ChargerMode.FAST)
+    house.later(1, charging(16.0))
+    told = house.state.plans.statuses
+    house.passes(50, charging(16.0))
+    assert house.state.plans.statuses is told
+    house.later(20, charging(16.0))
+    assert house.state.plans.statuses[CAR].updated_at > told[CAR].updated_at
+
+
+def test_a_policy_that_is_turned_on_is_looked_at_in_the_next_tick() -> None:
+    house = House(NIGHT_OFF, charger_mode=ChargerMode.SMART, now=EVENING)
+    house.outside = Outside(prices=night_prices())
+    house.later(1, plugged(60.0), charger())
+    week = (7 * 60,) * 7
+    assert house.take(SetSmartPolicy(device=CAR, enabled=True, deadlines=week)).status == 200
+    house.later(1, plugged(60.0), charger())
+    assert house.state.plans.statuses[CAR].state is SmartState.CONSIDERING
 
 
 def test_the_clock_must_be_trusted_before_a_plan_is_followed() -> None:

@@ -7,7 +7,7 @@
    person's start or stop.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
@@ -26,8 +26,8 @@ from agent.plan.smart.telling import released, status_of, worth_telling
 from agent.plan.smart.view import Advice, SmartStep, SmartView, SmartWanted
 
 __all__ = [
-    "EDGES", "Advice", "SmartMemory", "SmartStep", "SmartView", "SmartWanted", "car_task",
-    "controlled", "step",
+    "EDGES", "Advice", "SmartMemory", "SmartStep", "SmartView", "SmartWanted",
+    "before_the_first_step", "car_task", "controlled", "step",
 ]  # fmt: skip
 
 Policies = Mapping[DeviceId, SmartPolicy]
@@ -40,17 +40,18 @@ def step(policies: Policies, view: SmartView, memory: SmartMemory, now: Now) -> 
     minds, rates = dict[DeviceId, Mind](), dict[DeviceId, Rate](memory.rates)
     orders, wanted = dict[DeviceId, Order](), list[SmartWanted]()
     statuses, wakes = dict[DeviceId, SmartStatus](), list[datetime]()
-    for info, policy in _concerned(policies, view):
+    for info, policy in _concerned(policies, view.devices):
+        override = view.overrides.get(info.id)
         mind = memory.minds.get(info.id, Mind())
         if not policy.enabled and mind.state is SmartState.DISABLED and mind.changed_at:
-            minds[info.id], statuses[info.id] = mind, status_of(mind, info, None, view, now)
+            minds[info.id], statuses[info.id] = mind, status_of(mind, info, None, override, now)
             continue
         rate = _learned(info, policy, view, memory, now)
         case = case_of(policy, info, view, rate, now)
         rates[info.id] = rate = _this_cycle(rate, case)
         turn = live(mind, case, now) if now.trusted else _waits(mind, case, now)
         minds[info.id] = turn.mind
-        statuses[info.id] = status_of(turn.mind, info, case, view, now, turn.problem)
+        statuses[info.id] = status_of(turn.mind, info, case, override, now, turn.problem)
         if turn.order is not None and case.steered is not None:
             orders.setdefault(case.steered, turn.order)
         if turn.ask is not None:
@@ -95,12 +96,22 @@ def controlled(
     return None
 
 
-def _concerned(policies: Policies, view: SmartView) -> list[tuple[DeviceInfo, SmartPolicy]]:
+def before_the_first_step(
+    policies: Policies, devices: Sequence[DeviceInfo], memory: SmartMemory, now: Now
+) -> SmartMemory:
+    """The memory with where each vehicle stands, as it stood when it was written down."""
+    concerned = [info for info, _ in _concerned(policies, devices)]
+    minds = memory.minds
+    statuses = {i.id: status_of(minds.get(i.id, Mind()), i, None, None, now) for i in concerned}
+    return replace(memory, statuses=MappingProxyType(statuses))
+
+
+def _concerned(
+    policies: Policies, devices: Sequence[DeviceInfo]
+) -> list[tuple[DeviceInfo, SmartPolicy]]:
     """Every vehicle, and each charger with a policy of its own; vehicles first."""
-    vehicles = [info for info in view.devices if info.kind is DeviceKind.VEHICLE]
-    chargers = [
-        info for info in view.devices if info.kind is DeviceKind.CHARGER and info.id in policies
-    ]
+    vehicles = [info for info in devices if info.kind is DeviceKind.VEHICLE]
+    chargers = [info for info in devices if info.kind is DeviceKind.CHARGER and info.id in policies]
     return [
         (info, policies.get(info.id) or SmartPolicy(target=info.id, target_kind=info.kind))
         for info in (*vehicles, *chargers)

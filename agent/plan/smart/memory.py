@@ -140,6 +140,11 @@ class SmartMemory:
     rates: Mapping[DeviceId, Rate] = field(default_factory=nothing)
     statuses: Mapping[DeviceId, SmartStatus] = field(default_factory=nothing)
 
+    @property
+    def at_rest(self) -> bool:
+        """Whether smart charging is off everywhere, and nothing is left of a plan to be shown."""
+        return all(mind.state is SmartState.DISABLED for mind in self.minds.values())
+
     def to_json(self) -> dict[str, Any]:
         return {
             "minds": {d: _plain(replace(mind, stretch=None)) for d, mind in self.minds.items()},

@@ -6,6 +6,7 @@ from agent.model.actions import ActionKind
 from agent.model.clock import Now
 from agent.model.driver import DeviceInfo
 from agent.model.readings import DeviceId
+from agent.model.schedules import Override
 from agent.model.smart import SmartStatus
 from agent.plan.smart import words
 from agent.plan.smart.case import Case, considered
@@ -17,7 +18,7 @@ def status_of(
     mind: Mind,
     info: DeviceInfo,
     case: Case | None,
-    view: SmartView,
+    override: Override | None,
     now: Now,
     problem: str | None = None,
 ) -> SmartStatus:
@@ -35,7 +36,7 @@ def status_of(
         updated_at=now.at,
         consideration=considered(case) if case is not None and looked else None,
         plan=mind.plan,
-        override=view.overrides.get(info.id),
+        override=override,
         problem=problem,
         warning=words.clamped(case) if case is not None and looked else None,
     )

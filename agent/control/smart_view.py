@@ -1,0 +1,57 @@
+"""What smart charging looks at, gathered from all that the tick knows. No I/O."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from agent.model.actions import Action
+from agent.model.clock import Now
+from agent.model.prices import Prices
+from agent.model.readings import DeviceId, DeviceKind
+from agent.model.snapshot import Snapshot
+from agent.plan.smart import SmartView
+
+if TYPE_CHECKING:
+    from agent.control.state import State
+
+
+def smart_view(
+    state: "State",
+    snapshot: Snapshot,
+    prices: Prices | None,
+    requested: Mapping[DeviceId, Action],
+    held_back: frozenset[DeviceId],
+    now: Now,
+) -> SmartView:
+    """Args:
+    requested, held_back: see SmartView.
+    """
+    routine, wishes = state.routine, state.wishes.chargers
+    home = routine.home
+    devices = state.settings.devices
+    vehicles = [d for d in devices if d.kind is DeviceKind.VEHICLE]
+    startable = frozenset(d.id for d in vehicles if d.startable)
+    scheduled = {}
+    for device in state.policies:
+        by = routine.controlled(device, now)
+        if by is not None:
+            scheduled[device] = by
+    return SmartView(
+        snapshot=snapshot,
+        home=home,
+        devices=devices,
+        locations=routine.papers.locations,
+        where=routine.places.where,
+        charger_of=routine.charger_of,
+        overrides=routine.covering,
+        requested=requested,
+        pending=state.ledger.pending,
+        startable=startable,
+        steerable=startable | (frozenset(d.id for d in vehicles) if wishes else frozenset()),
+        held_back=held_back,
+        by_hand=frozenset(d for d, wish in wishes.items() if wish.manual),
+        scheduled=MappingProxyType(scheduled),
+        prices={} if prices is None else {home: prices},
+        cars={car.id: car for car in routine.pairing.settings.cars},
+        sessions=state.tally.sessions,
+    )
