@@ -137,6 +137,34 @@ def test_each_change_is_an_event_that_carries_status_plan_and_vehicle() -> None:
     assert (second["resourceRev"], faults("event", _stored(second))) == (2, [])
 
 
+def test_no_state_and_no_change_of_a_plan_goes_untold_however_fast_they_come() -> None:
+    herald, house = HouseHerald(SENDER), picture(smart={ZOE: STATUS})
+    herald.look(house)
+    states, news = [], []
+    for second in range(1, 31):
+        state = SmartState.STARTED if second % 2 else SmartState.CHARGE_INTERRUPTED
+        at = NOW.later(second)
+        moved = replace(STATUS, state=state, changed_at=at.at)
+        if second > 20:
+            moved = replace(moved, plan=replace(PLAN, start_at=at.at))
+        found = told(herald, replace(house, now=at, smart={ZOE: moved}))
+        states += [each["smartChargingStatus"]["state"] for each in found]
+        news += [path for each in found for path in each["updatedFields"]]
+    assert states == ["PLAN:EXECUTING:STARTED", "PLAN:EXECUTING:CHARGE_INTERRUPTED"] * 15
+    assert news.count("plan.startAt") == 10
+
+
+def test_the_cost_of_a_plan_alone_is_told_every_five_minutes() -> None:
+    herald, house = HouseHerald(SENDER), picture(smart={ZOE: STATUS})
+    herald.look(house)
+    count = 0
+    for minute in range(1, 31):
+        dearer = replace(STATUS, plan=replace(PLAN, smart_cost=2.0 + minute / 10))
+        later = replace(house, now=NOW.later(60 * minute), smart={ZOE: dearer})
+        count += len(told(herald, later))
+    assert count == 6
+
+
 def _stored(event: dict[str, Any]) -> dict[str, Any]:
     return event | {"seq": 1, "bootId": "b", "createdAt": "2026-06-01T12:00:00.123Z"}
 

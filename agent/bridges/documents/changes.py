@@ -63,6 +63,9 @@ MEASURED: Final = {
         )
     ),
     "pair": frozenset({"confidence", "evidence"}),
+    "smart-charging-status": frozenset(
+        {"plan.smartCost", "plan.nonSmartCost", "plan.estimatedSavings"}
+    ),
 }
 """Paths that change all the time; a charger that follows the sun even changes its limit so."""
 

@@ -2,8 +2,10 @@
 
 Rules: no change, no event; stamps alone are no change. Discrete changes (plug, charging, mode,
 reachability, limits, names) are told at once, measurements of one resource at most every five
-minutes, since samples travel as telemetry. A device is first discovered, with nothing but its
-information, then updated. What was told before a restart is not told again.
+minutes, since samples travel as telemetry. Of smart charging each state and each change of its plan
+is told, also where many follow at once: none is made up for by the next one. A device is first
+discovered, with nothing but its information, then updated. What was told before a restart is not
+told again.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -109,7 +111,8 @@ class HouseHerald:
         change = worth(key[0], paths, before, doc)
         if key[0] == PAIR and change is not Worth.DISCRETE:
             return  # confidence moves all the time, and no event of a pair may be dropped
-        due_mono_s = pace.due_mono_s(change, now.mono_s)
+        each_counts = key[0] == SMART and change is Worth.DISCRETE
+        due_mono_s = now.mono_s if each_counts else pace.due_mono_s(change, now.mono_s)
         if due_mono_s <= now.mono_s:
             pace.tell(now.mono_s)
             yield self._say("updated", key, now, doc, paths)
