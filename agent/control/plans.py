@@ -36,6 +36,7 @@ from agent.plan.steering import (
     horizon,
     moment_of,
     outline,
+    with_cars,
 )
 
 if TYPE_CHECKING:
@@ -151,6 +152,7 @@ class Plans:
         orders = list(state.wishes.grid_orders)
         settings = state.settings
         moment = moment_of(state.tally.totals, tasks, battery, outside, orders, settings, now)
+        moment = with_cars(moment, snapshot, view.charger_of, now)
         if not (tasks or battery):
             self.guide = self.question = None
         elif now.trusted:

@@ -67,6 +67,7 @@ class ReasonCode(StrEnum):
     BATTERY_HELP = "battery-help"
     BATTERY_MANUAL = "battery-manual"
     BATTERY_RESERVE = "battery-reserve"
+    BATTERY_ALONE = "battery-alone"
     PAIR_FOUND = "pair-found"
     PAIR_SAID = "pair-said"
     PAIR_UNKNOWN = "pair-unknown"

@@ -76,9 +76,7 @@ def decide(
     proposals = _proposals(snapshot, wishes, settings, memory, space, now, orders)
     proposals = {d: _capped(each, caps.get(d)) for d, each in proposals.items()}
     cars = fitted(snapshot, settings, proposals, space, now)
-    stored, allowed_w = batteries(
-        snapshot, wishes, battery_orders, settings, memory.batteries_w, space, cars
-    )
+    stored, kept = batteries(snapshot, wishes, battery_orders, settings, memory, space, cars, now)
     targets: dict[DeviceId, Target] = {**cars.targets, **stored}
     for info in settings.devices:
         if info.kind is DeviceKind.VEHICLE and info.startable:
@@ -91,7 +89,7 @@ def decide(
         phases=MappingProxyType(_phases(snapshot, settings, memory, proposals)),
         chargers=MappingProxyType(cars.minds),
         said=MappingProxyType(said),
-        batteries_w=MappingProxyType(allowed_w),
+        batteries=MappingProxyType(kept),
     )
     return Decision(targets=MappingProxyType(targets), memory=after, journal=journal)
 

@@ -31,6 +31,7 @@ from agent.plan.own_sun import own_sun_w
 from agent.plan.phase_memory import NOTHING_SAID
 from agent.plan.settings import UNKNOWN_CHARGER, PlanSettings
 from agent.plan.shares import Shares, share_a
+from agent.plan.stored import NOTHING_STORED, charging
 
 
 def guarded(settings: PlanSettings) -> Mapping[DeviceId, frozenset[DeviceId]]:
@@ -106,8 +107,9 @@ class _View:
         seen = flows.of_kind(snapshot, ChargerReading)
         self.seen: Mapping[DeviceId, Seen[ChargerReading]] = seen
         self.chargers = tuple(dict.fromkeys((*settings.chargers, *seen)))
-        charging_w = flows.battery_w(snapshot, memory.batteries_w, now.mono_s)
-        self.batteries_w = max(0.0, charging_w or 0.0)
+        meter = snapshot.get(settings.grid_meter) if settings.grid_meter else None
+        measured_s = None if meter is None else meter.said_mono_s.get("power_w")
+        self.stored = charging(snapshot, memory.batteries, measured_s, now.mono_s)
 
     def meter(self, meter: DeviceId, chargers: Collection[DeviceId]) -> Seen[MeterReading] | None:
         stale_s, mind = self.settings.meter_stale_s, self.memory.meters.get(meter)
@@ -157,23 +159,24 @@ def _circuit(circuit: Circuit, chargers: frozenset[DeviceId], view: _View) -> _K
     measured_mono_s = meter.said_mono_s["power_w"]
     shares = [view.share_a(d, measured_mono_s) for d in chargers if d in view.seen]
     least_a, most_a = _sums(shares, numbers)
-    stored_a = 0.0
-    if circuit.id == MAINS:
-        stored_a = view.batteries_w / NOMINAL_VOLTAGE_V / circuit.phases
+    stored = view.stored.shared(NOMINAL_VOLTAGE_V * circuit.phases)
+    if circuit.id != MAINS:
+        stored = NOTHING_STORED
     lines = {
         _name(circuit, p): Line(
-            room=max(0.0, free_a - flows_a[p] + most_a[p] + stored_a),
+            room=max(0.0, free_a - flows_a[p] + most_a[p] + stored.most),
             safe=max(0.0, free_a - flows_a[p] + least_a[p]),
             phase=p,
             chargers=chargers,
             mains=circuit.id == MAINS,
-            batteries=stored_a,
+            batteries=stored.most,
+            batteries_least=stored.least,
             words=words,
             flows_a=flows_a[p],
         )
         for p in numbers
     }
-    calm = _calm(shares) and not stored_a
+    calm = _calm(shares) and not stored.most
     return _Known(lines=lines, settled=calm, flows_a=flows_a, least_a=least_a, most_a=most_a)
 
 
@@ -276,14 +279,14 @@ def _power(limit_w: float, order: GridOrder | None, view: _View) -> tuple[Line, 
     least_a, most_a = _sums(shares, PHASES)
     free_w = limit_w - meter.value.power_w
     line = _watts(
-        free_w + sum(most_a.values()) * NOMINAL_VOLTAGE_V + view.batteries_w,
+        free_w + sum(most_a.values()) * NOMINAL_VOLTAGE_V + view.stored.most,
         free_w + sum(least_a.values()) * NOMINAL_VOLTAGE_V,
         chargers,
         code,
         words,
     )
-    line = replace(line, batteries=view.batteries_w)
-    return line, _calm(shares) and not view.batteries_w
+    line = replace(line, batteries=view.stored.most, batteries_least=view.stored.least)
+    return line, _calm(shares) and not view.stored.most
 
 
 def _sun_w(chargers: frozenset[DeviceId], view: _View) -> float:

@@ -1,7 +1,7 @@
 """Wishes into limits: what each charger and battery is given, and which limit says no to more."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from agent.model.clock import Now
 from agent.model.readings import BatteryReading, ChargerReading, DeviceId, DeviceKind
@@ -16,10 +16,10 @@ from agent.model.targets import (
     Target,
 )
 from agent.model.wishes import BatteryOrder, BatteryWish, Wishes
-from agent.plan import battery, flows
+from agent.plan import battery, flows, stored
 from agent.plan.allocation import Want, fit, fit_unsettled, take, tightest
 from agent.plan.lines import Line, Room, loads_of
-from agent.plan.memory import ChargerMemory
+from agent.plan.memory import BatteryMemory, ChargerMemory, Memory
 from agent.plan.phase_memory import NOTHING_SAID
 from agent.plan.proposals import Proposal
 from agent.plan.settings import PlanSettings
@@ -108,31 +108,32 @@ def batteries(
     wishes: Wishes,
     orders: Mapping[DeviceId, BatteryOrder],
     settings: PlanSettings,
-    before_w: Mapping[DeviceId, float],
+    memory: Memory,
     space: Room,
     cars: Fitted,
-) -> tuple[dict[DeviceId, BatteryTarget], dict[DeviceId, float]]:
-    """What batteries should do, and how hard those that charge from the grid may.
-
-    Args:
-        before_w: the latter, at the last tick.
-    """
+    now: Now,
+) -> tuple[dict[DeviceId, BatteryTarget], dict[DeviceId, BatteryMemory]]:
+    """What batteries should do, and what to remember of those that charge from the grid."""
     seen = flows.of_kind(snapshot, BatteryReading)
     left = battery.left(space, cars.most_a, cars.wants)
     targets: dict[DeviceId, BatteryTarget] = {}
-    allowed_w: dict[DeviceId, float] = {}
+    kept: dict[DeviceId, BatteryMemory] = {}
     for device in flows.ids(settings.devices, DeviceKind.BATTERY):
         own = seen.get(device)
         wish = wishes.batteries.get(device, BatteryWish())
         wanted = battery.target(device, own, wish, orders.get(device))
         if wanted is None:
-            continue
-        rating_w = None if own is None else own.value.max_charge_w
-        targets[device], most_w = battery.within(wanted, rating_w, before_w.get(device), left)
-        if most_w is not None:
-            allowed_w[device] = most_w
-            left = replace(left, most_w=max(0.0, left.most_w - most_w))
-    return targets, allowed_w
+            wanted = battery.given_back(device, own, memory.said.get(device))
+        before, mind = memory.batteries.get(device), None
+        if wanted is not None:
+            rating_w = None if own is None else own.value.max_charge_w
+            targets[device], mind = battery.within(wanted, rating_w, before, left, now)
+        if mind is not None:
+            kept[device] = mind
+            left = left.without(mind.allowed_w)
+        elif before is not None and stored.shows_still(before, now.mono_s):
+            kept[device] = before.allowed(0.0, now.mono_s, limited=False)
+    return targets, kept
 
 
 def _steady(amps: float, before_a: float | None, wanted_a: float, slack_a: float) -> float:

@@ -30,12 +30,14 @@ def follow(moment: Moment, guide: Guide | None) -> Setpoints:
     battery = moment.battery
     wish_w = 0.0
     if battery is not None:
-        wish_w, _ = battery_wish(view, battery, sum(wish.drawn_w for wish in wanted))
+        wish_w, _ = battery_wish(
+            view, battery, sum(wish.drawn_w for wish in wanted) + moment.others_w
+        )
     fitted = fit_cars(view, wanted, wish_w)
     code = ReasonCode.BATTERY_HELP
     drawn_w = sum(min(fitted.car_w[wish.car.device], soon_w(wish.car)) for wish in wanted)
     if battery is not None and not fitted.gives_w:
-        wish_w, code = battery_wish(view, battery, drawn_w)
+        wish_w, code = battery_wish(view, battery, drawn_w + moment.others_w)
     elif battery is not None:
         wish_w = -min(fitted.gives_w, max(moment.load_w - moment.sun_w + drawn_w, 0.0))
     flow_w, curtail_w = fit_battery(view, wanted, fitted.car_w, wish_w)

@@ -60,13 +60,13 @@ def fit_battery(
 
 def _room(view: Sight, helps_w: float = 0.0) -> Room:
     moment = view.moment
-    base_w = moment.load_w - moment.sun_w
+    base_w = moment.load_w + moment.others_w - moment.sun_w
     return Room(moment, base_w, moment.import_limit_w, _out_w(view), helps_w)
 
 
 def _out_w(view: Sight) -> float:
     moment = view.moment
-    base_w = moment.load_w - moment.sun_w
+    base_w = moment.load_w + moment.others_w - moment.sun_w
     return most_export_w(moment, base_w, moment.export_limit_w, curtailable=moment.curtailable)
 
 
@@ -79,7 +79,11 @@ def _cars(view: Sight, wanted: Sequence[Wish], gives_w: float) -> dict[DeviceId,
     feeds = battery is not None and battery.feeds_cars
     room = _room(view, gives_w if feeds else min(gives_w, max(base_w, 0.0)))
     given = {wish.car.device: 0.0 for wish in wanted}
-    soft_w = None if view.most_import_w is None else max(view.most_import_w - base_w, 0.0)
+    soft_w = (
+        None
+        if view.most_import_w is None
+        else max(view.most_import_w - base_w - moment.others_w, 0.0)
+    )
     for group in range(3):
         members = [wish for wish in wanted if _group(wish) == group and wish.power_w > 0]
         if group == _CALM and soft_w is not None:
@@ -136,7 +140,7 @@ def _charge_w(
     _take(view, room, given, wanted)
     limit_w = room.even_w()
     if not battery.from_grid:
-        limit_w = min(limit_w, max(moment.sun_w - moment.load_w, 0.0))
+        limit_w = min(limit_w, max(moment.sun_w - moment.load_w - moment.others_w, 0.0))
     return min(wish_w, limit_w)
 
 
@@ -146,7 +150,8 @@ def _discharge_w(
     moment, battery = view.moment, view.moment.battery
     if battery is None:
         return 0.0
-    base_w, cars_w = moment.load_w - moment.sun_w, sum(drawn.values())
+    base_w = moment.load_w - moment.sun_w
+    cars_w = sum(drawn.values()) + moment.others_w
     gives_w = min(wish_w, may_give_w(battery, base_w, cars_w))
     return max(gives_w - _too_much_w(view, drawn, wanted, -gives_w), 0.0)
 
@@ -162,7 +167,7 @@ def _too_much_w(
 ) -> float:
     """What would leave the house beyond its limits, at the meter or on a phase."""
     moment = view.moment
-    net_w = moment.load_w - moment.sun_w + sum(given.values()) + flow_w
+    net_w = moment.load_w + moment.others_w - moment.sun_w + sum(given.values()) + flow_w
     uneven_w = [0.0] * moment.phases
     for wish in wanted:
         share = shares(wish.car, moment.phases)
@@ -183,7 +188,7 @@ def _curtail_w(
     flow_w: float,
 ) -> float:
     moment = view.moment
-    net_w = moment.load_w - moment.sun_w + sum(drawn.values()) + flow_w
+    net_w = moment.load_w + moment.others_w - moment.sun_w + sum(drawn.values()) + flow_w
     less_w = _too_much_w(view, drawn, wanted, flow_w)
     if moment.curtailable:
         room = _room(view)

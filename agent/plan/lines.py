@@ -22,7 +22,8 @@ class Line:
         chargers: those that take of it.
         mains: whether all that is taken from the grid takes of it.
         batteries: what batteries that charge by our word take of it now; they are cut first, so
-            `room` counts it as free and `safe` does not.
+            `room` counts it as free and `safe` does not. batteries_least: the same where the
+            meter may not have seen their last change.
         one_phase_only: only chargers that do not load all phases alike take of it.
         code: the reason where it limits; words: the limit itself, e.g. "the main fuse of 25 A".
         flows_a: what flows there now, + = import; None where nobody measures.
@@ -35,6 +36,7 @@ class Line:
     chargers: frozenset[DeviceId]
     mains: bool = False
     batteries: float = 0.0
+    batteries_least: float = 0.0
     one_phase_only: bool = False
     code: ReasonCode = ReasonCode.FUSE_LIMIT
     words: str = ""

@@ -49,6 +49,32 @@ _CHARGER_FIELDS = tuple(f.name for f in fields(ChargerMemory))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BatteryMemory:
+    """A battery that charges from the grid by our word, or has just been told not to.
+
+    Args:
+        allowed_w: what it may take; before_w: what it might before changed_mono_s, the last change.
+        limited: whether a limit kept it from more.
+    """
+
+    allowed_w: float
+    before_w: float = 0.0
+    changed_mono_s: float = float("-inf")
+    limited: bool = False
+
+    def allowed(self, power_w: float, now_mono_s: float, *, limited: bool) -> "BatteryMemory":
+        """With what it may take from now on."""
+        if power_w == self.allowed_w:
+            return replace(self, limited=limited)
+        return BatteryMemory(
+            allowed_w=power_w,
+            before_w=self.allowed_w,
+            changed_mono_s=now_mono_s,
+            limited=limited,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MeterMemory:
     """For telling a frozen meter: its last values, since when, and the chargers' power then
     (None until they have had the time to report what the meter shows)."""
@@ -61,14 +87,14 @@ class MeterMemory:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Memory:
     """Args:
-    batteries_w: what batteries that charge from the grid by our word may take.
+    batteries: those that charge from the grid by our word, and what they may take.
     phases: of chargers whose phases may be switched.
     """
 
     chargers: Mapping[DeviceId, ChargerMemory] = field(default_factory=nothing)
     meters: Mapping[DeviceId, MeterMemory] = field(default_factory=nothing)
     said: Mapping[DeviceId, str] = field(default_factory=nothing)
-    batteries_w: Mapping[DeviceId, float] = field(default_factory=nothing)
+    batteries: Mapping[DeviceId, BatteryMemory] = field(default_factory=nothing)
     phases: Mapping[DeviceId, PhaseMemory] = field(default_factory=nothing)
 
     def to_json(self) -> dict[str, Any]:

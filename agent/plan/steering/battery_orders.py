@@ -5,7 +5,7 @@ itself, a mode is kept for a while, and a power is changed only in steps worth a
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from agent.model.clock import Now
@@ -17,8 +17,11 @@ from agent.plan.moment import Moment, Setpoints
 
 NEAR_W, NEAR_SHARE = 150.0, 0.05
 LEAST_W = 50.0
-STEP_W, STEP_SHARE = 200.0, 0.15
 STAYS_S = 60.0
+STEP_W, STEP_SHARE = 200.0, 0.15
+LEAP_W = 1000.0
+SETTLES_S = 300.0
+"""How long a power is kept, unless it is wrong by LEAP_W; then STAYS_S."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,11 +30,13 @@ class Holding:
 
     Args:
         power_w: of all together; None = by themselves.
+        since_mono_s, power_mono_s: when mode and power last changed.
     """
 
     mode: BatteryMode = BatteryMode.SELF_RELIANCE
     power_w: float | None = None
     since_mono_s: float = float("-inf")
+    power_mono_s: float = float("-inf")
 
 
 def battery_orders(
@@ -47,7 +52,7 @@ def battery_orders(
     mine = [d for d in devices if d.kind is DeviceKind.BATTERY and d.battery_modes]
     if task is None or wanted_w is None or not mine:
         return MappingProxyType({}), Holding()
-    cars_w = sum(setpoints.car_w.values())
+    cars_w = max(sum(setpoints.car_w.values()), moment.cars_w) + moment.others_w
     alone_w = _alone_w(moment, cars_w)
     mode, power_w = _mode(wanted_w, alone_w)
     held = _steady(mode, power_w, before, now)
@@ -68,14 +73,15 @@ def battery_orders(
 
 
 def _alone_w(moment: Moment, cars_w: float) -> float:
-    """What the battery would do by itself: take what is left over, give what is missing."""
+    """What the battery would do by itself: take what is left over, give what is missing. It knows
+    neither our reserve nor that a car is not to be fed."""
     task = moment.battery
     if task is None:
         return 0.0
     rest_w = moment.load_w - moment.sun_w + cars_w
     if rest_w < 0:
         return min(-rest_w, task.max_charge_w) if task.level_wh < task.most_wh else 0.0
-    return -min(rest_w, task.max_discharge_w) if task.level_wh > task.least_wh else 0.0
+    return -min(rest_w, task.max_discharge_w) if task.level_wh > 0 else 0.0
 
 
 def _mode(wanted_w: float, alone_w: float) -> tuple[BatteryMode, float | None]:
@@ -92,12 +98,15 @@ def _steady(mode: BatteryMode, power_w: float | None, before: Holding, now: Now)
         old_w = before.power_w
         if power_w is None or old_w is None:
             return before
-        if abs(power_w - old_w) < max(STEP_W, STEP_SHARE * old_w):
+        apart_w = abs(power_w - old_w)
+        stays_s = STAYS_S if apart_w >= LEAP_W else SETTLES_S
+        young = now.mono_s - before.power_mono_s < stays_s
+        if young or apart_w < max(STEP_W, STEP_SHARE * old_w):
             return before
-        return Holding(mode=mode, power_w=power_w, since_mono_s=before.since_mono_s)
+        return replace(before, power_w=power_w, power_mono_s=now.mono_s)
     if now.mono_s - before.since_mono_s < STAYS_S:
         return before
-    return Holding(mode=mode, power_w=power_w, since_mono_s=now.mono_s)
+    return Holding(mode=mode, power_w=power_w, since_mono_s=now.mono_s, power_mono_s=now.mono_s)
 
 
 def _otherwise(mode: BatteryMode, info: DeviceInfo) -> BatteryMode:

@@ -1,7 +1,7 @@
 """The house of this moment as the planner sees it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from math import ceil
 
@@ -11,8 +11,15 @@ from agent.model.forecasts import Band, Forecasts
 from agent.model.limits import MAINS, GridOrder, Scope
 from agent.model.picture import Totals
 from agent.model.prices import Prices, slot_at
-from agent.model.readings import BatteryMode, BatteryReading, DeviceKind
+from agent.model.readings import (
+    BatteryMode,
+    BatteryReading,
+    ChargerReading,
+    DeviceId,
+    DeviceKind,
+)
 from agent.model.snapshot import Snapshot
+from agent.plan import flows
 from agent.plan.moment import Moment
 from agent.plan.optimise.problem import BatteryTask, CarTask
 from agent.plan.outlook import HIGH_LOAD_W, USUAL_LOAD_W
@@ -124,6 +131,21 @@ def moment_of(
         unbalanced_a=settings.unbalanced_a,
         currency=None if outside.prices is None else outside.prices.currency,
     )
+
+
+def with_cars(
+    moment: Moment, snapshot: Snapshot, charger_of: Mapping[DeviceId, DeviceId], now: Now
+) -> Moment:
+    """With what cars draw now: those that are planned, and those that nobody plans for."""
+    planned = {charger_of.get(car.device, car.device) for car in moment.cars}
+    cars_w = others_w = 0.0
+    for device, seen in flows.of_kind(snapshot, ChargerReading).items():
+        power_w = max(0.0, flows.charger_w(seen, now.mono_s) or 0.0)
+        if device in planned:
+            cars_w += power_w
+        else:
+            others_w += power_w
+    return replace(moment, cars_w=cars_w, others_w=others_w)
 
 
 def import_limit_w(

@@ -1,0 +1,149 @@
+"""What batteries are told: locks, the reserve, wear of registers, and being given back."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from agent.model.clock import Now
+from agent.model.readings import BatteryMode, DeviceId, DeviceKind
+from agent.model.targets import BatteryTarget, Owner, Reason, ReasonCode
+from agent.model.wishes import BatteryOrder, BatteryWish, Wishes
+from agent.plan import Memory, decide
+from agent.plan.follow import follow
+from agent.plan.memory import BatteryMemory
+from agent.plan.moment import Moment
+from agent.plan.steering import Holding, battery_orders, with_cars
+from tests.unit.house import (
+    GARAGE,
+    NOON,
+    SETTINGS,
+    STORE,
+    battery,
+    charger,
+    charging,
+    grid,
+    info,
+    snapshot,
+    wishes,
+)
+from tests.unit.planning_problems import NOW, battery_of, car_of
+
+ALL_MODES = ("SELF_RELIANCE", "IDLE", "IMPORT_FOCUS", "EXPORT_FOCUS")
+DEVICE = info(STORE, DeviceKind.BATTERY, battery_modes=ALL_MODES, max_power_w=5000.0)
+WHY = Reason(code=ReasonCode.BATTERY_HOLD, sentence="Holding.")
+
+
+def a_moment(load_w: float = 500.0, sun_w: float = 0.0, level_wh: float = 5000.0) -> Moment:
+    return Moment(
+        at=NOW,
+        load_w=load_w,
+        sun_w=sun_w,
+        load_high_w=load_w,
+        import_per_kwh=0.3,
+        export_per_kwh=0.05,
+        battery=battery_of(level_wh, from_grid=False, least_wh=1000.0),
+        fuse_a=24.0,
+    )
+
+
+def told(
+    moment: Moment, before: Holding | None = None, now: Now = NOON
+) -> tuple[BatteryOrder, Holding]:
+    found, held = battery_orders(
+        follow(moment, None), moment, [DEVICE], before or Holding(), WHY, now
+    )
+    return found[STORE], held
+
+
+def test_a_car_that_no_plan_steers_is_not_fed_by_the_battery_either() -> None:
+    fast = snapshot(charging(16.0))
+    moment = with_cars(a_moment(), fast, {}, NOON)
+    order, _ = told(moment)
+    assert (order.mode, order.power_w) == (BatteryMode.EXPORT_FOCUS, 500.0)
+    order, _ = told(with_cars(a_moment(), snapshot(charger()), {}, NOON))
+    assert order.mode is BatteryMode.SELF_RELIANCE
+
+
+def test_a_planned_car_that_draws_against_its_plan_is_not_fed_either() -> None:
+    moment = replace(a_moment(), cars=(car_of(),))
+    drawing = with_cars(moment, snapshot(charging(16.0)), {moment.cars[0].device: GARAGE}, NOON)
+    assert (drawing.cars_w, drawing.others_w) == (16 * 690.0, 0.0)
+    assert told(drawing)[0].mode is BatteryMode.EXPORT_FOCUS
+
+
+def test_sun_that_a_car_takes_by_itself_is_not_stored_from_the_grid() -> None:
+    moment = with_cars(a_moment(sun_w=5000.0), snapshot(charging(6.0)), {}, NOON)
+    assert told(moment)[0].mode is BatteryMode.SELF_RELIANCE
+
+
+def test_the_reserve_is_kept_though_the_device_would_give_more() -> None:
+    order, _ = told(a_moment(level_wh=1000.0))
+    assert order.mode is BatteryMode.IDLE
+    order, _ = told(a_moment(level_wh=1000.0, sun_w=3000.0))
+    assert order.mode is BatteryMode.SELF_RELIANCE
+
+
+def test_a_power_is_changed_seldom_and_a_leap_soon() -> None:
+    def with_load(load_w: float) -> Moment:
+        return replace(a_moment(load_w), others_w=11_000.0)
+
+    _, held = told(with_load(500.0))
+    for seconds, load_w, power_w in ((120, 900.0, 500.0), (310, 900.0, 900.0), (380, 3000.0, 3000)):
+        order, held = told(with_load(load_w), held, NOON.later(seconds))
+        assert order.power_w == power_w, seconds
+
+
+def store_of(decided: Mapping[DeviceId, object]) -> BatteryTarget | None:
+    found = decided.get(STORE)
+    assert found is None or isinstance(found, BatteryTarget)
+    return found
+
+
+def test_a_battery_that_nobody_wants_anything_of_any_more_is_given_back() -> None:
+    order = BatteryOrder(mode=BatteryMode.IMPORT_FOCUS, owner=Owner.SMART_CHARGING, reason=WHY)
+    memory = Memory()
+    modes: list[BatteryMode | None] = []
+    for orders, mode in (
+        ({STORE: order}, BatteryMode.SELF_RELIANCE),
+        ({}, BatteryMode.IMPORT_FOCUS),
+        ({}, BatteryMode.IMPORT_FOCUS),
+        ({}, BatteryMode.SELF_RELIANCE),
+    ):
+        seen = snapshot(grid(0.0), battery(operation_mode=mode))
+        memory = Memory.from_json(memory.to_json(), same_boot=True)
+        done = decide(seen, wishes(), SETTINGS, memory, NOON, battery_orders=orders)
+        memory, target = done.memory, store_of(done.targets)
+        modes.append(None if target is None else target.mode)
+    given_back = BatteryMode.SELF_RELIANCE
+    assert modes == [BatteryMode.IMPORT_FOCUS, given_back, given_back, None]
+
+
+def bought(memory: Memory, load_w: float, battery_w: float, now: Now) -> tuple[float, Memory]:
+    """What a battery that a person lets charge with 5 kW is allowed beside a load."""
+    wish = BatteryWish(mode=BatteryMode.IMPORT_FOCUS, power_w=5000.0)
+    wanted = Wishes(chargers={}, batteries={STORE: wish})
+    seen = snapshot(grid(load_w, now), battery(now, power_w=battery_w))
+    done = decide(seen, wanted, SETTINGS, memory, now)
+    target = store_of(done.targets)
+    assert target is not None
+    return target.power_w or 0.0, done.memory
+
+
+def test_a_battery_that_has_just_begun_is_not_stopped_by_what_the_meter_shows_of_it() -> None:
+    """The meter shows its 5 kW, its own figure is still the old one; and the other way round."""
+    allowed_w, memory = bought(Memory(), 11_000.0, 0.0, NOON)
+    assert allowed_w == 5000.0
+    for seconds, grid_w, battery_w in ((2, 16_000.0, 0.0), (4, 11_000.0, 5000.0)):
+        allowed_w, memory = bought(memory, grid_w, battery_w, NOON.later(seconds))
+        assert allowed_w == 5000.0, seconds
+
+
+def test_what_a_battery_may_take_is_lowered_with_some_to_spare_and_raised_later() -> None:
+    mind = BatteryMemory(allowed_w=5000.0)
+    memory = Memory(batteries={STORE: mind})
+    allowed: list[float] = []
+    for seconds, load_w in ((0, 13_000.0), (60, 13_200.0), (300, 11_000.0), (1000, 11_000.0)):
+        took_w = allowed[-1] if allowed else 5000.0
+        grid_w = load_w + took_w
+        allowed_w, memory = bought(memory, grid_w, took_w, NOON.later(seconds))
+        allowed.append(allowed_w)
+    assert allowed == [3000.0, 3000.0, 3000.0, 5000.0]
