@@ -200,14 +200,15 @@ def _parser() -> argparse.ArgumentParser:
     export = command("export", "Print what Hearth keeps for others to check.")
     export.add_argument(
         "what",
-        choices=["grid-orders", "sessions"],
-        help="grid-orders: the grid operator's, and how they held; sessions: what charging cost",
+        choices=["grid-orders", "plans", "sessions"],
+        help="grid-orders: the grid operator's, and how they held; plans: of smart charging;"
+        " sessions: what charging cost",
     )
     export.add_argument(
         "--month",
         type=_month,
         metavar="YYYY-MM",
-        help="sessions that ended in this month; else all",
+        help="sessions that ended, or plans that were made, in this month; else all",
     )
     export.add_argument("--json", action="store_true", help="one JSON object a line; else CSV")
     restore = command("restore", "Put a backup in the place of the database; Hearth must not run.")

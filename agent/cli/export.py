@@ -6,26 +6,30 @@ from contextlib import closing
 from pathlib import Path
 
 from agent.cli.export_orders import orders
+from agent.cli.export_plans import plans
 from agent.cli.export_sessions import sessions
 from agent.cli.table import Table, as_csv, as_json
 from agent.config import ConfigError, load
 from agent.store.connection import connect_reader
 
-ORDERS = "grid-orders"
+ORDERS, PLANS = "grid-orders", "plans"
 
 
 def export(config: Path, what: str, *, month: str | None, in_json: bool) -> int:
     """Print a table of what is on disk, oldest first; Hearth may be running.
 
     Args:
-        what: grid-orders or sessions.
-        month: of sessions, "2026-11"; None = all.
+        what: grid-orders, plans or sessions.
+        month: of sessions and plans, "2026-11"; None = all.
 
     Returns 1 where the config file or the database cannot be read, or a row is not whole, and 2
     where there are no months of what is wanted.
     """
     if what == ORDERS and month is not None:
-        print("--month is for sessions; grid-orders are exported as a whole", file=sys.stderr)
+        print(
+            "--month is for plans and sessions; grid-orders are whole",
+            file=sys.stderr,
+        )
         return 2
     try:
         settings = load(config)
@@ -38,12 +42,17 @@ def export(config: Path, what: str, *, month: str | None, in_json: bool) -> int:
         return 1
     try:
         with closing(connect_reader(path)) as db:
-            zone = settings.house.timezone
-            table = orders(db) if what == ORDERS else sessions(db, month, zone)
+            table = _table(db, what, month, settings.house.timezone)
     except sqlite3.Error as error:
         print(f"{path} cannot be read ({error}). Remedy: use sudo", file=sys.stderr)
         return 1
     return _printed(table, in_json=in_json)
+
+
+def _table(db: sqlite3.Connection, what: str, month: str | None, timezone: str) -> Table:
+    if what == ORDERS:
+        return orders(db)
+    return (plans if what == PLANS else sessions)(db, month, timezone)
 
 
 def _printed(table: Table, *, in_json: bool) -> int:

@@ -27,6 +27,7 @@ from agent.model.pairs import Belief, Commanded, Observation, ProbeWish
 from agent.model.picture import JournalEntry, Session
 from agent.model.prices import Prices
 from agent.model.readings import DeviceId
+from agent.model.smart import SmartPlan
 from agent.model.snapshot import Snapshot
 from agent.model.targets import ChargerTarget, Owner, Target, VehicleTarget
 from agent.model.wishes import Order
@@ -140,7 +141,7 @@ class Engine:
         return Ticked(
             targets=targets,
             send=step.send,
-            urgent=self._urgent(moved, facts, found, own, journal, kept),
+            urgent=self._urgent(moved, facts, found, own, journal, kept, planned.plans),
             later=self._later(moved, journal),
             held=fresh,
             beliefs=found.beliefs,
@@ -223,10 +224,13 @@ class Engine:
         own: Made,
         journal: tuple[JournalEntry, ...],
         kept: tuple[GridEntry, ...],
+        plans: tuple[SmartPlan, ...],
     ) -> Change | None:
-        if not (moved or facts or found.ended or found.beliefs or kept):
+        if not (moved or facts or found.ended or found.beliefs or kept or plans):
             return None
         change = self.state.change(moved, journal) if moved else Change()
+        if plans and not moved:  # a plan and what is remembered of it are true together
+            change = Change(memory=self.state.memory_bytes())
         return replace(
             change,
             sessions=facts,
@@ -234,6 +238,7 @@ class Engine:
             settings=self.state.rows() if kept else change.settings,
             pairing=self.state.pairing_bytes() if found.beliefs else None,
             grid_log=kept,
+            plans=plans,
         )
 
     def _later(self, moved: tuple[Action, ...], journal: tuple[JournalEntry, ...]) -> Change | None:

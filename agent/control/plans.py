@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from agent.control.routine import held_back
-from agent.control.smart_view import smart_view
+from agent.control.smart_view import smart_view, until_planned
 from agent.ledger.ways import SWITCHING
 from agent.model.actions import Action, RequestedBy
 from agent.model.clock import Now
@@ -18,9 +18,9 @@ from agent.model.limits import GridOrder
 from agent.model.nothing import nothing
 from agent.model.outline import Outline
 from agent.model.readings import DeviceId
-from agent.model.smart import SmartPolicy, SmartStatus
+from agent.model.smart import SmartPlan, SmartPolicy, SmartStatus
 from agent.model.snapshot import Snapshot
-from agent.model.targets import Owner, Reason, ReasonCode, Target
+from agent.model.targets import Target
 from agent.model.wishes import BatteryOrder, Order
 from agent.plan import smart
 from agent.plan.follow import BATTERY, follow
@@ -56,6 +56,7 @@ class Planned:
     Args:
         orders: of chargers and cars; battery_orders: of batteries.
         wanted: Actions to make; released: ids of those to cancel, with the sentence why.
+        plans: those of smart charging that are to be written down.
         next_at: when time alone changes something.
     """
 
@@ -63,6 +64,7 @@ class Planned:
     battery_orders: Mapping[DeviceId, BatteryOrder] = field(default_factory=nothing)
     wanted: tuple[SmartWanted, ...] = ()
     released: Mapping[str, str] = field(default_factory=nothing)
+    plans: tuple[SmartPlan, ...] = ()
     next_at: datetime | None = None
 
 
@@ -176,6 +178,7 @@ class Plans:
             battery_orders=stored,
             wanted=done.wanted,
             released=done.released,
+            plans=done.plans,
             next_at=done.next_at,
         )
 
@@ -200,27 +203,11 @@ class Plans:
         return self.question is None and self.memory.at_rest
 
     def _meanwhile(
-        self,
-        tasks: Iterable[CarTask],
-        given: Mapping[DeviceId, Advice],
-        view: SmartView,
-        now: Now,
+        self, tasks: Iterable[CarTask], given: Mapping[DeviceId, Advice], view: SmartView, now: Now
     ) -> dict[DeviceId, Order]:
-        """Cars that have just come wait for their plan, so that none starts to be stopped."""
         if self.question is None or now.mono_s - self._asked_mono_s > FIRST_PLAN_S:
             return {}
-        found = {}
-        for task in tasks:
-            charger = view.charger_of.get(task.device, task.device)
-            if task.device not in given and not task.charging:
-                reason = Reason(
-                    code=ReasonCode.PLAN_MISSING, sentence="Waiting: its plan is being made."
-                )
-                by = f"smart charging of {task.device}"
-                found[charger] = Order(
-                    charging=False, owner=Owner.SMART_CHARGING, reason=reason, by=by
-                )
-        return found
+        return until_planned(tasks, given, view.charger_of)
 
     def limited(self, orders: Mapping[DeviceId, Order], targets: Mapping[DeviceId, Target]) -> None:
         """Note whom the limits of the house keep from charging, for the next tick."""

@@ -1,6 +1,7 @@
-"""What smart charging looks at, gathered from all that the tick knows. No I/O."""
+"""What smart charging looks at, gathered from all that the tick knows; and what cars do until they
+have a plan. No I/O."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,10 @@ from agent.model.clock import Now
 from agent.model.prices import Prices
 from agent.model.readings import DeviceId, DeviceKind
 from agent.model.snapshot import Snapshot
-from agent.plan.smart import SmartView
+from agent.model.targets import Owner, Reason, ReasonCode
+from agent.model.wishes import Order
+from agent.plan.optimise.problem import CarTask
+from agent.plan.smart import Advice, SmartView
 
 if TYPE_CHECKING:
     from agent.control.state import State
@@ -55,3 +59,22 @@ def smart_view(
         cars={car.id: car for car in routine.pairing.settings.cars},
         sessions=state.tally.sessions,
     )
+
+
+def until_planned(
+    tasks: Iterable[CarTask],
+    given: Mapping[DeviceId, Advice],
+    charger_of: Mapping[DeviceId, DeviceId],
+) -> dict[DeviceId, Order]:
+    """Cars that have just come wait for their plan, so that none starts to be stopped."""
+    reason = Reason(code=ReasonCode.PLAN_MISSING, sentence="Waiting: its plan is being made.")
+    return {
+        charger_of.get(task.device, task.device): Order(
+            charging=False,
+            owner=Owner.SMART_CHARGING,
+            reason=reason,
+            by=f"smart charging of {task.device}",
+        )
+        for task in tasks
+        if task.device not in given and not task.charging
+    }

@@ -21,6 +21,7 @@ CHUNK_ROWS = 2_000
 DAY_S = 86_400
 JOURNAL_DAYS = 400
 QUARTER_DAYS = 1_100
+PLAN_DAYS = 1_100
 EXECUTED_DAYS = 7  # docs/cloud-protocol.md, Commands
 EVENT_DAYS = 30
 LOST_DAYS = 40
@@ -94,6 +95,7 @@ def forget_next(db: sqlite3.Connection, now: Now, keep_raw_days: float, overflow
         or _chunk(db, "DELETE FROM executed WHERE at_s < ?", (t - EXECUTED_DAYS * DAY_S,))
         or _chunk(db, "DELETE FROM lost WHERE to_s < ?", (t - LOST_DAYS * DAY_S,))
         or _chunk(db, "DELETE FROM grid_log WHERE at_s < ?", (t - KEPT_DAYS * DAY_S,))
+        or _chunk(db, "DELETE FROM plan WHERE created_s < ?", (t - PLAN_DAYS * DAY_S,))
         or _chunk(db, _FORGET_RUNS, ())
     )
 

@@ -55,6 +55,7 @@ _OVERRIDE = "INSERT OR REPLACE INTO override (id, open, doc) VALUES (?, ?, ?)"
 _NO_SETTING = "DELETE FROM setting WHERE key = ?"
 _COUNTER = "INSERT OR REPLACE INTO counter (device, name, doc) VALUES (?, ?, ?)"
 _JOURNAL = "INSERT INTO journal (at_s, device, doc) VALUES (?, ?, ?)"
+_PLAN = "INSERT OR REPLACE INTO plan (id, device, created_s, doc) VALUES (?, ?, ?, ?)"
 _NOTE = "INSERT OR REPLACE INTO note (topic, key, doc) VALUES (?, ?, ?)"
 _NO_NOTE = "DELETE FROM note WHERE topic = ? AND key = ?"
 _SERIES = "INSERT OR IGNORE INTO series (id, device, name, decimals) VALUES (?, ?, ?, ?)"
@@ -100,6 +101,9 @@ def _document_rows(change: Change) -> dict[Key, Row]:
         is_open = int(override.ended_at is None)
         doc = encode(override)
         rows["override", override.id] = Row(RANK, _OVERRIDE, (override.id, is_open, doc))
+    for plan in change.plans:
+        made_s, doc = plan.created_at.timestamp(), encode(plan)
+        rows["plan", plan.id] = Row(RANK, _PLAN, (plan.id, plan.device, made_s, doc))
     return rows
 
 

@@ -12,6 +12,7 @@ from agent.model.nothing import nothing
 from agent.model.picture import JournalEntry, Session
 from agent.model.readings import DeviceId
 from agent.model.schedules import Override
+from agent.model.smart import SmartPlan
 
 CounterRow = Mapping[str, object]
 """What a guarded counter must remember; anything that JSON can carry."""
@@ -50,6 +51,7 @@ class Change:
         overrides: new or changed ones, by id.
         pairing: what pairing remembers, opaque; None leaves it.
         grid_log: appended for good.
+        plans: of smart charging, new or changed ones, by id.
     """
 
     actions: tuple[Action, ...] = ()
@@ -65,6 +67,7 @@ class Change:
     overrides: tuple[Override, ...] = ()
     pairing: bytes | None = None
     grid_log: tuple[GridEntry, ...] = ()
+    plans: tuple[SmartPlan, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

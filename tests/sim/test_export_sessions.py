@@ -136,4 +136,4 @@ async def test_a_month_that_is_none_and_a_month_of_orders_are_refused(
     assert stopped.value.code == 2
     assert "2026-13 is no month; write one as in 2026-11" in capsys.readouterr().err
     assert main(["export", "grid-orders", "--month", "2026-11", "-c", config]) == 2
-    assert "--month is for sessions" in capsys.readouterr().err
+    assert "--month is for plans and sessions" in capsys.readouterr().err

@@ -14,7 +14,7 @@ from agent.model.intents import (
 from agent.model.limits import Scope
 from agent.model.prices import Prices, Slot
 from agent.model.readings import DeviceId, PowerDelivery, VehicleReading
-from agent.model.smart import SmartPolicy, SmartState
+from agent.model.smart import SmartPlan, SmartPolicy, SmartState
 from agent.model.targets import ReasonCode
 from agent.plan.moment import Guide
 from agent.plan.optimise.filled import fill
@@ -227,6 +227,30 @@ def test_a_policy_that_is_turned_on_is_looked_at_in_the_next_tick() -> None:
     assert house.take(SetSmartPolicy(device=CAR, enabled=True, deadlines=week)).status == 200
     house.later(1, plugged(60.0), charger())
     assert house.state.plans.statuses[CAR].state is SmartState.CONSIDERING
+
+
+def test_a_plan_is_written_down_when_it_is_made_confirmed_and_ended_and_not_in_between() -> None:
+    house = smart_house()
+    answer(house)
+    kept = list[SmartPlan]()
+    for second in range(30):
+        ticked = house.later(10, plugged(60.0), charger(state=PowerDelivery.STOPPED))
+        kept += () if ticked.urgent is None else ticked.urgent.plans
+        if ticked.urgent is not None and ticked.urgent.plans:
+            assert ticked.urgent.memory is not None, second
+    (made, confirmed) = kept if len(kept) > 1 else (kept[0], kept[0])
+    assert (made.id, confirmed.stop_confirmed_at is not None) == (confirmed.id, True)
+    gone = house.later(10, charger(state=PowerDelivery.UNPLUGGED), away())
+    assert gone.urgent is not None
+    (ended,) = gone.urgent.plans
+    assert (ended.id, ended.final_state) == (made.id, SmartState.UNPLUGGED)
+    again = House(now=house.now, policies={CAR: POLICY}, persisted=house.on_disk())
+    ticked = again.later(1, charger(state=PowerDelivery.UNPLUGGED), away())
+    assert ticked.urgent is None or ticked.urgent.plans == ()
+
+
+def away() -> VehicleReading:
+    return replace(plugged(60.0, PowerDelivery.UNPLUGGED), plugged_in=False)
 
 
 def test_the_clock_must_be_trusted_before_a_plan_is_followed() -> None:

@@ -22,7 +22,7 @@ from agent.plan.smart.estimate import learned
 from agent.plan.smart.life import EDGES, Turn, live
 from agent.plan.smart.memory import Mind, Rate, SmartMemory
 from agent.plan.smart.task import car_task
-from agent.plan.smart.telling import released, status_of, worth_telling
+from agent.plan.smart.telling import released, status_of, worth_keeping, worth_telling
 from agent.plan.smart.view import Advice, SmartStep, SmartView, SmartWanted
 
 __all__ = [
@@ -74,6 +74,7 @@ def step(policies: Policies, view: SmartView, memory: SmartMemory, now: Now) -> 
         released=MappingProxyType(released(minds, wanted, view)),
         statuses=MappingProxyType(statuses),
         events=worth_telling(statuses, memory.statuses),
+        plans=worth_keeping(statuses, memory.statuses),
         next_at=min((at for at in wakes if at > now.at), default=None),
     )
 

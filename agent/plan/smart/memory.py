@@ -201,13 +201,14 @@ def _mind(row: Mapping[str, Any], anew_mono_s: float | None) -> Mind:
     return Mind(
         **found
         | {"state": SmartState(found.get("state", SmartState.DISABLED))}
-        | {"plan": None if plan is None else _plan(plan)}
+        | {"plan": None if plan is None else plan_of(plan)}
         | {"begun_with": None if begun is None else Begun(**_known(Begun, begun, None))}
         | {"phase": None if phase is None else Phase(**_known(Phase, phase, anew_mono_s))}
     )
 
 
-def _plan(row: Mapping[str, Any]) -> SmartPlan:
+def plan_of(row: Mapping[str, Any]) -> SmartPlan:
+    """Read a plan as JSON has it."""
     found = _known(SmartPlan, row, None)
     final, condition = found.get("final_state"), found.get("failure_condition")
     return SmartPlan(

@@ -7,7 +7,7 @@ from agent.model.clock import Now
 from agent.model.driver import DeviceInfo
 from agent.model.readings import DeviceId
 from agent.model.schedules import Override
-from agent.model.smart import SmartStatus
+from agent.model.smart import SmartPlan, SmartStatus
 from agent.plan.smart import words
 from agent.plan.smart.case import Case, considered
 from agent.plan.smart.memory import Mind
@@ -59,6 +59,26 @@ def _said(status: SmartStatus) -> tuple[object, ...]:
         status.state, status.changed_at, status.plan, status.consideration, status.override,
         status.problem, status.warning,
     )  # fmt: skip
+
+
+def worth_keeping(
+    statuses: Mapping[DeviceId, SmartStatus], before: Mapping[DeviceId, SmartStatus]
+) -> tuple[SmartPlan, ...]:
+    """Plans of which something has become true for good since last time."""
+    kept = []
+    for device, status in statuses.items():
+        old, plan = before.get(device), status.plan
+        if plan is not None and (old is None or _true_of(plan) != _true_of(old.plan)):
+            kept.append(plan)
+    return tuple(kept)
+
+
+def _true_of(plan: SmartPlan | None) -> tuple[object, ...]:
+    """All but estimates, which move as long as a plan runs."""
+    if plan is None:
+        return ()
+    cost = plan.smart_cost if plan.ended_at is not None else None
+    return (plan.id, plan.stop_confirmed_at, plan.start_confirmed_at, plan.ended_at, cost)
 
 
 def released(

@@ -12,7 +12,7 @@ from agent.model.picture import Session
 from agent.model.prices import Prices
 from agent.model.readings import DeviceId
 from agent.model.schedules import Location, Override
-from agent.model.smart import SmartStatus, Window
+from agent.model.smart import SmartPlan, SmartStatus, Window
 from agent.model.snapshot import Snapshot
 from agent.model.targets import Reason
 from agent.model.wishes import Order
@@ -107,6 +107,7 @@ class SmartStep:
             to be cancelled with REQUESTED_CANCELLATION before the wanted ones are made.
         statuses: one for each vehicle, and for each charger that has a policy of its own.
         events: those of them that say something else than before.
+        plans: those that were made, confirmed or ended, or whose last cost has come in.
         next_at: when time alone changes something; None if it never does.
     """
 
@@ -116,4 +117,5 @@ class SmartStep:
     released: Mapping[str, str] = field(default_factory=nothing)
     statuses: Mapping[DeviceId, SmartStatus] = field(default_factory=nothing)
     events: tuple[SmartStatus, ...] = ()
+    plans: tuple[SmartPlan, ...] = ()
     next_at: datetime | None = None

@@ -1,0 +1,31 @@
+"""The plans of smart charging as they are on the disk, for whoever asks about the past."""
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import orjson
+
+_ALL = "SELECT doc FROM plan ORDER BY created_s, rowid"
+_ONE = "SELECT doc FROM plan WHERE device = ? AND id = ?"
+_LATEST = "SELECT doc FROM plan WHERE device = ? ORDER BY created_s DESC, rowid DESC LIMIT 1"
+
+
+def all_plans(db: sqlite3.Connection) -> Iterator[Mapping[str, Any]]:
+    """As JSON has them, oldest first, the running ones among them."""
+    for (doc,) in db.execute(_ALL):
+        yield orjson.loads(doc)
+
+
+def plan_of_device(
+    db: sqlite3.Connection, device: str, plan_id: str | None
+) -> Mapping[str, Any] | None:
+    """One plan of a device as JSON has it; None if there is none.
+
+    Args:
+        plan_id: None = the latest one.
+    """
+    sql, params = (_LATEST, (device,)) if plan_id is None else (_ONE, (device, plan_id))
+    row = db.execute(sql, params).fetchone()
+    found: Mapping[str, Any] | None = None if row is None else orjson.loads(row[0])
+    return found
