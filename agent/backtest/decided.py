@@ -34,6 +34,7 @@ from agent.plan.settings import ChargerSettings, PlanSettings
 
 METER, STORE = DeviceId("grid"), DeviceId("battery")
 STEERED_BY = "the plan"
+NOTHING_YET = Memory()
 _DUMB = Reason(code=ReasonCode.PLAN_MISSING, sentence="As the plan has it.")
 
 
@@ -46,6 +47,7 @@ class Decided:
 
     def __init__(self, inner: Controller) -> None:
         self._inner = inner
+        self._houses = dict[tuple[float, tuple[DeviceId, ...]], tuple[PlanSettings, Wishes]]()
 
     @property
     def plan_ms(self) -> Sequence[float]:
@@ -56,14 +58,12 @@ class Decided:
         now = Now(at=sight.at, mono_s=float(sight.step * sight.step_s))
         readings = _readings(sight, told, now)
         snapshot: dict[DeviceId, Seen[Reading]] = {r.device: fold(None, r) for r in readings}
-        wishes = Wishes(
-            chargers={car.vehicle.id: ChargerWish(mode=ChargerMode.OFF) for car in sight.cars}
-        )
+        settings, wishes = self._house(sight)
         done = decide(
             snapshot,
             wishes,
-            _settings(sight),
-            Memory(),
+            settings,
+            NOTHING_YET,
             now,
             orders={car.vehicle.id: _order(car, sight, told) for car in sight.cars},
             battery_orders=_battery_order(told),
@@ -77,6 +77,15 @@ class Decided:
         return replace(
             told, car_w=cars_w, battery_w=_stored_w(told, done.targets.get(STORE)), why=why
         )
+
+    def _house(self, sight: Sight) -> tuple[PlanSettings, Wishes]:
+        """The same for every step with these cars and this limit."""
+        cars = tuple(car.vehicle.id for car in sight.cars)
+        key = sight.import_limit_w, cars
+        if key not in self._houses:
+            off = {device: ChargerWish(mode=ChargerMode.OFF) for device in cars}
+            self._houses[key] = _settings(sight), Wishes(chargers=off)
+        return self._houses[key]
 
 
 def _phases(car: Plugged, sight: Sight) -> int:

@@ -74,9 +74,8 @@ class Expecting:
         self._sun = _Sums(world.sun_w, world.before)
         self._shifts = dict[int, int]()
         # One stretch is asked for by each plan of two days, with the same answer most of the time.
-        self._known_flows = dict[tuple[_Sums, int, int, int], float]()
-        self._known_lows = dict[tuple[int, int, int], float]()
-        self._known_prices = dict[tuple[_Sums, int, int, int], tuple[float, bool]]()
+        self._known_flows = dict[tuple[int, int, int], tuple[float, float, float]]()
+        self._known_prices = dict[tuple[int, int, int], tuple[float, float, bool]]()
 
     def known_until(self, step: int) -> int:
         """The step up to which prices are published: the end of this local day, and of the next
@@ -103,11 +102,10 @@ class Expecting:
         until, turned = self.known_until(step), (self._busy(step), self._sky(step))
         high_w = self.load_high_w(step)
         found = []
+        exact = self._foresight is Foresight.ACTUAL
         for first, behind in pairwise(edges):
-            load_w, sun_w = self._flows(step, first, behind, turned)
-            exact = self._foresight is Foresight.ACTUAL
-            bought, known = self._price(self._imports, first, behind, until)
-            sold, _ = self._price(self._exports, first, behind, until)
+            load_w, sun_w, load_low_w = self._flows(step, first, behind, turned)
+            bought, sold, known = self._prices(first, behind, until)
             each = Expected(
                 import_per_kwh=bought,
                 export_per_kwh=sold,
@@ -116,52 +114,46 @@ class Expecting:
                 sun_w=sun_w,
                 load_high_w=load_w if exact else max(load_w, high_w),
                 sun_low_w=sun_w if exact else sun_w * SKY_RANGE[0],
-                load_low_w=self._load_low_w(step, first, behind, load_w),
+                load_low_w=load_low_w,
             )
             found.append(each)
         return found
 
     def _flows(
         self, step: int, first: int, behind: int, turned: tuple[float, float]
-    ) -> tuple[float, float]:
-        """Load and sun; turned: how much of what is usual they are just now."""
-        world = self._world
+    ) -> tuple[float, float, float]:
+        """Load, sun, and what the house takes at least on three days of four; turned: how much
+        of what is usual they are just now."""
+        world, ahead_s = self._world, (first - step) * self._step_s
         if self._foresight is Foresight.ACTUAL:
-            return self._load.mean(first, behind) or 0.0, self._sun.mean(first, behind) or 0.0
-        if (first - step) * self._step_s < HOLDS_S:
+            load_w, sun_w = (sums.mean(first, behind) or 0.0 for sums in (self._load, self._sun))
+            return load_w, sun_w, load_w
+        if ahead_s < HOLDS_S:
             load_w, sun_w = (world.at(v, step) or 0.0 for v in (world.load_w, world.sun_w))
-            return load_w, sun_w
+            return load_w, sun_w, load_w
         if self._foresight is Foresight.NONE:
-            return USUAL_LOAD_W, 0.0
-        load_w = self._lately(self._load, step, first, behind, LOAD_DAYS)
-        sun_w = self._lately(self._sun, step, first, behind, SUN_DAYS)
+            return USUAL_LOAD_W, 0.0, LOW_LOAD_W
+        load_w, sun_w, low_w = self._lately(step, first, behind)
         busy, sky = turned
-        ahead_s = (first - step) * self._step_s
         load_w *= 1 + (busy - 1) * exp(-ahead_s / BUSY_FADES_S)
-        return load_w, sun_w * (1 + (sky - 1) * exp(-ahead_s / SKY_FADES_S))
+        return load_w, sun_w * (1 + (sky - 1) * exp(-ahead_s / SKY_FADES_S)), min(low_w, load_w)
 
-    def _load_low_w(self, step: int, first: int, behind: int, load_w: float) -> float:
-        """What the house takes at least on three days of four."""
-        if self._foresight is Foresight.ACTUAL or (first - step) * self._step_s < HOLDS_S:
-            return load_w
-        if self._foresight is Foresight.NONE:
-            return LOW_LOAD_W
+    def _lately(self, step: int, first: int, behind: int) -> tuple[float, float, float]:
+        """The same hours of the last days that are over: means of load and sun, low load."""
         back = -(-(behind - step) // self._day)
-        key = (first, behind, back)
-        if key not in self._known_lows:
-            days = range(back, back + LOAD_DAYS)
-            means = (self._load.mean(first - d * self._day, behind - d * self._day) for d in days)
-            known = sorted(each for each in means if each is not None)
-            self._known_lows[key] = known[int(LOW_SHARE * (len(known) - 1))] if known else 0.0
-        return min(self._known_lows[key], load_w)
-
-    def _lately(self, sums: _Sums, step: int, first: int, behind: int, days: int) -> float:
-        """The mean of the same hours of the last days that are over, 0 if nothing is known."""
-        back = -(-(behind - step) // self._day)
-        key = (sums, first, behind, back)
+        key = first, behind, back
         if key not in self._known_flows:
-            self._known_flows[key] = self._usual(sums, first, behind, range(back, back + days))
+            self._known_flows[key] = (
+                self._usual(self._load, first, behind, range(back, back + LOAD_DAYS)),
+                self._usual(self._sun, first, behind, range(back, back + SUN_DAYS)),
+                self._low(first, behind, range(back, back + LOAD_DAYS)),
+            )
         return self._known_flows[key]
+
+    def _low(self, first: int, behind: int, days: range) -> float:
+        means = (self._load.mean(first - d * self._day, behind - d * self._day) for d in days)
+        known = sorted(each for each in means if each is not None)
+        return known[int(LOW_SHARE * (len(known) - 1))] if known else 0.0
 
     def _usual(self, sums: _Sums, first: int, behind: int, days: range) -> float:
         means = [sums.mean(first - d * self._day, behind - d * self._day) for d in days]
@@ -185,20 +177,23 @@ class Expecting:
         if self._foresight is not Foresight.PERSISTENCE:
             return 1.0
         first = step - SKY_S // self._step_s
-        usual_w = self._lately(self._sun, first, first, step, SUN_DAYS)
+        usual_w = self._usual(self._sun, first, step, range(1, 1 + SUN_DAYS))
         today_w = self._sun.mean(first, step)
         if today_w is None or usual_w <= 0:
             return 1.0
         return min(SKY_RANGE[1], max(SKY_RANGE[0], today_w / usual_w))
 
-    def _price(self, sums: _Sums, first: int, behind: int, until: int) -> tuple[float, bool]:
-        """The price of a stretch, and whether it is published."""
-        key = (sums, first, behind, until)
+    def _prices(self, first: int, behind: int, until: int) -> tuple[float, float, bool]:
+        """Of import and export in a stretch, and whether they are published."""
+        key = first, behind, until
         if key not in self._known_prices:
-            self._known_prices[key] = self._priced(sums, first, behind, until)
+            bought, known = self._priced(self._imports, first, behind, until)
+            sold, _ = self._priced(self._exports, first, behind, until)
+            self._known_prices[key] = bought, sold, known
         return self._known_prices[key]
 
     def _priced(self, sums: _Sums, first: int, behind: int, until: int) -> tuple[float, bool]:
+        """The price of a stretch, and whether it is published."""
         if behind <= until and sums.whole(first, behind):
             return sums.mean(first, behind) or 0.0, True
         back = -(-(behind - until) // self._day) if behind > until else 1

@@ -1,15 +1,17 @@
 """The house steered by plans: asked anew when something turns, followed at every step."""
 
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import takewhile
 from math import inf
 from time import perf_counter
 
 from agent.backtest.control import Plugged, Sight
 from agent.backtest.expecting import Expecting
 from agent.backtest.limits import too_much
-from agent.backtest.scenario import Mode
+from agent.backtest.scenario import Mode, Vehicle
 from agent.backtest.world import World, deadlines
 from agent.plan.follow import follow
 from agent.plan.guide import adopt
@@ -26,6 +28,7 @@ from agent.plan.optimise.problem import (
 )
 
 HORIZON_S, GRID_S = 48 * 3600, 1800
+HORIZON = timedelta(seconds=HORIZON_S)
 FINE_S, COARSE_S = 24 * 3600, 3600
 """Half hours for a day, hours for the next: that one is planned again before it comes."""
 
@@ -53,6 +56,7 @@ class Planned:
         self._guide: Guide | None = None
         self._load_high_w = 0.0
         self.plan_ms = list[float]()
+        self._promises = {car.id: _promises(car, world) for car in world.scenario.vehicles}
 
     def steer(self, sight: Sight) -> Setpoints:
         key = self._turns(sight)
@@ -151,22 +155,14 @@ class Planned:
 
     def _import_limit_w(self, sight: Sight, step: int) -> float | None:
         """The limit of a later step, as far as it has been told."""
-        at = self._world.instant(step)
         limit_w = inf if (usual := sight.mains.import_limit_w) is None else usual
-        for event in self._world.scenario.events:
-            if event.begins <= sight.at and event.begins <= at < event.ends:
-                limit_w = min(limit_w, event.import_limit_w)
-        return _finite(limit_w)
+        begun = [e for e in self._world.scenario.events if e.begins <= sight.at < e.ends]
+        at = self._world.instant(step) if begun else sight.at
+        return _finite(min([limit_w, *(e.import_limit_w for e in begun if at < e.ends)]))
 
     def _task(self, car: Plugged, sight: Sight) -> CarTask:
         own = car.vehicle
         minimum_wh = own.limit_wh if own.mode is Mode.FAST else own.minimum_wh
-        promised = []
-        if own.mode in (Mode.SMART, Mode.FAST):
-            for at in deadlines(own, self._world.scenario, sight.at):
-                if (at - sight.at).total_seconds() > HORIZON_S:
-                    break
-                promised.append(Deadline(at=at, level_wh=own.limit_wh))
         return CarTask(
             device=own.id,
             level_wh=car.level_wh,
@@ -176,11 +172,33 @@ class Planned:
             max_w=own.max_w,
             phases=min(own.phases, sight.mains.phases),
             efficiency=own.efficiency,
-            deadlines=tuple(promised),
+            deadlines=self._promised(own, sight.at),
             sun_only=own.mode in (Mode.SURPLUS, Mode.MIN_SURPLUS),
             charging=car.charging_s > 0,
             charging_s=car.charging_s,
         )
+
+    def _promised(self, own: Vehicle, now: datetime) -> tuple[Deadline, ...]:
+        """The promises of a car that fall due after an instant, as far as plans look."""
+        every = self._promises[own.id]
+        first = bisect_right(every, now, key=_due_at)
+        behind = bisect_right(every, now + HORIZON, lo=first, key=_due_at)
+        return every[first:behind]
+
+
+def _promises(car: Vehicle, world: World) -> tuple[Deadline, ...]:
+    """What falls due from the first step on until behind the last one."""
+    if car.mode not in (Mode.SMART, Mode.FAST):
+        return ()
+    ends = world.instant(world.scenario.steps) + HORIZON
+    due = deadlines(car, world.scenario, world.instant(0))
+    return tuple(
+        Deadline(at=at, level_wh=car.limit_wh) for at in takewhile(lambda at: at <= ends, due)
+    )
+
+
+def _due_at(each: Deadline) -> datetime:
+    return each.at
 
 
 def with_least(sight: Sight, told: Setpoints) -> Setpoints:

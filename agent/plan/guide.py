@@ -34,6 +34,8 @@ def adopt(old: Guide | None, new: Guide, moment: Moment) -> Guide:
         new.solution.battery_worth,
         new.solution.car_worth,
     )
+    if kept == new.solution:
+        return new
     before, after = assess(new.problem, kept), assess(new.problem, new.solution)
     if before.faults or before.short_wh > after.short_wh + SHORT_SLACK_WH:
         return new
