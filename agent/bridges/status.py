@@ -6,7 +6,7 @@ Powers in kW, energies in kWh, keys in camelCase; null = unknown.
 from collections.abc import Mapping
 from typing import Any
 
-from agent.bridges import grid_orders, status_forecasts, status_prices, status_rules
+from agent.bridges import grid_orders, status_forecasts, status_prices, status_rules, status_smart
 from agent.bridges.cars import car_state, pair_of
 from agent.bridges.charges import month_document, month_of, session_document
 from agent.bridges.wire import instant, kwh, number
@@ -41,6 +41,7 @@ def document(picture: Picture) -> dict[str, Any]:
         "journal": [entry_document(entry) for entry in picture.journal],
         "schedules": status_rules.schedules(picture),
         "overrides": status_rules.overrides(picture),
+        "smartCharging": status_smart.smart_charging(picture),
         "pairs": status_rules.pairs(picture),
         "forecasts": status_forecasts.forecasts(picture),
         "prices": status_prices.prices(picture),
