@@ -112,7 +112,7 @@ class Limited(Living):
 
 
 @contextmanager
-def no_planner(house: Limited) -> Iterator[None]:
+def no_planner(house: Living) -> Iterator[None]:
     """Every planner that the daemon starts is killed at once."""
     over = threading.Event()
 

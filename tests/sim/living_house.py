@@ -71,6 +71,7 @@ class Living:
     clock: str
     ocpp: int = field(default_factory=free_port)
     more: str = ""
+    car: str = "CP001,soc=30,limit=90"
     processes: list[Process] = field(default_factory=list)
     cable: int = 0
     control: int = 0
@@ -87,7 +88,7 @@ class Living:
     def build(self, *box: str) -> None:
         """A car in its bay and the charge point that it will hang on."""
         house = self.run(
-            "house", "simulators.house", "--car", "CP001,soc=30,limit=90", "--clock", self.clock
+            "house", "simulators.house", "--car", self.car, "--clock", self.clock
         )
         self.cable = house.wait_for("ports")["ports"]["cable"]
         self.run(
