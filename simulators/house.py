@@ -62,10 +62,30 @@ def truth(house: House) -> dict[str, object]:
         ],
         "grid_w": house.grid_w,
         "cars_w": house.cars_w,
+        "sun_w": house.pv_w,
+        "battery_w": house.battery.power_w,
+        "orders": _orders(house),
         "over_fuse_s": house.over_fuse_s,
         "balance_error_kwh": house.balance_error_wh / 1000,
         "trace_gap_steps": house.surroundings.gap_steps,
     }
+
+
+def _orders(house: House) -> dict[str, float]:
+    """What somebody holds the inverter to; empty when it regulates by itself."""
+    order = house.battery.order
+    held = {
+        "setpoint_w": order.setpoint_w,
+        "grid_target_w": order.grid_target_w or None,
+        "max_charge_w": _below(order.max_charge_w, house.battery.max_charge_w),
+        "max_discharge_w": _below(order.max_discharge_w, house.battery.max_discharge_w),
+        "sun_w": _below(house.pv_limit_w, house.rated_w),
+    }
+    return {name: power_w for name, power_w in held.items() if power_w is not None}
+
+
+def _below(limit_w: float | None, rating_w: float) -> float | None:
+    return limit_w if limit_w is not None and limit_w < rating_w else None
 
 
 def _amps(phases_w: Phases, voltages_v: Phases) -> list[float]:

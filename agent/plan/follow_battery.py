@@ -16,7 +16,7 @@ def battery_wish(view: Sight, battery: BatteryTask, cars_w: float) -> Deed:
     rest_w = view.moment.load_w - view.moment.sun_w + cars_w
     house_w = rest_w if battery.feeds_cars else min(rest_w, view.moment.load_w - view.moment.sun_w)
     out_w, in_w = most_out_w(battery), most_in_w(battery)
-    worth = view.battery_worth
+    worth = view.battery_worth if view.moment.by_prices else None
     if worth is None:
         return _alone(house_w, rest_w, out_w, in_w)
     buys, sells = worth * battery.charge_efficiency, worth / battery.discharge_efficiency

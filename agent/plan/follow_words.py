@@ -128,7 +128,7 @@ def battery_reason(
     view: Sight, battery: BatteryTask, code: ReasonCode, power_w: float, wanted_w: float
 ) -> Reason:
     """Why the battery stores, gives or holds."""
-    worth = view.battery_worth
+    worth = view.battery_worth if view.moment.by_prices else None
     later = "" if worth is None else f" what is stored saves {_price(view, worth)} later"
     match code:
         case ReasonCode.BATTERY_BUY:
@@ -137,20 +137,25 @@ def battery_reason(
             why = f"{_price(view, view.sell)} is paid now, more than{later or ' it saves later'}"
         case ReasonCode.BATTERY_STORE:
             why = "the sun gives more than the house needs"
+        case ReasonCode.BATTERY_COVER if worth is None:
+            why = "the house needs it"
         case ReasonCode.BATTERY_COVER:
             why = f"the house would otherwise take it from the grid at {_price(view, view.buy)}"
         case ReasonCode.BATTERY_HELP:
             why = "a car that has to be ready needs more than the wires bring"
         case _ if battery.level_wh <= battery.least_wh:
             why = "it is at its reserve"
+        case _ if worth is None:
+            why = "the house needs nothing of it"
         case _:
             why = f"grid and sun are the better deal now{';' + later if later else ''}"
     does = f"{'Charging' if power_w > 0 else 'Giving'} {_kw(abs(power_w))}"
     does = does if abs(power_w) > _SOME_W else "Holding"
+    lock = "; it is not emptied into a car" if _locked(view, battery) else ""
     limited = "; the wires leave no more" if abs(power_w) < abs(wanted_w) - _SOME_W else ""
     return Reason(
         code=code,
-        sentence=f"{does}: {why}{limited}; other prices, sun or use of the house change that.",
+        sentence=f"{does}: {why}{limited}{lock}; {_turn(worth)} change that.",
         inputs={
             "power_w": round(power_w),
             "import_per_kwh": view.buy,
@@ -160,6 +165,16 @@ def battery_reason(
             "reserve_wh": round(battery.least_wh),
         },
     )
+
+
+def _locked(view: Sight, battery: BatteryTask) -> bool:
+    """Whether a car draws what the battery, left to itself, would give."""
+    moment = view.moment
+    return moment.cars_w + moment.others_w > _SOME_W and not battery.feeds_cars
+
+
+def _turn(worth: float | None) -> str:
+    return "sun or use of the house" if worth is None else "other prices, sun or use of the house"
 
 
 def _spare_w(view: Sight) -> float:

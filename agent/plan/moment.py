@@ -35,6 +35,7 @@ class Moment:
         import_per_kwh, export_per_kwh: of this moment; None = not known.
         import_limit_w, export_limit_w: hard limits at the meter now; None = the fuse alone.
         cars: those that are plugged in, with their levels of now, in order of priority.
+        by_prices: whether the battery may heed them; else it looks after the house.
         cars_w: what those that are planned draw. others_w: what cars draw that no plan steers.
         fuse_a: main fuse per phase with its margin taken off.
         currency: of the prices, for sentences; None = not known.
@@ -50,6 +51,7 @@ class Moment:
     export_limit_w: float | None = None
     cars: tuple[CarTask, ...] = ()
     battery: BatteryTask | None = None
+    by_prices: bool = True
     cars_w: float = 0.0
     others_w: float = 0.0
     phases: int = 3

@@ -8,9 +8,11 @@ from agent.model.readings import BatteryMode, DeviceId, DeviceKind
 from agent.model.targets import BatteryTarget, Owner, Reason, ReasonCode
 from agent.model.wishes import BatteryOrder, BatteryWish, Wishes
 from agent.plan import Memory, decide
-from agent.plan.follow import follow
+from agent.plan.follow import BATTERY, follow
 from agent.plan.memory import BatteryMemory
-from agent.plan.moment import Moment
+from agent.plan.moment import Guide, Moment
+from agent.plan.optimise.filled import fill
+from agent.plan.optimise.problem import Problem
 from agent.plan.steering import Holding, battery_orders, with_cars
 from tests.unit.house import (
     GARAGE,
@@ -25,7 +27,7 @@ from tests.unit.house import (
     snapshot,
     wishes,
 )
-from tests.unit.planning_problems import NOW, battery_of, car_of
+from tests.unit.planning_problems import NOW, battery_of, car_of, steps_of
 
 ALL_MODES = ("SELF_RELIANCE", "IDLE", "IMPORT_FOCUS", "EXPORT_FOCUS")
 DEVICE = info(STORE, DeviceKind.BATTERY, battery_modes=ALL_MODES, max_power_w=5000.0)
@@ -147,3 +149,18 @@ def test_what_a_battery_may_take_is_lowered_with_some_to_spare_and_raised_later(
         allowed_w, memory = bought(memory, grid_w, took_w, NOON.later(seconds))
         allowed.append(allowed_w)
     assert allowed == [3000.0, 3000.0, 3000.0, 5000.0]
+
+
+def test_without_prices_a_battery_holds_nothing_for_later() -> None:
+    """Prices that are made up are no reason to leave the house to the grid."""
+    problem = Problem(steps=steps_of([0.3] * 24), battery=battery_of(from_grid=False), fuse_a=24.0)
+    solution = fill(problem)
+    worth = replace(solution, battery_worth=(0.32,) * 24, battery_w=(0.0,) * 24)
+    guide = Guide(problem=problem, solution=worth, revision="1")
+    priced = replace(a_moment(), import_per_kwh=None)
+    assert follow(priced, guide).battery_w == 0
+    alone = follow(replace(priced, by_prices=False), guide)
+    assert alone.battery_w == -500
+    assert alone.why[BATTERY].sentence == (
+        "Giving 0.5 kW: the house needs it; sun or use of the house change that."
+    )

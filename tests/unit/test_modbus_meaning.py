@@ -130,6 +130,19 @@ def test_all_strings_dark_is_unknown_and_not_zero() -> None:
     assert meaning_of("sma_hybrid").readings(values, NOW) == ()
 
 
+def test_an_sma_battery_that_idles_at_night_gives_what_its_inverter_gives() -> None:
+    """Its own registers say nothing then, and without its power nobody knows the house's load."""
+    dark: dict[Key, Value | None] = {
+        ("battery", "charge_power_w"): None,
+        ("battery", "discharge_power_w"): None,
+        ("pv", "dc_power_1_w"): None,
+        ("inverter", "power_w"): 0.0,
+    }
+    reading = only(BatteryReading, meaning_of("sma_hybrid").readings(dark, NOW))
+    assert isinstance(reading, BatteryReading)
+    assert reading.power_w == 0.0
+
+
 def test_a_battery_tells_what_it_does() -> None:
     meaning = meaning_of("huawei_sun2000")
     values: dict[Key, Value | None] = {

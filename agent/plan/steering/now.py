@@ -125,6 +125,7 @@ def moment_of(
         export_limit_w=export_limit_w(settings, orders, now.at),
         cars=tuple(tasks),
         battery=battery,
+        by_prices=settings.battery.plan is BatteryPlan.PRICES and outside.prices is not None,
         phases=settings.phases,
         fuse_a=settings.fuse_a - settings.margin_a,
         circuits_a={c.id: c.fuse_a - c.margin_a - c.unmetered_a for c in circuits},

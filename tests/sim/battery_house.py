@@ -1,0 +1,141 @@
+"""A house with a hybrid inverter and its battery, a car and a tariff, around a real daemon."""
+
+import json
+import socket
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from tests.sim.living_house import HOME, KEY, Living, until
+from tests.sim.mosquitto import mosquitto
+
+CONFIG = """\
+house:
+  timezone: Europe/Brussels
+  fuse_a: 25
+  grid_meter: grid
+  meter_stale_s: 120
+  latitude_deg: {north}
+  longitude_deg: {east}
+{house}store: {{path: {folder}/hearth.db}}
+api: {{socket: {folder}/hearth.sock}}
+mqtt: {{host: 127.0.0.1, port: {broker}}}
+ocpp: {{listen: 127.0.0.1, port: {ocpp}}}
+chargers:
+  garage: {{identity: CP001, password: a-long-enough-key, mode: "{mode}"}}
+vehicles:
+  zoe:
+    source: teslamate
+    id: 1
+    capacity_kwh: 58
+    smart: {{enabled: {smart}, ready_by: "07:00"}}
+devices:
+  grid: {{driver: eastron_sdm630, host: 127.0.0.1, port: {meter}, framer: rtu, poll_s: {poll_s:g}}}
+  roof:
+    driver: {make}
+    host: 127.0.0.1
+    port: {inverter}
+    parts: [inverter, battery]
+    poll_s: {poll_s:g}
+    max_power_w: 5000
+{device}"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plot:
+    """What stands on the ground.
+
+    Args:
+        make: of the inverter. load_w, sun_w: of the house, all day.
+        battery_soc, car_soc: in percent.
+        mode: of the charger; smart: whether the car has a plan.
+        house, device: more lines of those sections; more: more sections.
+    """
+
+    make: str = "sungrow_sh"
+    load_w: float = 800.0
+    sun_w: float = 0.0
+    battery_soc: float = 40.0
+    car_soc: float = 30.0
+    mode: str = "off"
+    smart: bool = False
+    poll_s: float = 1.0
+    house: str = ""
+    device: str = ""
+    more: str = ""
+    inverter: tuple[str, ...] = ()
+
+
+@dataclass
+class Stored(Living):
+    plot: Plot = field(default_factory=Plot)
+    ports: dict[str, int] = field(default_factory=dict)
+
+    def build(self, *box: str) -> None:
+        plot, trace = self.plot, self.folder / "trace.csv"
+        trace.write_text(
+            "start_utc,load_w,pv_w\n"
+            f"2026-01-01T00:00:00Z,{plot.load_w:g},{plot.sun_w:g}\n"
+            f"2026-01-02T00:00:00Z,{plot.load_w:g},{plot.sun_w:g}\n"
+        )
+        house = self.run(
+            "house", "simulators.house", "--inverter", plot.make,
+            "--car", f"CP001,capacity_kwh=58,soc={plot.car_soc:g},limit=80,max_a=16,phases=3",
+            "--meter-port", "0", "--trace", str(trace), "--battery-kwh", "10",
+            "--battery-w", "5000", "--battery-soc", f"{plot.battery_soc:g}",
+            "--connect-delay-s", "0", "--clock", self.clock, *plot.inverter,
+        )  # fmt: skip
+        self.ports = house.wait_for("ports")["ports"]
+        self.cable = self.ports["cable"]
+        self.run(
+            "box", "simulators.charge_point", "--csms", f"ws://127.0.0.1:{self.ocpp}/ocpp",
+            "--identity", "CP001", "--password", KEY,
+            "--house", f"127.0.0.1:{self.cable}", "--clock", self.clock, *box,
+        )  # fmt: skip
+
+    def start(self, *, share_location: bool = False) -> None:
+        del share_location  # there is no cloud to share it with
+        plot = self.plot
+        text = CONFIG.format(
+            folder=self.folder, broker=self.broker.port, ocpp=self.ocpp, north=HOME[0],
+            east=HOME[1], meter=self.ports["meter"], inverter=self.ports["inverter"],
+            make=plot.make, mode=plot.mode, smart=str(plot.smart).lower(), house=plot.house,
+            device=plot.device, poll_s=plot.poll_s,
+        )  # fmt: skip
+        path = self.folder / "hearth.yaml"
+        path.write_text(text + plot.more)
+        path.chmod(0o600)
+        self._lives += 1
+        self.daemon = self.run(
+            f"hearth {self._lives}", "agent", "run", "-c", str(path), "--simulated-time", self.clock
+        )
+        until("Hearth is up", self._up)
+
+    def truth(self, **wish: object) -> dict[str, Any]:
+        """The house's own account, after it was told a wish such as extra_w=[2000, 0, 0]."""
+        with socket.create_connection(("127.0.0.1", self.cable), timeout=5) as line:
+            line.sendall(json.dumps(wish or {"truth": True}).encode() + b"\n")
+            with line.makefile() as answers:
+                truth: dict[str, Any] = json.loads(answers.readline())["truth"]
+        return truth
+
+    def why(self, device: str) -> Mapping[str, Any]:
+        """What Hearth says of a device: does, code, sentence; empty while it says nothing."""
+        found = next(d for d in self.status()["devices"] if d["id"] == device)
+        return found["target"] or {}
+
+
+@contextmanager
+def stored(folder: Path, start: datetime, speed: float, plot: Plot) -> Iterator[Stored]:
+    """A house in which nobody is there yet."""
+    clock = f"{start:%Y-%m-%dT%H:%M:%SZ}/{time.time():.3f}/{speed:g}"
+    with mosquitto(folder) as broker:
+        house = Stored(folder, broker, clock, plot=plot)
+        try:
+            yield house
+        finally:
+            house.stop()

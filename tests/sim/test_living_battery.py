@@ -1,0 +1,63 @@
+"""Batteries behind simulated inverters and a real daemon: prices, locks, and who lets go."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tests.sim.battery_house import Plot, Stored, stored
+from tests.sim.living_house import until
+
+pytestmark = pytest.mark.mosquitto
+
+TARIFF = """\
+tariff:
+  currency: EUR
+  prices:
+    night: {per_kwh: 0.10, from: 00:00, to: 06:00}
+    day: {per_kwh: 0.45, from: 06:00, to: 24:00}
+  export: {per_kwh: 0.05}
+"""
+MIDNIGHT = datetime(2026, 2, 10, 22, 56, tzinfo=UTC)  # 23:56 in Brussels
+EVENING = datetime(2026, 2, 10, 17, tzinfo=UTC)
+
+
+def by_itself(house: Stored) -> bool:
+    """Whether nobody holds the inverter to anything."""
+    return not house.truth()["orders"]
+
+
+def test_a_night_that_is_cheap_fills_the_battery_and_the_car_and_a_dead_hearth_lets_go(
+    tmp_path: Path,
+) -> None:
+    plot = Plot(smart=True, mode="smart", poll_s=5, more=TARIFF + "battery: {plan: prices}\n")
+    with stored(tmp_path, MIDNIGHT, 120.0, plot) as house:
+        house.build()
+        house.start()
+        house.gateway()
+        until("the battery charges", lambda: house.truth()["battery_w"] > 2000)
+        mode = "IMPORT_FOCUS"
+        until("it shows", lambda: house.device("roof_battery").get("operationMode") == mode)
+        until("the car charges too", lambda: house.truth()["cars_w"] > 9000)
+        house.kill()
+        assert not by_itself(house)  # this make has no time-out
+        house.plot = Plot(mode="off", more=TARIFF)
+        house.start()
+        until("it is given back", lambda: by_itself(house))
+        assert house.truth()["over_fuse_s"] == 0
+
+
+def test_a_car_that_charges_fast_is_not_fed_and_the_inverter_lets_go_when_hearth_dies(
+    tmp_path: Path,
+) -> None:
+    more = "battery: {plan: hold}\n"
+    plot = Plot(make="sma_hybrid", mode="fast", load_w=1200, sun_w=300, battery_soc=80, more=more)
+    with stored(tmp_path, EVENING, 30.0, plot) as house:
+        house.build()
+        house.start()
+        until("the car charges", lambda: house.truth()["cars_w"] > 9000)
+        until("it is not fed", lambda: -1050 < house.truth()["battery_w"] < -750)
+        assert "not emptied into a car" in house.why("roof_battery")["reason"]["sentence"]
+        assert house.why("roof_battery")["operationMode"] == "EXPORT_FOCUS"
+        house.kill()
+        until("the inverter goes its own way", lambda: by_itself(house))
