@@ -24,8 +24,9 @@ from agent.model.targets import Target
 from agent.model.wishes import BatteryOrder, Order
 from agent.plan import smart
 from agent.plan.follow import BATTERY, follow
-from agent.plan.moment import Guide, Moment
+from agent.plan.moment import Guide, Moment, Setpoints
 from agent.plan.optimise.problem import CarTask, Problem
+from agent.plan.settings import PlanSettings
 from agent.plan.smart import Advice, SmartMemory, SmartView, SmartWanted, car_task
 from agent.plan.steering import (
     Holding,
@@ -69,6 +70,8 @@ class Planned:
 
 
 NOTHING = Planned()
+NO_ADVICE: Mapping[DeviceId, Advice] = nothing()
+NO_ORDERS: Mapping[DeviceId, BatteryOrder] = nothing()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,28 +154,20 @@ class Plans:
             return NOTHING
         view = smart_view(state, snapshot, outside.prices, self.requested, self._held_back, now)
         tasks = tuple(self._tasks(state, policies, view, now))
-        orders = list(state.wishes.grid_orders)
-        settings = state.settings
-        moment = moment_of(state.tally.totals, tasks, battery, outside, orders, settings, now)
-        moment = with_cars(moment, snapshot, view.charger_of, now)
-        if not (tasks or battery):
+        given, stored = NO_ADVICE, NO_ORDERS
+        if tasks or battery is not None:
+            orders, totals = list(state.wishes.grid_orders), state.tally.totals
+            moment = moment_of(totals, tasks, battery, outside, orders, state.settings, now)
+            moment = with_cars(moment, snapshot, view.charger_of, now)
+            if now.trusted:
+                self._ask(moment, outside, orders, state, now)
+            setpoints = follow(moment, self.guide)
+            given = advice(self.guide, setpoints, moment)
+            stored = self._stored(setpoints, moment, state.settings, now)
+        else:
             self.guide = self.question = None
-        elif now.trusted:
-            self._ask(moment, outside, orders, state, now)
-        setpoints = follow(moment, self.guide)
-        given = advice(self.guide, setpoints, moment)
         done = smart.step(policies, replace(view, advice=given), self.memory, now)
         self.memory = done.memory
-        stored: Mapping[DeviceId, BatteryOrder] = {}
-        if battery is not None and now.trusted:
-            stored, self._holding = battery_orders(
-                setpoints,
-                moment,
-                settings.devices,
-                self._holding,
-                setpoints.why[BATTERY],
-                now,
-            )
         return Planned(
             orders={**self._meanwhile(tasks, given, view, now), **done.orders},
             battery_orders=stored,
@@ -181,6 +176,18 @@ class Plans:
             plans=done.plans,
             next_at=done.next_at,
         )
+
+    def _stored(
+        self, setpoints: Setpoints, moment: Moment, settings: PlanSettings, now: Now
+    ) -> Mapping[DeviceId, BatteryOrder]:
+        """What batteries are told; they do as they like while nobody knows the time of day."""
+        if moment.battery is None or not now.trusted:
+            return NO_ORDERS
+        why = setpoints.why[BATTERY]
+        orders, self._holding = battery_orders(
+            setpoints, moment, settings.devices, self._holding, why, now
+        )
+        return orders
 
     def _at_rest(self, state: "State", now: Now) -> bool:
         """Whether nothing is planned in the house, and what was said of that still holds.
