@@ -1,5 +1,6 @@
 """Builds every part of Hearth from the installer's file; what nobody configured is not imported."""
 
+import logging
 import resource
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -27,6 +28,7 @@ from agent.model.pairs import PairingCar, PairingCharger, PairingSettings
 from agent.model.readings import DeviceId, DeviceKind
 from agent.model.units import watts_from_amps
 from agent.model.wishes import ChargerWish, Wishes
+from agent.plan.abilities import offered, shortcomings
 from agent.plan.settings import (
     BatteryPlan,
     BatterySettings,
@@ -38,6 +40,8 @@ from agent.store import Persisted, Store, StoreError
 from agent.store.outbox import Outbox
 
 Clocks = SystemClock | FastClock
+
+log = logging.getLogger(__name__)
 
 
 def build_drivers(settings: Settings, clock: Clocks, store: Store) -> list[Driver]:
@@ -80,6 +84,8 @@ def build_control(
     by_device = {info.id: driver for driver in drivers for info in driver.devices}
     devices = tuple(info for driver in drivers for info in driver.devices)
     modes = {DeviceId(n): ChargerWish(mode=c.mode) for n, c in settings.chargers.items()}
+    for sentence in shortcomings(devices, battery_rules(settings)):
+        log.warning("%s", sentence)
     return Control(
         house=house,
         store=store,
@@ -142,6 +148,7 @@ def house_rules(settings: Settings, devices: Sequence[DeviceInfo]) -> HouseRules
 
 def plan_settings(settings: Settings, devices: tuple[DeviceInfo, ...]) -> PlanSettings:
     """The installer's file as the planners need it."""
+    battery = battery_rules(settings)
     meters = [d.id for d in devices if d.kind is DeviceKind.METER]
     named = settings.house.grid_meter
     only = meters[0] if len(meters) == 1 else None
@@ -169,12 +176,12 @@ def plan_settings(settings: Settings, devices: tuple[DeviceInfo, ...]) -> PlanSe
         phases=settings.house.phases,
         grid_meter=DeviceId(named) if named else only,
         meter_stale_s=settings.house.meter_stale_s,
-        devices=devices,
+        devices=offered(devices, battery),
         chargers=chargers,
         circuits=circuits_of(settings),
         import_limit_w=settings.house.import_limit_w,
         export_limit_w=settings.house.export_limit_w,
-        battery=battery_rules(settings),
+        battery=battery,
         unbalanced_a=settings.house.unbalanced_load_a,
         battery_first_percent=settings.house.battery_first_percent,
     )

@@ -33,6 +33,7 @@ from agent.model.intents import (
 from agent.model.readings import DeviceId, DeviceKind
 from agent.model.snapshot import Snapshot
 from agent.plan.probe import Never
+from agent.plan.settings import BatteryPlan
 from agent.plan.smart.policies import policy_in_the_way
 from agent.store import Change
 
@@ -143,7 +144,10 @@ def _ask(
             pass
     charger = state.charger_of(device.id)
     try:
-        meaning = people.read(intent, device, state.wishes, state.new_id(), charger)
+        planned = state.settings.battery.plan is not BatteryPlan.ALONE
+        meaning = people.read(
+            intent, device, state.wishes, state.new_id(), charger, planned=planned
+        )
     except people.NotPossible as error:
         return _no(str(error), BAD)
     if meaning.request is None:

@@ -45,11 +45,14 @@ def read(
     wishes: Wishes,
     action_id: str,
     charger: DeviceInfo | None = None,
+    *,
+    planned: bool = False,
 ) -> Meaning:
     """Translate an Intent.
 
     Args:
         charger: of a car, the one that it is known to hang on; commands go there.
+        planned: whether Hearth plans for batteries.
 
     Raises:
         NotPossible: wrong kind of device, or a value out of range.
@@ -60,7 +63,7 @@ def read(
     if device.kind is not needed:
         raise NotPossible(f"{device.id} is a {device.kind}, this needs a {needed}")
     if isinstance(intent, BatteryModeChoice):
-        return _battery(intent, device, wishes, action_id)
+        return _battery(intent, device, wishes, action_id, planned=planned)
     return _charger(intent, device, wishes, action_id)
 
 
@@ -96,11 +99,18 @@ def nobody_to_tell(car: DeviceInfo) -> str:
 
 
 def _battery(
-    intent: BatteryModeChoice, device: DeviceInfo, wishes: Wishes, action_id: str
+    intent: BatteryModeChoice,
+    device: DeviceInfo,
+    wishes: Wishes,
+    action_id: str,
+    *,
+    planned: bool,
 ) -> Meaning:
     if intent.power_w is not None and intent.power_w < 0:
         raise NotPossible(f"{intent.power_w:g} W is negative; the mode says the direction")
     wish = BatteryWish(mode=intent.mode, power_w=intent.power_w)
+    if planned and intent.mode is BatteryMode.TIME_OF_USE:
+        wish = BatteryWish()  # the plan follows the tariff; no device is asked to do it itself
     request = _request(intent, device, ActionKind.SET_OPERATION_MODE, intent.mode.value, action_id)
     return Meaning(wishes=wishes.with_battery(device.id, wish), request=request)
 

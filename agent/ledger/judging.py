@@ -3,11 +3,12 @@
 from collections.abc import Collection
 from typing import Final
 
-from agent.ledger.proof import shows_delivery, shows_limit
+from agent.ledger.proof import shows, shows_delivery, shows_limit
 from agent.ledger.ways import SWITCHING, WINDOW_S, Ways, finish, give_up, parted, power_delivery
 from agent.model.actions import Action, ActionKind, ActionState, Failure, FailureType
 from agent.model.clock import Now
 from agent.model.readings import (
+    BatteryMode,
     BatteryReading,
     DeviceId,
     DeviceKind,
@@ -16,7 +17,7 @@ from agent.model.readings import (
     VehicleReading,
 )
 from agent.model.snapshot import Seen, Snapshot
-from agent.model.targets import ChargerTarget, ReasonCode, Target
+from agent.model.targets import BatteryTarget, ChargerTarget, Owner, ReasonCode, Target
 
 UNPLUGGED_PATIENCE_S: Final = 60.0
 """The plug state may lag behind the plug: that long a START waits for a cable."""
@@ -112,11 +113,14 @@ def _proven(action: Action, target: Target | None, seen: Seen[Reading]) -> bool:
             return shows_delivery(action.kind, seen, after_mono_s)
         case ActionKind.SET_OPERATION_MODE:
             battery = seen.value
-            return (
-                isinstance(battery, BatteryReading)
-                and battery.operation_mode == action.value
-                and seen.said_after("operation_mode", after_mono_s)
-            )
+            if not isinstance(battery, BatteryReading):
+                return False
+            if battery.operation_mode == action.value:
+                return seen.said_after("operation_mode", after_mono_s)
+            # Hearth follows the tariff in place of the device, in whatever mode that takes.
+            plans = isinstance(target, BatteryTarget) and target.owner is not Owner.MANUAL
+            by_plan = action.value == BatteryMode.TIME_OF_USE and plans
+            return by_plan and target is not None and shows(target, seen, after_mono_s)
         case _:
             # What is in force is the smallest of the wish, the limits and the sun.
             if not isinstance(target, ChargerTarget) or target.max_current_a is None:

@@ -3,16 +3,23 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+from agent.control.people import read
+from agent.ledger import Ledger, create, step
+from agent.model.actions import ActionState
 from agent.model.clock import Now
+from agent.model.intents import BatteryModeChoice
 from agent.model.readings import BatteryMode, DeviceId, DeviceKind
+from agent.model.snapshot import EMPTY
 from agent.model.targets import BatteryTarget, Owner, Reason, ReasonCode
 from agent.model.wishes import BatteryOrder, BatteryWish, Wishes
 from agent.plan import Memory, decide
+from agent.plan.abilities import offered, shortcomings
 from agent.plan.follow import BATTERY, follow
 from agent.plan.memory import BatteryMemory
 from agent.plan.moment import Guide, Moment
 from agent.plan.optimise.filled import fill
 from agent.plan.optimise.problem import Problem
+from agent.plan.settings import BatteryPlan, BatterySettings
 from agent.plan.steering import Holding, battery_orders, with_cars
 from tests.unit.house import (
     GARAGE,
@@ -164,3 +171,42 @@ def test_without_prices_a_battery_holds_nothing_for_later() -> None:
     assert alone.why[BATTERY].sentence == (
         "Giving 0.5 kW: the house needs it; sun or use of the house change that."
     )
+
+
+def test_what_a_battery_cannot_do_of_what_is_planned_is_said() -> None:
+    rules = BatterySettings(plan=BatteryPlan.PRICES, to_grid=True)
+    weak = info(STORE, DeviceKind.BATTERY, battery_modes=("SELF_RELIANCE", "EXPORT_FOCUS"))
+    assert list(shortcomings([weak], rules)) == [
+        (
+            "roof_battery cannot be told to hold: it may be emptied into a car and below"
+            " battery.reserve_percent; set its own reserve in its app"
+        ),
+        "roof_battery cannot be charged from the grid; plans do without that",
+    ]
+    assert list(shortcomings([DEVICE], rules)) == []
+    unsteered = info(STORE, DeviceKind.BATTERY)
+    assert "cannot be steered" in next(shortcomings([unsteered], rules))
+    assert list(shortcomings([unsteered], BatterySettings())) == []
+
+
+def test_a_person_gives_a_battery_back_to_the_plan() -> None:
+    rules = BatterySettings(plan=BatteryPlan.HOLD)
+    (own,) = offered([DEVICE], rules)
+    assert own.battery_modes[-1] == "TIME_OF_USE"
+    assert offered([DEVICE], BatterySettings()) == (DEVICE,)
+    by_hand = wishes().with_battery(STORE, BatteryWish(mode=BatteryMode.IDLE))
+    asked = BatteryModeChoice(device=STORE, mode=BatteryMode.TIME_OF_USE)
+    meaning = read(asked, own, by_hand, "1", planned=True)
+    assert meaning.wishes.batteries[STORE] == BatteryWish()
+    assert meaning.request is not None
+    made = create(Ledger(), meaning.request, EMPTY, NOON, "boot")
+    now = NOON.later(5)
+    seen = snapshot(battery(now, operation_mode=BatteryMode.IDLE))
+    for owner, state in (
+        (Owner.MANUAL, ActionState.PENDING),
+        (Owner.SMART_CHARGING, ActionState.CONFIRMED),
+    ):
+        target = BatteryTarget(device=STORE, mode=BatteryMode.IDLE, owner=owner, reason=WHY)
+        done = step(made.ledger, {STORE: target}, {STORE: DeviceKind.BATTERY}, seen, now)
+        action = done.ledger.pending.get(STORE) or done.ledger.last[STORE]
+        assert action.state is state

@@ -127,6 +127,8 @@ def is_late(plan: SmartPlan, at: datetime) -> bool:
 def _costs(case: Case, want: Want, now: Now) -> tuple[float | None, float | None]:
     """Of what is still to be charged: by the plan, and at once."""
     need, prices, advice = case.need, case.prices, case.advice
+    if want.awaiting:  # what it will cost nobody knows
+        return None, None if advice is None else advice.non_smart_cost
     if case.policy.windows is not Windows.SINGLE and advice is not None:
         return advice.cost, advice.non_smart_cost
     energy_wh, lasts_s = (need.energy_wh, need.duration_s) if need is not None else (None, None)

@@ -3,7 +3,9 @@
 1. Below its minimum at once, at any price.
 2. At full power from its latest start on, and until it is full: what has to be ready is not
    stopped for a price any more.
-3. Else as the planner says, but no stretch and no pause between stretches is shorter than the
+3. While prices are missing that may come, and there is time enough to charge after them and an hour
+   to spare, it is not charged at a price that is not known to be a good one.
+4. Else as the planner says, but no stretch and no pause between stretches is shorter than the
    policy allows. A single window, once begun, is not left until the car is full.
 """
 
@@ -16,9 +18,16 @@ from agent.model.targets import Reason, ReasonCode
 from agent.plan.smart import words
 from agent.plan.smart.case import EVERY_PATH_S, Case
 from agent.plan.smart.memory import Mind, Stretch
-from agent.plan.smart.window import cheapest_window, known_until
+from agent.plan.smart.window import (
+    cheap,
+    cheapest_window,
+    known_until,
+    mean_price,
+    usual_price,
+)
 
 AWAITING_RESERVE_S = 3600.0
+_FOR_ITS_PRICE = (ReasonCode.PLAN_CHARGE, ReasonCode.PLAN_KEEPS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,8 +98,13 @@ def _for_the_price(
         power_w=advice.power_w,
         windows=advice.windows,
     )
-    waits = not want.charging and _awaits(case, want, deadline, now)
-    return mind, _steady(mind, case, replace(want, awaiting=True) if waits else want, now)
+    wait_until = _waits_until(case, deadline, now)
+    if wait_until is not None:
+        if not want.charging and _nothing_before(known_until(case.prices, now.at), want):
+            want = replace(want, awaiting=True)
+        elif want.charging and code in _FOR_ITS_PRICE and not _good_now(case, now):
+            want = _held(case, wait_until, now)
+    return mind, _steady(mind, case, want, now)
 
 
 def _as_before(mind: Mind, case: Case) -> Want | None:
@@ -143,7 +157,11 @@ def _single(mind: Mind, case: Case, deadline: datetime, now: Now) -> tuple[Mind,
         )
         mind = replace(mind, stretch=stretch)
     window = stretch.window
+    wait_until = _waits_until(case, deadline, now)
     if window.start <= now.at:
+        price_per_kwh = mean_price(case.prices, window)
+        if wait_until is not None and not cheap(case.prices, price_per_kwh):
+            return mind, _held(case, wait_until, now)
         mind = replace(mind, begun=True)
         return mind, Want(charging=True, reason=words.begun(case), windows=(window,))
     want = Want(
@@ -152,15 +170,38 @@ def _single(mind: Mind, case: Case, deadline: datetime, now: Now) -> tuple[Mind,
         windows=(window,),
         wake_at=window.start,
     )
-    return mind, replace(want, awaiting=_awaits(case, want, deadline, now))
+    known = known_until(case.prices, now.at)
+    return mind, replace(want, awaiting=wait_until is not None and _nothing_before(known, want))
 
 
-def _awaits(case: Case, want: Want, deadline: datetime, now: Now) -> bool:
-    """Whether it waits for prices to come, and what they leave is surely enough."""
+def _waits_until(case: Case, deadline: datetime, now: Now) -> datetime | None:
+    """How long prices may be waited for that nobody knows yet; None where none are missing before
+    the deadline, or what they leave is not surely enough."""
     lasts_s = None if case.need is None else case.need.duration_s
     known = known_until(case.prices, now.at)
     if lasts_s is None or known >= deadline:
-        return False
-    if (deadline - known).total_seconds() < lasts_s + AWAITING_RESERVE_S:
-        return False
+        return None
+    until = deadline - timedelta(seconds=lasts_s + AWAITING_RESERVE_S)
+    return until if known <= until and now.at < until else None
+
+
+def _nothing_before(known: datetime, want: Want) -> bool:
+    """Whether all charging is meant for hours without a price."""
     return min((each.start for each in want.windows), default=known) >= known
+
+
+def _good_now(case: Case, now: Now) -> bool:
+    return cheap(case.prices, usual_price(case.prices, now.at))
+
+
+def _held(case: Case, until: datetime, now: Now) -> Want:
+    """Wait for prices; when they never come it charges without."""
+    lasts_s = None if case.need is None else case.need.duration_s
+    window = Window(start=until, stop=until + timedelta(seconds=lasts_s or 0.0))
+    return Want(
+        charging=False,
+        reason=words.awaiting(case, until, now),
+        awaiting=True,
+        windows=(window,),
+        wake_at=until,
+    )

@@ -8,6 +8,9 @@ from itertools import accumulate, pairwise
 from agent.model.prices import Prices, slot_at
 from agent.model.smart import Window
 
+LOOK_BACK_DAYS = 7
+CLEARLY_SHARE = 0.03
+
 
 def price_at(prices: Prices | None, at: datetime) -> float | None:
     """Currency per kWh taken from the grid; None = not known."""
@@ -24,6 +27,26 @@ def known_until(prices: Prices | None, at: datetime) -> datetime:
         if slot.import_per_kwh is not None:
             return max(slot.end, at)
     return at
+
+
+def usual_price(prices: Prices | None, at: datetime) -> float | None:
+    """Of an instant, per kWh; where it is not known, the mean of the same time of the last days."""
+    known = price_at(prices, at)
+    if known is not None:
+        return known
+    past = [price_at(prices, at - timedelta(days=day)) for day in range(1, LOOK_BACK_DAYS + 1)]
+    found = [each for each in past if each is not None]
+    return sum(found) / len(found) if found else None
+
+
+def cheap(prices: Prices | None, per_kwh: float | None) -> bool:
+    """Whether a price is known to be a good one: clearly below the mean of all that are known."""
+    slots = () if prices is None else prices.slots
+    known = [each.import_per_kwh for each in slots if each.import_per_kwh is not None]
+    if per_kwh is None or not known:
+        return False
+    mean = sum(known) / len(known)
+    return per_kwh < mean - CLEARLY_SHARE * abs(mean)
 
 
 def cheapest_window(prices: Prices, at: datetime, deadline: datetime, lasts_s: float) -> Window:

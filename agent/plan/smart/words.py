@@ -74,6 +74,14 @@ def waiting(case: Case, start: datetime, now: Now) -> Reason:
     return _reason(ReasonCode.SMART_HOLD, text, case, start)
 
 
+def awaiting(case: Case, until: datetime, now: Now) -> Reason:
+    when = clock(until, case.timezone, now.at)
+    text = (
+        f"Not charging: prices are still to come, and {case.info.name} can wait for them to {when}."
+    )
+    return _reason(ReasonCode.SMART_HOLD, text, case, until)
+
+
 def enough(case: Case) -> Reason:
     hours = (case.policy.duration_s or 0.0) / 3600
     text = f"Not charging: {case.info.name} has charged for the {hours:g} hours of this cycle."

@@ -1,0 +1,44 @@
+"""What the devices of a house cannot do of what the installer asks for, said once at the start."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from agent.model.driver import DeviceInfo
+from agent.model.readings import BatteryMode, DeviceKind
+from agent.plan.settings import BatteryPlan, BatterySettings
+
+
+def offered(devices: Iterable[DeviceInfo], rules: BatterySettings) -> tuple[DeviceInfo, ...]:
+    """The devices; batteries that Hearth plans for can be given back to the plan."""
+    if rules.plan is BatteryPlan.ALONE:
+        return tuple(devices)
+    by_plan = BatteryMode.TIME_OF_USE.value
+    return tuple(
+        replace(info, battery_modes=(*info.battery_modes, by_plan))
+        if info.battery_modes and by_plan not in info.battery_modes
+        else info
+        for info in devices
+    )
+
+
+def shortcomings(devices: Sequence[DeviceInfo], rules: BatterySettings) -> Iterator[str]:
+    """One sentence for each thing that plans do without."""
+    if rules.plan is BatteryPlan.ALONE:
+        return
+    prices = rules.plan is BatteryPlan.PRICES
+    for info in devices:
+        if info.kind is not DeviceKind.BATTERY:
+            continue
+        modes = set(info.battery_modes)
+        if not modes:
+            yield f"{info.id} cannot be steered; it looks after the house by itself"
+            continue
+        if BatteryMode.IDLE not in modes:
+            yield (
+                f"{info.id} cannot be told to hold: it may be emptied into a car and below"
+                " battery.reserve_percent; set its own reserve in its app"
+            )
+        if prices and rules.from_grid and BatteryMode.IMPORT_FOCUS not in modes:
+            yield f"{info.id} cannot be charged from the grid; plans do without that"
+        if prices and rules.to_grid and BatteryMode.EXPORT_FOCUS not in modes:
+            yield f"{info.id} cannot be emptied into the grid; plans do without that"
