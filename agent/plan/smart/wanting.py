@@ -27,7 +27,7 @@ from agent.plan.smart.window import (
 )
 
 AWAITING_RESERVE_S = 3600.0
-_FOR_ITS_PRICE = (ReasonCode.PLAN_CHARGE, ReasonCode.PLAN_KEEPS)
+BEGUN_FOR_S = 1800.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,11 +98,11 @@ def _for_the_price(
         power_w=advice.power_w,
         windows=advice.windows,
     )
-    wait_until = _waits_until(case, deadline, now)
+    wait_until = _waits_until(mind, case, deadline, now)
     if wait_until is not None:
         if not want.charging and _nothing_before(known_until(case.prices, now.at), want):
             want = replace(want, awaiting=True)
-        elif want.charging and code in _FOR_ITS_PRICE and not _good_now(case, now):
+        elif want.charging and code is ReasonCode.PLAN_CHARGE and not _good_now(case, now):
             want = _held(case, wait_until, now)
     return mind, _steady(mind, case, want, now)
 
@@ -157,7 +157,7 @@ def _single(mind: Mind, case: Case, deadline: datetime, now: Now) -> tuple[Mind,
         )
         mind = replace(mind, stretch=stretch)
     window = stretch.window
-    wait_until = _waits_until(case, deadline, now)
+    wait_until = _waits_until(mind, case, deadline, now)
     if window.start <= now.at:
         price_per_kwh = mean_price(case.prices, window)
         if wait_until is not None and not cheap(case.prices, price_per_kwh):
@@ -174,15 +174,18 @@ def _single(mind: Mind, case: Case, deadline: datetime, now: Now) -> tuple[Mind,
     return mind, replace(want, awaiting=wait_until is not None and _nothing_before(known, want))
 
 
-def _waits_until(case: Case, deadline: datetime, now: Now) -> datetime | None:
+def _waits_until(mind: Mind, case: Case, deadline: datetime, now: Now) -> datetime | None:
     """How long prices may be waited for that nobody knows yet; None where none are missing before
-    the deadline, or what they leave is not surely enough."""
+    the deadline, or what they leave is not surely enough. What has begun is not stopped for less
+    than half an hour of waiting."""
     lasts_s = None if case.need is None else case.need.duration_s
     known = known_until(case.prices, now.at)
     if lasts_s is None or known >= deadline:
         return None
     until = deadline - timedelta(seconds=lasts_s + AWAITING_RESERVE_S)
-    return until if known <= until and now.at < until else None
+    begun = mind.phase is not None and mind.phase.charging
+    enough = until - timedelta(seconds=BEGUN_FOR_S) if begun else until
+    return until if known <= until and now.at < enough else None
 
 
 def _nothing_before(known: datetime, want: Want) -> bool:

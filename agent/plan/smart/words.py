@@ -75,10 +75,8 @@ def waiting(case: Case, start: datetime, now: Now) -> Reason:
 
 
 def awaiting(case: Case, until: datetime, now: Now) -> Reason:
-    when = clock(until, case.timezone, now.at)
-    text = (
-        f"Not charging: prices are still to come, and {case.info.name} can wait for them to {when}."
-    )
+    when, name = clock(until, case.timezone, now.at), case.info.name
+    text = f"Not charging: prices are still to come, and {name} can wait for them until {when}."
     return _reason(ReasonCode.SMART_HOLD, text, case, until)
 
 
