@@ -14,8 +14,8 @@ from agent.model.intents import (
 from agent.model.limits import Scope
 from agent.model.prices import Prices, Slot
 from agent.model.readings import DeviceId, PowerDelivery, VehicleReading
-from agent.model.smart import SmartPlan, SmartPolicy, SmartState
-from agent.model.targets import ReasonCode
+from agent.model.smart import FailureCondition, SmartPlan, SmartPolicy, SmartState
+from agent.model.targets import ChargerTarget, ReasonCode
 from agent.plan.moment import Guide
 from agent.plan.optimise.filled import fill
 from agent.plan.steering import Outside
@@ -149,6 +149,29 @@ def test_without_any_plan_readiness_is_kept_by_the_clock() -> None:
         state = PowerDelivery.CHARGING if on else PowerDelivery.STOPPED
         house.later(300, charging(16.0) if on else charger(), plugged(min(80.0, percent), state))
     assert 20.0 + charged_wh * 0.9 / 600.0 >= 79.5
+
+
+def test_what_misses_its_deadline_is_charged_on_at_full_power_whatever_that_costs() -> None:
+    house = smart_house(percent=60.0)
+    answer(house)
+    until(house, 9, 60.0)  # two hours after it should have been full, at 40 cents
+    status = house.state.plans.statuses[CAR]
+    assert status.state is SmartState.STARTED
+    assert status.plan is not None
+    assert status.plan.deadline == EVENING.at.replace(day=11, hour=7)
+    ticked = house.later(10, charging(16.0), plugged(60.0, PowerDelivery.CHARGING))
+    target = ticked.targets[GARAGE]
+    assert isinstance(target, ChargerTarget)
+    assert (target.charging, target.max_current_a) == (True, 16.0)
+    assert "should have been full at" in target.reason.sentence
+    house.later(10, charger(), plugged(80.0, PowerDelivery.COMPLETE))
+    over = house.state.plans.statuses[CAR].plan
+    assert over is not None
+    assert over.failure_condition is FailureCondition.FINISHED_LATE
+    house.later(900, charger(), plugged(70.0, PowerDelivery.STOPPED))
+    answer(house)
+    house.later(10, charger(), plugged(70.0, PowerDelivery.STOPPED))
+    assert house.state.plans.statuses[CAR].state in (SmartState.STOPPED, SmartState.STOPPING)
 
 
 def test_below_the_minimum_nothing_is_waited_for() -> None:

@@ -401,6 +401,38 @@ def test_a_start_that_never_worked_fails_at_the_deadline() -> None:
     assert failed[0].failure_condition is FailureCondition.START_FAILED
 
 
+def test_what_could_not_be_started_by_its_deadline_is_charged_as_soon_as_it_can_be() -> None:
+    world = World(policy())
+    world.deaf = True
+    world.plug()
+    world.until("08:30", 30)
+    assert world.plan.deadline > world.now.at
+    attempts = len(world.wanted)
+    world.run(3600, 30)
+    assert len(world.wanted) - attempts <= 4  # nothing is pressing, so not every half minute
+    world.deaf = False
+    world.until("10:30", 30)
+    assert world.stands(S.STARTED)
+    assert world.windows[0].stop < world.now.at  # the planner would wait
+    world.until("14:00", 60)
+    assert world.plan.final_state is S.FINISHED
+
+
+def test_after_a_replug_what_could_not_be_started_is_planned_like_any_other() -> None:
+    world = World(policy())
+    world.deaf = True
+    world.plug()
+    world.until("07:00", 30)
+    while not world.stands(S.FAILED):
+        world.run(10)
+    world.deaf = False
+    world.unplug()
+    world.run(120)
+    world.plug()
+    world.run(120)
+    assert world.stands(S.STOPPED)
+
+
 def test_a_car_that_takes_nothing_may_have_a_timer_of_its_own() -> None:
     world = charging()
     world.stubborn = True

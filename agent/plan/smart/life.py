@@ -249,6 +249,7 @@ def _idle(mind: Mind, case: Case, now: Now, *, anew: bool) -> Turn:
         changed_mono_s=mind.changed_mono_s,
         plugged_in=mind.plugged_in,
         key=key_of(case),
+        must=_still_owed(mind) and not anew,
         begun_with=begun(case.session),
     )
     fresh, want = want_of(fresh, case, deadline, now)
@@ -259,6 +260,13 @@ def _idle(mind: Mind, case: Case, now: Now, *, anew: bool) -> Turn:
         fresh, plan=made(case, want, deadline, now, mind.plan), charging=case.condition.charging
     )
     return _act(fresh, case, want, now)
+
+
+def _still_owed(mind: Mind) -> bool:
+    """Whether the last plan could not be begun up to its deadline: as soon as the car can be
+    charged it is, like one that was late."""
+    why = mind.plan.failure_condition if mind.plan is not None else None
+    return mind.state is _S.FAILED and why is FailureCondition.START_FAILED
 
 
 def _unable(case: Case) -> str | None:

@@ -65,7 +65,8 @@ def want_of(mind: Mind, case: Case, deadline: datetime, now: Now) -> tuple[Mind,
     if mind.must or now.at >= deadline or (latest is not None and now.at >= latest):
         mind = replace(mind, must=True)
         reason = words.ready(case, deadline, now)
-        return mind, Want(charging=True, reason=reason, pressing=True, windows=_rest(case, now))
+        hurried = pressing or latest is None or now.at >= deadline
+        return mind, Want(charging=True, reason=reason, pressing=hurried, windows=_rest(case, now))
     mind, want = _for_the_price(mind, case, deadline, now)
     if want is None:
         return mind, None
