@@ -102,8 +102,9 @@ def told(
     breaks: bool = False,
     on_change: bool = False,
     when_lost: WhenLost = "limit",
+    refusals: int = 0,
 ) -> list[tuple[float, float | None]]:
-    """When the house was told which limit."""
+    """When the house was told which limit; it refuses the first `refusals` of them."""
     heard: list[tuple[float, float | None]] = []
 
     async def play() -> None:
@@ -113,7 +114,7 @@ def told(
         async def submit(intent: Intent) -> Answer:
             assert isinstance(intent, GridLimit)
             heard.append((clock.now().mono_s - began_s, intent.import_w))
-            return Answer()
+            return Answer(problem="not now") if len(heard) <= refusals else Answer()
 
         each = GridInput(
             "relay",
@@ -140,6 +141,16 @@ def told(
 
 def test_what_is_said_is_told_at_once() -> None:
     assert told((1.0, "1"), (4.0, "0"), for_s=20) == [(1.0, 4200.0), (5.0, None)]
+
+
+def test_a_word_that_is_seen_often_is_told_once_in_a_while_and_a_new_one_at_once() -> None:
+    looks = [(0.5, "1")] * 24 + [(0.5, "0")]
+    assert told(*looks, for_s=14) == [(0.5, 4200.0), (10.5, 4200.0), (12.5, None)]
+
+
+def test_a_word_that_was_refused_is_told_again_at_the_next_look() -> None:
+    heard = told((0.5, "1"), (0.5, "1"), (0.5, "1"), for_s=5, refusals=1)
+    assert heard == [(0.5, 4200.0), (1.0, 4200.0)]
 
 
 def test_a_silent_contact_limits_the_house_once_it_is_lost() -> None:

@@ -19,6 +19,9 @@ log = logging.getLogger(__name__)
 WhenLost = Literal["limit", "free", "keep"]
 Submit = Callable[[Intent], Awaitable[Answer]]
 
+REPEAT_S = 10.0
+"""The same word is not told at every look, which may be several times a second."""
+
 
 class Source(Protocol):
     """Where the word comes from."""
@@ -55,6 +58,7 @@ class GridInput:
         self._on_change = on_change
         self._heard_mono_s = clock.now().mono_s
         self._lost = self._unreadable = False
+        self._taken: tuple[float | None, float] | None = None
 
     async def run(self) -> None:
         """Listen until cancelled.
@@ -112,8 +116,14 @@ class GridInput:
             await self._tell(self._meaning.limit_w if self._when_lost == "limit" else None)
 
     async def _tell(self, limit_w: float | None) -> None:
+        now_s = self._clock.now().mono_s
+        if self._taken is not None:
+            before_w, told_s = self._taken
+            if before_w == limit_w and now_s - told_s < REPEAT_S:
+                return
         answer = await self._submit(
             GridLimit(source=self._input, scope=self._meaning.scope, import_w=limit_w)
         )
+        self._taken = None if answer.problem is not None else (limit_w, now_s)
         if answer.problem is not None:
             log.warning("grid operator input %s: %s", self._input, answer.problem)
