@@ -5,7 +5,7 @@ from pydantic import ValidationError
 
 from drivers.modbus.config import ModbusConfig
 from drivers.modbus.maps import load_models
-from drivers.modbus.parts import device_infos
+from drivers.modbus.parts import device_infos, poll_interval_s
 
 
 def config(**settings: object) -> ModbusConfig:
@@ -66,3 +66,9 @@ def test_what_the_model_knows_need_not_be_written() -> None:
     infos = device_infos("roof", found, models["huawei_sun2000"])
     assert infos[0].poll_s == 5.0
     assert "IDLE" in next(info for info in infos if info.id == "roof_battery").battery_modes
+
+
+def test_a_meter_that_may_guard_a_fuse_is_read_twice_a_second_unless_told() -> None:
+    model = load_models()["eastron_sdm630"]
+    assert poll_interval_s(config(host="a"), model) == 0.5
+    assert poll_interval_s(config(host="a", poll_s=2), model) == 2.0
