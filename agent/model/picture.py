@@ -138,7 +138,7 @@ class Picture:
     pairing: how pairs are used.
     forecasts: of sun and load; None where nobody makes any.
     currency: of the tariff in force; None = nobody told any.
-    prices: from the beginning of this local day on; None where nobody tells any.
+    prices: of the last seven days and from now on; None where nobody tells any.
     grid_orders: limits of the grid operator that were not taken back, announced ones too.
     grid_kept: by order whether it is kept; absent while that is not known yet.
     said: what people said of the car on a charger; absent where they said nothing.

@@ -190,3 +190,14 @@ def test_a_cost_lies_between_the_two_prices(ticks: list[tuple[float, float, floa
     assert 0.08 * energy_wh / 1000 - 1e-9 <= cost <= 0.30 * energy_wh / 1000 + 1e-9
     assert -1e-9 <= own_wh <= energy_wh + 1e-6
     assert session.accounted or energy_wh == 0 or session.cost is None
+
+
+def test_after_a_restart_overnight_a_session_is_still_held_against_charging_at_once() -> None:
+    """The board knows the prices of the last week, so the night's session has its reference."""
+    began = replace(OPEN, energy_wh=5000.0, reference_cost=None)
+    later = replace(began, energy_wh=6000.0)
+    prices = eur(*[(0.30, 0.08)] * 20)
+    _, running, _ = step(
+        Priced(), {BOX: began}, {BOX: later}, (), Totals(), prices, 0.0, T0 + timedelta(hours=14)
+    )
+    assert running[BOX].reference_cost == pytest.approx(6.0 * 0.30)

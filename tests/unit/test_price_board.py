@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from agent.model.clock import Now
 from agent.model.documents import Document, DocumentKind
 from agent.model.picture import Picture
-from agent.model.prices import PeakRate, Prices
+from agent.model.prices import PeakRate, Prices, slot_at
 from agent.model.readings import DeviceId
 from agent.model.tariffs import NamedPrice, NamedPrices, PriceInterval, PricePlan, PriceSeries
 from agent.services.prices.board import Home, Markets, PriceBoard
@@ -150,7 +150,19 @@ async def test_prices_are_made_anew_only_when_something_behind_them_changed() ->
     assert await house.look(picture(AT + timedelta(minutes=15))) is before
     tomorrow = await house.look(picture(AT + timedelta(days=1)))
     assert tomorrow is not None
-    assert tomorrow.slots == ()
+    assert slot_at(tomorrow.slots, AT + timedelta(days=1)) is None
+
+
+async def test_what_was_paid_in_the_last_week_stays_known() -> None:
+    house = House()
+    told(house)
+    days = timedelta(days=6)
+    later = await house.look(picture(AT + days))
+    assert later is not None
+    paid = slot_at(later.slots, AT)
+    assert paid is not None
+    assert paid.import_per_kwh == 0.2
+    assert later.slots[0].start >= AT + days - timedelta(days=8)
 
 
 async def test_the_job_follows_the_pictures_by_itself() -> None:

@@ -185,16 +185,16 @@ def test_prices_of_another_zone_are_not_taken_for_ours() -> None:
     assert other.market.value.points == ()
 
 
-def test_two_months_stay_on_disk_and_two_days_in_memory() -> None:
+def test_two_months_stay_on_disk_and_nine_days_in_memory() -> None:
     house = House(LoopClock(START))
     house.live(24 * 80)
     kept = asyncio.run(recorded(house.notebook, KEPT.key))
     assert 61 * 24 <= len(kept) <= 66 * 24
     assert [each.start for each in kept] == sorted(each.start for each in kept)
-    assert 24 <= len(house.market.value.points) <= 4 * 24
+    assert 9 * 24 <= len(house.market.value.points) <= 12 * 24
     again = House(LoopClock(START + 80 * 24 * HOUR), house.notebook)
     run_virtual(again.keeper.recall())
-    assert 24 <= len(again.market.value.points) <= 4 * 24
+    assert 9 * 24 <= len(again.market.value.points) <= 12 * 24
 
 
 def test_without_a_trusted_clock_nobody_is_asked() -> None:

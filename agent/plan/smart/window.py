@@ -42,10 +42,12 @@ def usual_price(prices: Prices | None, at: datetime) -> float | None:
 def cheap(prices: Prices | None, per_kwh: float | None) -> bool:
     """Whether a price is known to be a good one: clearly below the mean of all that are known."""
     slots = () if prices is None else prices.slots
-    known = [each.import_per_kwh for each in slots if each.import_per_kwh is not None]
+    known = [(each, each.import_per_kwh) for each in slots if each.import_per_kwh is not None]
     if per_kwh is None or not known:
         return False
-    mean = sum(known) / len(known)
+    lasts_s = [(each.end - each.start).total_seconds() for each, _ in known]
+    costs = sum(paid * seconds for (_, paid), seconds in zip(known, lasts_s, strict=True))
+    mean = costs / sum(lasts_s)
     return per_kwh < mean - CLEARLY_SHARE * abs(mean)
 
 

@@ -26,6 +26,10 @@ from agent.tariffs.papers import series_of, tariff_of
 from agent.watched import Watched
 
 AHEAD: Final = timedelta(days=2)
+BEHIND: Final = timedelta(days=7)
+"""What was paid lately: plans guess from it what nobody has published yet, and a session that began
+before a start of Hearth is held against it."""
+
 _QUARTER_S: Final = 900
 _KNOWN_S: Final = 600.0
 """Of a quarter at least so much must be known to count as a peak."""
@@ -120,7 +124,7 @@ class PriceBoard:
         market = self._market(series_of(picture.documents, home), now)
         peak = await self._look_at_peaks(tariff, now)
         where = ZoneInfo(tariff.timezone)
-        first = now.astimezone(where).date()
+        first = (now - BEHIND).astimezone(where).date()
         last = (now + AHEAD).astimezone(where).date() + _ONE_DAY
         start, end = (datetime.combine(day, time(), where) for day in (first, last))
         # A few milliseconds, on a small processor many.

@@ -23,7 +23,8 @@ TOPIC: Final = "prices"
 KEPT: Final = timedelta(days=62)
 """What last month would have cost is asked next month."""
 
-SHOWN: Final = timedelta(days=2)
+SHOWN: Final = timedelta(days=9)
+"""Longer than what a house looks back at, since its days are not those of UTC."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
