@@ -11,7 +11,7 @@ from agent.model.clock import Now
 from agent.model.limits import GridEntry, GridOrder, GridWord, Scope
 from agent.model.readings import BatteryReading, ChargerReading, DeviceId
 from agent.model.snapshot import Snapshot
-from agent.model.targets import BatteryTarget, ChargerTarget, Target
+from agent.model.targets import BatteryTarget, ChargerTarget, InverterTarget, Target
 from agent.plan import PlanSettings, describe, flows
 
 ALLOWED_S = 60.0
@@ -179,7 +179,7 @@ def _entry(
     told = {
         device: describe(target)
         for device, target in (targets or {}).items()
-        if isinstance(target, ChargerTarget | BatteryTarget)
+        if isinstance(target, ChargerTarget | BatteryTarget | InverterTarget)
     }
     return GridEntry(
         at=now.at,

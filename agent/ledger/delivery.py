@@ -12,11 +12,12 @@ from agent.ledger.proof import shows
 from agent.model.clock import Now
 from agent.model.readings import DeviceKind, Reading
 from agent.model.snapshot import Seen
-from agent.model.targets import BatteryTarget, ChargerTarget, Target, VehicleTarget
+from agent.model.targets import BatteryTarget, ChargerTarget, InverterTarget, Target, VehicleTarget
 
 ATTEMPTS_S = {
     DeviceKind.CHARGER: (0.0, 15.0, 45.0, 90.0, 150.0, 240.0),
     DeviceKind.BATTERY: (0.0, 5.0, 15.0, 30.0, 60.0),
+    DeviceKind.INVERTER: (0.0, 5.0, 15.0, 30.0, 60.0),
     DeviceKind.VEHICLE: (0.0,),
 }
 UNDELIVERED_AGAIN_S = 30.0
@@ -112,6 +113,8 @@ def same_command(a: Target, b: Target) -> bool:
             return same and same_limit
         case BatteryTarget(), BatteryTarget():
             return a.mode is b.mode and _same(a.power_w, b.power_w, SAME_W)
+        case InverterTarget(), InverterTarget():
+            return _same(a.max_power_w, b.max_power_w, 1.0)
         case VehicleTarget(), VehicleTarget():
             return a.charging == b.charging
         case _:

@@ -4,14 +4,18 @@ from agent.model.actions import ActionKind
 from agent.model.readings import (
     BatteryReading,
     ChargerReading,
+    InverterReading,
     PowerDelivery,
     Reading,
     VehicleReading,
 )
 from agent.model.snapshot import Seen
-from agent.model.targets import BatteryTarget, ChargerTarget, Target, VehicleTarget
+from agent.model.targets import BatteryTarget, ChargerTarget, InverterTarget, Target, VehicleTarget
 
 READ_BACK_A = 0.5
+READ_BACK_W, READ_BACK_SHARE = 10.0, 0.01
+"""Inverters know hundredths of their rating, some only whole ones."""
+
 MEASURED_FACTOR = 1.05
 """A charger without read-back must be seen to draw at most 5 % more than it was given."""
 
@@ -28,6 +32,9 @@ def shows(target: Target, seen: Seen[Reading] | None, after_mono_s: float = NEVE
     if seen is None or not seen.reachable:
         return False
     match target, seen.value:
+        case InverterTarget(max_power_w=most_w), InverterReading() as roof:
+            shown = _shows_power(most_w, roof)
+            return shown and seen.said_after("production_limit_w", after_mono_s)
         case BatteryTarget(mode=mode), BatteryReading() as battery:
             return battery.operation_mode == mode and seen.said_after(
                 "operation_mode", after_mono_s
@@ -49,6 +56,16 @@ def shows(target: Target, seen: Seen[Reading] | None, after_mono_s: float = NEVE
             return shows_delivery(kind, seen, after_mono_s)
         case _:
             return False
+
+
+def _shows_power(most_w: float | None, roof: InverterReading) -> bool:
+    """Whether an inverter says that it gives no more than that; None = that it is free."""
+    if roof.production_limit_w is None:
+        return False
+    rated_w = roof.rated_power_w
+    if most_w is None:
+        return rated_w is None or roof.production_limit_w >= rated_w
+    return abs(roof.production_limit_w - most_w) <= READ_BACK_W + READ_BACK_SHARE * (rated_w or 0.0)
 
 
 def shows_delivery(kind: ActionKind, seen: Seen[Reading], after_mono_s: float) -> bool:

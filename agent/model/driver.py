@@ -38,6 +38,7 @@ class DeviceInfo:
         refreshable: vehicles: whether its source can be asked for news out of turn.
         locatable: vehicles: whether its source tells where the car is; None = unknown.
         pausable: vehicles: False = a pause may end its charge for good.
+        limitable: inverters: whether it can be told to give no more than so much.
     """
 
     id: DeviceId
@@ -56,6 +57,7 @@ class DeviceInfo:
     refreshable: bool = False
     locatable: bool | None = None
     pausable: bool | None = None
+    limitable: bool = False
 
 
 class Driver(Protocol):

@@ -116,6 +116,7 @@ class InverterReading(Reading):
     temperature_c: float | None = None
     status: str | None = None
     rated_power_w: float | None = None
+    production_limit_w: float | None = None  # the most it lets itself give; its rating when free
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,6 +41,9 @@ class ReasonCode(StrEnum):
     IMPORT_LIMIT = "import-limit"
     GRID_OPERATOR = "grid-operator"
     UNBALANCED_LOAD = "unbalanced-load"
+    EXPORT_LIMIT = "export-limit"
+    EXPORT_PRICE = "export-price"
+    SUN_FREE = "sun-free"
     OVERRIDE = "override"
     SCHEDULE_CHARGE = "schedule-charge"
     SCHEDULE_HOLD = "schedule-hold"
@@ -141,4 +144,18 @@ class VehicleTarget:
     reason: Reason = field(compare=False)
 
 
-Target = ChargerTarget | BatteryTarget | VehicleTarget
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InverterTarget:
+    """Let a solar inverter give no more than so much.
+
+    Args:
+        max_power_w: at its AC side, >= 0; None = all that it can.
+    """
+
+    device: DeviceId
+    max_power_w: float | None
+    owner: Owner
+    reason: Reason = field(compare=False)
+
+
+Target = ChargerTarget | BatteryTarget | VehicleTarget | InverterTarget

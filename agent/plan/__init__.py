@@ -16,14 +16,17 @@ from agent.model.snapshot import Seen, Snapshot
 from agent.model.targets import (
     BatteryTarget,
     ChargerTarget,
+    InverterTarget,
     ReasonCode,
     Target,
 )
 from agent.model.units import watts_from_amps
 from agent.model.wishes import BatteryOrder, Order, Wishes
-from agent.plan import flows, phases, vehicle
+from agent.plan import exporting, flows, phases, vehicle
 from agent.plan.allocation import round_down
+from agent.plan.curtail import curtailed
 from agent.plan.envelope import guarded, room
+from agent.plan.exporting import cap_of
 from agent.plan.fitting import batteries, fitted
 from agent.plan.lines import Room
 from agent.plan.memory import ChargerMemory, Memory
@@ -61,6 +64,8 @@ def decide(
     orders: Mapping[DeviceId, Order] = NO_ORDERS,
     caps: Mapping[DeviceId, Order] = NO_ORDERS,
     battery_orders: Mapping[DeviceId, BatteryOrder] = NO_BATTERY_ORDERS,
+    *,
+    feed_in_unwanted: bool = False,
 ) -> Decision:
     """What every device should do now, and why.
 
@@ -69,6 +74,7 @@ def decide(
             commands themselves, what anybody asked of them.
         caps: chargers that are to draw less than they would for a while; see probe.py.
         battery_orders: what the plan wants of batteries that no person has given a mode.
+        feed_in_unwanted: whether feeding in costs money now.
     """
     memory = replace(memory, meters=watch(guarded(settings), memory.meters, snapshot, now))
     in_force = [order for order in wishes.grid_orders if order.holds(now)]
@@ -77,7 +83,10 @@ def decide(
     proposals = {d: _capped(each, caps.get(d)) for d, each in proposals.items()}
     cars = fitted(snapshot, settings, proposals, space, now)
     stored, kept = batteries(snapshot, wishes, battery_orders, settings, memory, space, cars, now)
-    targets: dict[DeviceId, Target] = {**cars.targets, **stored}
+    cap = cap_of(settings, in_force, unwanted=feed_in_unwanted)
+    flow = exporting.flow(snapshot, settings, memory, now)
+    roofs, sun = curtailed(snapshot, settings, memory.sun, memory.said, cap, flow, now)
+    targets: dict[DeviceId, Target] = {**cars.targets, **stored, **roofs}
     for info in settings.devices:
         if info.kind is DeviceKind.VEHICLE and info.startable:
             wanted_of_car = vehicle.target(info.id, snapshot.get(info.id), orders.get(info.id))
@@ -90,6 +99,7 @@ def decide(
         chargers=MappingProxyType(cars.minds),
         said=MappingProxyType(said),
         batteries=MappingProxyType(kept),
+        sun=sun,
     )
     return Decision(targets=MappingProxyType(targets), memory=after, journal=journal)
 
@@ -105,6 +115,8 @@ def _proposals(
 ) -> dict[DeviceId, Proposal]:
     """Only chargers with a car and within reach; the others hold their fallback by themselves."""
     sun_w = flows.surplus_w(snapshot, settings.grid_meter, settings.devices, now.mono_s)
+    if sun_w is not None:
+        sun_w += memory.sun.hidden_w
     if sun_w is not None and settings.battery_first_percent:
         sun_w -= flows.reserved_w(snapshot, settings.devices, settings.battery_first_percent)
     result: dict[DeviceId, Proposal] = {}
@@ -193,6 +205,8 @@ def _deed(target: Target) -> str:
     match target:
         case BatteryTarget(mode=mode):
             return mode
+        case InverterTarget(max_power_w=power_w):
+            return "free" if power_w is None else "limit"
         case ChargerTarget(charging=True, phases=count) if count is not None:
             return f"charge on {count}"
         case _:
@@ -204,6 +218,8 @@ def describe(target: Target) -> str:
     match target:
         case BatteryTarget(mode=mode, power_w=power_w):
             return mode if power_w is None else f"{mode} at {power_w:.0f} W"
+        case InverterTarget(max_power_w=power_w):
+            return "give all" if power_w is None else f"give {power_w:.0f} W at most"
         case ChargerTarget(charging=True, max_current_a=amps, phases=count) if amps is not None:
             where = "" if count is None else f" on {called(count)}"
             return f"charge at {amps:.1f} A{where}"

@@ -75,6 +75,43 @@ class BatteryMemory:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SunMemory:
+    """Roofs that may not give all they have.
+
+    Args:
+        limit_w: what all together may give; None = all. before_w: before changed_mono_s.
+        full_w: what they gave when nothing held them; sun_w: what they give now.
+        idle_mono_s: since when they give less than they may; None = they do not.
+    """
+
+    limit_w: float | None = None
+    before_w: float | None = None
+    changed_mono_s: float = float("-inf")
+    full_w: float | None = None
+    sun_w: float = 0.0
+    idle_mono_s: float | None = None
+
+    @property
+    def hidden_w(self) -> float:
+        """How much more the sun would give, as far as anybody knows."""
+        if self.limit_w is None or self.full_w is None or self.idle_mono_s is not None:
+            return 0.0
+        return max(0.0, self.full_w - self.sun_w)
+
+    def limited(self, limit_w: float | None, now_mono_s: float) -> "SunMemory":
+        """With another limit from now on."""
+        if limit_w == self.limit_w:
+            return self
+        return replace(
+            self,
+            limit_w=limit_w,
+            before_w=self.limit_w,
+            changed_mono_s=now_mono_s,
+            idle_mono_s=None,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MeterMemory:
     """For telling a frozen meter: its last values, since when, and the chargers' power then
     (None until they have had the time to report what the meter shows)."""
@@ -89,6 +126,7 @@ class Memory:
     """Args:
     batteries: those that charge from the grid by our word, and what they may take.
     phases: of chargers whose phases may be switched.
+    sun: how far roofs are turned down.
     """
 
     chargers: Mapping[DeviceId, ChargerMemory] = field(default_factory=nothing)
@@ -96,6 +134,7 @@ class Memory:
     said: Mapping[DeviceId, str] = field(default_factory=nothing)
     batteries: Mapping[DeviceId, BatteryMemory] = field(default_factory=nothing)
     phases: Mapping[DeviceId, PhaseMemory] = field(default_factory=nothing)
+    sun: SunMemory = SunMemory()
 
     def to_json(self) -> dict[str, Any]:
         return {

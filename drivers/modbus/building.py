@@ -6,6 +6,7 @@ from agent.model.clock import Clock
 from agent.model.driver import Notebook
 from drivers.modbus.config import ModbusConfig
 from drivers.modbus.driver import ModbusDriver
+from drivers.modbus.limiting import Limiting
 from drivers.modbus.link import Bus, Pacing
 from drivers.modbus.member import Member, Setup
 from drivers.modbus.model import DeviceModel, Limits
@@ -96,6 +97,7 @@ def _driver(
         )
         member = Member(setup, poller, clock)
         member.steering = _steering(setup, config, member, clock, notebook)
+        member.limiting = _limiting(setup, config, member, clock, notebook)
         members.append(member)
     return ModbusDriver(bus, members)
 
@@ -109,6 +111,25 @@ def _steering(
     return Steering(
         device=battery.id,
         name=battery.name,
+        poller=member.poller,
+        clock=clock,
+        notebook=notebook,
+        values=member.values,
+        max_power_w=config.max_power_w,
+    )
+
+
+def _limiting(
+    setup: Setup, config: ModbusConfig, member: Member, clock: Clock, notebook: Notebook
+) -> Limiting | None:
+    inverter = next((info for info in setup.infos if info.limitable), None)
+    rules = member.poller.model.production_limit
+    if inverter is None or rules is None:
+        return None
+    return Limiting(
+        device=inverter.id,
+        name=inverter.name,
+        rules=rules,
         poller=member.poller,
         clock=clock,
         notebook=notebook,

@@ -1,14 +1,14 @@
 """The Modbus driver: one endpoint, one connection, one or more devices behind it.
 
-Safe state without Hearth: meters and inverters are only read; a battery goes back to its own
-control through its remote-control time-out, and is put there when Hearth stops.
+Safe state without Hearth: meters are only read; an inverter that was turned down and a battery go
+back to their own control through a time-out of theirs, and are put there when Hearth stops.
 """
 
 import asyncio
 from collections.abc import Sequence
 
 from agent.model.driver import DeviceInfo, LinkDown, Refused, Report
-from agent.model.targets import BatteryTarget, Target
+from agent.model.targets import BatteryTarget, InverterTarget, Target
 from drivers.modbus.link import Bus
 from drivers.modbus.member import Member
 from drivers.modbus.sequences import ValueMissing
@@ -51,12 +51,15 @@ class ModbusDriver:
             raise link_down
 
     async def send(self, target: Target) -> None:
-        """Put a battery into an operation mode.
+        """Put a battery into an operation mode, or turn an inverter down.
 
         Raises:
             LinkDown: nothing answered in time.
             Refused: the device declined, or cannot be steered.
         """
+        if isinstance(target, InverterTarget):
+            await self._limit(target)
+            return
         member = next((m for m in self.members if _steers(m, target)), None)
         if member is None or member.steering is None or not isinstance(target, BatteryTarget):
             raise Refused(
@@ -72,14 +75,29 @@ class ModbusDriver:
         finally:
             member.hurry()
 
+    async def _limit(self, target: InverterTarget) -> None:
+        member = next((m for m in self.members if _limits(m, target)), None)
+        if member is None or member.limiting is None:
+            raise Refused(
+                f"{target.device} cannot be turned down: its device model has no production_limit,"
+                " or control is false"
+            )
+        try:
+            await member.limiting.apply(target)
+        finally:
+            member.hurry()
+
     async def make_safe(self) -> None:
-        """Give batteries back to their own regulation, as far as it goes within 2 s.
+        """Give batteries back to their own regulation and set inverters free, as far as it goes
+        within 2 s.
 
         While `run` holds the connection, if possible: some inverters want 1.5 s after a connect.
         """
         for member in self.members:
             if member.steering is not None:
                 await member.steering.make_safe()
+            if member.limiting is not None:
+                await member.limiting.make_safe()
         if not self._running:
             await self.bus.close()
 
@@ -88,10 +106,18 @@ def _steers(member: Member, target: Target) -> bool:
     return member.steering is not None and member.steering.device == target.device
 
 
+def _limits(member: Member, target: Target) -> bool:
+    return member.limiting is not None and member.limiting.device == target.device
+
+
 def _start(group: asyncio.TaskGroup, member: Member, report: Report) -> None:
     name = member.setup.name
     group.create_task(member.watch(report), name=f"modbus {name}")
-    if member.steering is not None:
+    if member.steering is not None or member.limiting is not None:
         group.create_task(member.attend(report), name=f"modbus {name} after commands")
+    if member.limiting is not None:
+        group.create_task(member.limiting.run(), name=f"modbus {name} limit")
+        group.create_task(member.limiting.adopt(), name=f"modbus {name} limit adoption")
+    if member.steering is not None:
         group.create_task(member.steering.watchdog.run(), name=f"modbus {name} watchdog")
         group.create_task(member.steering.adopt(), name=f"modbus {name} adoption")

@@ -90,6 +90,8 @@ def _whole_faults(model: DeviceModel) -> Iterator[tuple[str, str]]:
             yield "commands", f"commands.{command.name}: {text}"
     for text in _mode_faults(model):
         yield "modes", text
+    for text in _limit_faults(model):
+        yield "production_limit", text
     keys = _keys(model)
     watched = model.watchdog.controls if model.watchdog else ()
     for part, key in (
@@ -108,6 +110,21 @@ def _mode_faults(model: DeviceModel) -> Iterator[str]:
                 yield f"modes.{mode} is {name}: no such command{hint}"
     if model.modes and "normal" not in model.commands:
         yield "modes needs a command normal, which gives the battery back; add it"
+
+
+def _limit_faults(model: DeviceModel) -> Iterator[str]:
+    rules = model.production_limit
+    if rules is None:
+        return
+    for name in (rules.limit, rules.release):
+        if name not in model.commands:
+            hint = did_you_mean(name, model.commands) or "; add it under commands"
+            yield f"production_limit names {name}: no such command{hint}"
+    controls = {r.key for r in model.registers if r.writable and r.readable}
+    for key in (rules.percent, rules.enabled):
+        if key not in controls:
+            name = ".".join(key)
+            yield f"production_limit names {name}: no register that can be read and written"
 
 
 def _clashes(model: DeviceModel) -> Iterator[tuple[str, str]]:

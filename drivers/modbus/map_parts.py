@@ -14,6 +14,7 @@ from drivers.modbus.model import (
     Identify,
     Key,
     Limits,
+    ProductionLimit,
     Register,
     Step,
     Table,
@@ -164,6 +165,22 @@ def watchdog(section: Section | None) -> Watchdog | None:
     section.finish("note")
     if not 0 < found.rewrite_every_s <= found.device_timeout_s / 2:
         section.at("rewrite_every_s", "it must be above 0 and at most half of device_timeout_s")
+    return found
+
+
+def production_limit(section: Section | None) -> ProductionLimit | None:
+    if section is None:
+        return None
+    found = ProductionLimit(
+        limit=section.text("limit", required=True),
+        release=section.text("release", required=True),
+        percent=key_of(section.text("percent", required=True), "inverter"),
+        enabled=key_of(section.text("enabled", required=True), "inverter"),
+        rewrite_every_s=section.number("rewrite_every_s", 20.0),
+    )
+    section.finish("note")
+    if found.rewrite_every_s <= 0:
+        section.at("rewrite_every_s", "it must be above 0, and well below the device's time-out")
     return found
 
 

@@ -129,6 +129,7 @@ def _model(s: Section) -> DeviceModel:
         guards=tuple(parts.guard(x, order) for x in s.sections("guards")),
         watchdog=parts.watchdog(s.section("watchdog")),
         modes=MappingProxyType(parts.modes(s.section("modes"))),
+        production_limit=parts.production_limit(s.section("production_limit")),
         quirks=s.texts("quirks"),
         prerequisites=s.texts("prerequisites"),
         file=s.file,

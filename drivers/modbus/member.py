@@ -19,6 +19,7 @@ from agent.model.readings import (
 from drivers.modbus.backoff import stretched
 from drivers.modbus.faults import BusFault
 from drivers.modbus.identity import Identity, NotFound
+from drivers.modbus.limiting import Limiting
 from drivers.modbus.meaning import Meaning, Parts
 from drivers.modbus.model import Tier, Values
 from drivers.modbus.plans import TIERS
@@ -57,6 +58,7 @@ class Member:
         self.setup = setup
         self.poller = poller
         self.steering: Steering | None = None
+        self.limiting: Limiting | None = None
         self._clock = clock
         self._one_at_a_time = asyncio.Lock()
         self._hurry = asyncio.Event()
@@ -125,7 +127,7 @@ class Member:
             passes = [await self._round(tiers, report) for tiers in self._rounds(due)]
             if any(one.now or one.refused for one in passes):
                 if Tier.NORMAL in due:
-                    await self._tell_mode(report)
+                    await self._tell_orders(report)
                 await self._answered(report, passes)
             elif silent := next((one.fault for one in passes if one.fault), None):
                 await self._failed(report, silent)
@@ -150,10 +152,13 @@ class Member:
                 await report(reading)
         return one
 
-    async def _tell_mode(self, report: Report) -> None:
+    async def _tell_orders(self, report: Report) -> None:
+        """What the device says of what it was told."""
         mode = await self.steering.mode() if self.steering else None
-        if mode is not None:
-            await report(mode)
+        limit = await self.limiting.tell() if self.limiting else None
+        for reading in (mode, limit):
+            if reading is not None:
+                await report(reading)
 
     def _due(self) -> list[Tier]:
         now_s = self._clock.now().mono_s
@@ -178,6 +183,8 @@ class Member:
         self._due_s.clear()
         if self.steering:
             self.steering.control.found(identity.registers)
+        if self.limiting:
+            self.limiting.found(identity.registers)
         if identity.problem:
             log.warning("%s: %s", self.setup.name, identity.problem)
 

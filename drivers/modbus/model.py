@@ -33,6 +33,7 @@ __all__ = [
     "Identify",
     "Key",
     "Limits",
+    "ProductionLimit",
     "Register",
     "Step",
     "Table",
@@ -182,6 +183,23 @@ class Watchdog:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProductionLimit:
+    """How an inverter is turned down.
+
+    Args:
+        limit, release: names of commands; the first is given `value` and `rate`.
+        percent, enabled: registers that tell the limit, of its rating, and whether it holds.
+        rewrite_every_s: how often it is written again, since it decays.
+    """
+
+    limit: str
+    release: str
+    percent: Key
+    enabled: Key
+    rewrite_every_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Guard:
     """A value at which somebody else steers the device, so that Hearth must not.
 
@@ -209,6 +227,7 @@ class DeviceModel:
         sunspec_bases: addresses at which the SunS marker may stand, in the order to try.
         modes: battery mode -> names of the commands that bring it about, in order.
         guards: when somebody else steers the device.
+        production_limit: how it is turned down; None = it cannot be.
     """
 
     id: str
@@ -236,6 +255,7 @@ class DeviceModel:
     modes: Mapping[BatteryMode, tuple[str, ...]] = field(default_factory=nothing, hash=False)
     watchdog: Watchdog | None = None
     guards: tuple[Guard, ...] = ()
+    production_limit: ProductionLimit | None = None
     quirks: tuple[str, ...] = ()
     prerequisites: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()

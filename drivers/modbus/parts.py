@@ -61,6 +61,9 @@ def _info(
         name=shown if itself else f"{shown} {kind.value}",
         driver=model.id,
         battery_modes=tuple(mode.value for mode in model.modes) if steered else (),
+        limitable=kind is DeviceKind.INVERTER
+        and config.control
+        and model.production_limit is not None,
         max_power_w=config.max_power_w if rated else None,
         poll_s=poll_interval_s(config, model),
     )

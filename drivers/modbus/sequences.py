@@ -4,7 +4,7 @@ Powers are watts, + = charging in what the house says; a map's command turns the
 device wants.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from agent.model.driver import Refused
@@ -44,12 +44,13 @@ class Ask:
     """What is asked of the battery, with what is known of it.
 
     Args:
+        mode: None = it is no battery that is asked.
         power_w: >= 0; None = as hard as the device allows.
         max_power_w: the installer's rating, for a device that does not tell its own.
     """
 
     name: str
-    mode: BatteryMode
+    mode: BatteryMode | None
     power_w: float | None
     max_power_w: float | None
     values: Values
@@ -67,10 +68,26 @@ def writes_for(
     Raises:
         Refused: the device cannot do it, or a value lies outside what it takes.
     """
-    commands = model.modes.get(ask.mode)
+    commands = None if ask.mode is None else model.modes.get(ask.mode)
     if commands is None:
         can = ", ".join(model.modes) or "none"
         raise Refused(f"{ask.name} cannot do {ask.mode}; modes that can be set: {can}")
+    return sequence(model, commands, controls, ask, whatever_works=whatever_works)
+
+
+def sequence(
+    model: DeviceModel,
+    commands: Iterable[str],
+    controls: Mapping[Key, Register],
+    ask: Ask,
+    *,
+    whatever_works: bool = False,
+) -> tuple[Write, ...]:
+    """Return the writes of these commands, in order; see `writes_for`.
+
+    Raises:
+        Refused: the device cannot do it, or a value lies outside what it takes.
+    """
     steps = (step for command in commands for step in model.commands[command].steps)
     if whatever_works:
         steps = (replace(step, optional=True) for step in steps)
@@ -128,11 +145,12 @@ def _write(controls: Mapping[Key, Register], ask: Ask, step: Step) -> Write | No
 
 def _missing(ask: Ask, step: Step, register: Register | None) -> str:
     control = ".".join(step.control or ())
+    what = f"{ask.name} cannot " + (f"do {ask.mode}" if ask.mode else "be turned down")
     if register is None:
-        return f"{ask.name} cannot do {ask.mode}: this device has no {control}"
+        return f"{what}: this device has no {control}"
     return (
-        f"{ask.name} cannot do {ask.mode} yet: {step.value} for {control} is unknown; wait for "
-        "the device to answer, or set max_power_w of it"
+        f"{what} yet: {step.value} for {control} is unknown; wait for the device to answer, or set"
+        " max_power_w of it"
     )
 
 
@@ -148,6 +166,8 @@ def _value(ask: Ask, step: Step) -> float | None:
 
 
 def _words(ask: Ask) -> Mapping[str, float | None]:
+    if ask.mode is None:
+        return _of_rating(ask)
     charge_w = number(ask.values, ("battery", "max_charge_power_w")) or ask.max_power_w
     discharge_w = number(ask.values, ("battery", "max_discharge_power_w"))
     discharge_w = discharge_w or ask.max_power_w or charge_w
@@ -162,6 +182,13 @@ def _words(ask: Ask) -> Mapping[str, float | None]:
         "max_discharge": discharge_w,
         "rate": rate,
     }
+
+
+def _of_rating(ask: Ask) -> Mapping[str, float | None]:
+    most_w, power_w = ask.max_power_w, ask.power_w
+    known = [each for each in (power_w, most_w) if each is not None]
+    rate = 100 * min(known) / most_w if most_w and known else None
+    return {"value": min(known, default=None), "max": most_w, "rate": rate}
 
 
 def _check_range(ask: Ask, register: Register, value: float) -> None:

@@ -39,9 +39,9 @@ devices:
     driver: {make}
     host: 127.0.0.1
     port: {inverter}
-    parts: [inverter, battery]
+    parts: [{parts}]
     poll_s: {poll_s:g}
-    max_power_w: 5000
+    max_power_w: {rated_w:g}
 {device}"""
 
 
@@ -53,6 +53,7 @@ class Plot:
         make: of the inverter. load_w, sun_w: of the house, all day.
         battery_soc, car_soc: in percent.
         mode: of the charger; smart: whether the car has a plan.
+        parts: of the inverter that are used; rated_w: what it is rated.
         house, device: more lines of those sections; more: more sections.
     """
 
@@ -64,10 +65,12 @@ class Plot:
     mode: str = "off"
     smart: bool = False
     poll_s: float = 1.0
+    parts: str = "inverter, battery"
+    rated_w: float = 5000.0
     house: str = ""
     device: str = ""
     more: str = ""
-    inverter: tuple[str, ...] = ()
+    battery_kwh: float = 10.0
 
 
 @dataclass
@@ -85,9 +88,9 @@ class Stored(Living):
         house = self.run(
             "house", "simulators.house", "--inverter", plot.make,
             "--car", f"CP001,capacity_kwh=58,soc={plot.car_soc:g},limit=80,max_a=16,phases=3",
-            "--meter-port", "0", "--trace", str(trace), "--battery-kwh", "10",
+            "--meter-port", "0", "--trace", str(trace), "--battery-kwh", f"{plot.battery_kwh:g}",
             "--battery-w", "5000", "--battery-soc", f"{plot.battery_soc:g}",
-            "--connect-delay-s", "0", "--clock", self.clock, *plot.inverter,
+            "--connect-delay-s", "0", "--clock", self.clock,
         )  # fmt: skip
         self.ports = house.wait_for("ports")["ports"]
         self.cable = self.ports["cable"]
@@ -104,7 +107,7 @@ class Stored(Living):
             folder=self.folder, broker=self.broker.port, ocpp=self.ocpp, north=HOME[0],
             east=HOME[1], meter=self.ports["meter"], inverter=self.ports["inverter"],
             make=plot.make, mode=plot.mode, smart=str(plot.smart).lower(), house=plot.house,
-            device=plot.device, poll_s=plot.poll_s,
+            device=plot.device, poll_s=plot.poll_s, parts=plot.parts, rated_w=plot.rated_w,
         )  # fmt: skip
         path = self.folder / "hearth.yaml"
         path.write_text(text + plot.more)

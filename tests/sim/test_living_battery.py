@@ -61,3 +61,22 @@ def test_a_car_that_charges_fast_is_not_fed_and_the_inverter_lets_go_when_hearth
         assert house.why("roof_battery")["operationMode"] == "EXPORT_FOCUS"
         house.kill()
         until("the inverter goes its own way", lambda: by_itself(house))
+
+
+def test_a_roof_is_turned_down_to_the_export_limit_and_free_when_hearth_dies(
+    tmp_path: Path,
+) -> None:
+    plot = Plot(
+        make="sunspec", parts="inverter", rated_w=10_000, battery_kwh=0, load_w=600, sun_w=8000,
+        house="  export_limit_w: 3000\n",
+    )  # fmt: skip
+    with stored(tmp_path, EVENING, 20.0, plot) as house:
+        house.build()
+        house.start()
+        until("no more is fed in", lambda: -3000 <= house.truth()["grid_w"] < -2800)
+        assert house.why("roof")["reason"]["code"] == "export-limit"
+        house.truth(extra_w=[1000, 1000, 1000])
+        until("the house gets more", lambda: -3000 <= house.truth()["grid_w"] < -2800)
+        assert house.truth()["sun_w"] > 6000
+        house.kill()
+        until("the roof is free", lambda: house.truth()["sun_w"] == 8000)
