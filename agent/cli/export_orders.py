@@ -8,7 +8,7 @@ from agent.store.grid_log import Logged, read
 
 COLUMNS = (
     "at", "word", "source", "scope", "import_w", "export_w", "ends_at", "after_s", "measured_w",
-    "mean_w", "most_w", "over_s", "reaction", "order", "whole",
+    "mean_w", "most_w", "over_s", "reaction", "order", "whole", "note",
 )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ held. Every entry is written down for good. No I/O.
 §14a EnWG with BNetzA BK6-22-300 wants order and reaction documented for two years.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from agent.model.clock import Now
@@ -55,10 +55,15 @@ class _Watched:
 
 
 class GridWatch:
-    """One for the house; an order that it sees at its first look was in force before."""
+    """One for the house; an order that it sees at its first look was in force before.
 
-    def __init__(self) -> None:
+    Args:
+        before: the orders that were on disk at the start.
+    """
+
+    def __init__(self, before: Iterable[GridOrder] = ()) -> None:
         self._watched: dict[str, _Watched] = {}
+        self._unseen = {order.id: order for order in before}
         self._looked = False
 
     @property
@@ -76,8 +81,9 @@ class GridWatch:
         now: Now,
     ) -> tuple[GridEntry, ...]:
         """What there is to write down at this tick."""
+        orders = tuple(orders)
         valid = {order.id: order for order in orders if order.holds(now)}
-        entries = []
+        entries = [*self._over_unseen(orders, valid, now)]
         for gone in [each for name, each in self._watched.items() if name not in valid]:
             self._measure(gone, snapshot, settings, now)
             entries.append(_entry(gone, GridWord.ENDED, now, gone.whole))
@@ -91,6 +97,19 @@ class GridWatch:
                 entries += _progress(watched, targets, now)
         self._looked = True
         return tuple(entries)
+
+    def _over_unseen(
+        self, orders: Iterable[GridOrder], valid: Mapping[str, GridOrder], now: Now
+    ) -> Iterator[GridEntry]:
+        """Ends of orders that were in force when Hearth stopped, and are not any more."""
+        if not self._unseen:
+            return
+        waiting = {order.id for order in orders} - valid.keys()
+        for order in [each for name, each in self._unseen.items() if name not in waiting]:
+            del self._unseen[order.id]
+            never_begun = order.begins_at is not None and order.begins_at > now.at
+            if order.id not in valid and not never_begun:
+                yield _found_over(order, now)
 
     def _begin(
         self,
@@ -191,6 +210,21 @@ def _entry(
         most_w=None if sum_ is None else _rounded(sum_.most_w),
         over_s=None if sum_ is None else round(sum_.over_s, 1),
         reaction=told,
+    )
+
+
+def _found_over(order: GridOrder, now: Now) -> GridEntry:
+    """The end of an order that nobody watched; of how it was kept nothing is known."""
+    ends_at, began_at = order.ends_at, order.begins_at or order.began_at
+    by_itself = ends_at is not None and ends_at <= now.at
+    how = f"it ended at {ends_at:%Y-%m-%d %H:%M:%S} UTC" if by_itself else "it was taken back"
+    over_at = ends_at if by_itself and ends_at is not None else now.at
+    return GridEntry(
+        at=now.at,
+        word=GridWord.ENDED,
+        order=order,
+        after_s=round(max(0.0, (over_at - began_at).total_seconds()), 1),
+        note=f"{how} while Hearth was not running, which found that at its start",
     )
 
 

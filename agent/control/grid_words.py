@@ -68,6 +68,7 @@ def _says(entry: GridEntry) -> str | None:
                 f" {found}."
             )
         case GridWord.ENDED:
-            return f"The grid operator's limit of {limit} is over."
+            noted = "" if entry.note is None else f": {entry.note}"
+            return f"The grid operator's limit of {limit} is over{noted}."
         case GridWord.QUARTER:
             return None

@@ -81,7 +81,7 @@ class State:
         self.plans.remember((*persisted.finished.values(), *persisted.pending, *self.unsaved))
         self.tally = Tally(settings, persisted, now, rules.timezone)
         self.outcomes = Outcomes()
-        self.grid_watch = GridWatch()
+        self.grid_watch = GridWatch(self.wishes.grid_orders)
         self.journal = deque(persisted.journal, maxlen=JOURNAL_KEEP)
         self.held: set[DeviceId] = set()
         self.unrest = False

@@ -113,6 +113,7 @@ class GridEntry:
         measured_w: what the limit counts, now; None = nobody measures it.
         mean_w, most_w, over_s: of the quarter, or of the whole order at its end.
         reaction: by device what it was told.
+        note: what else must be known of this line, in one sentence.
     """
 
     at: datetime
@@ -124,3 +125,4 @@ class GridEntry:
     most_w: float | None = None
     over_s: float | None = None
     reaction: Mapping[DeviceId, str] = field(default_factory=nothing)
+    note: str | None = None

@@ -64,7 +64,7 @@ async def test_the_log_is_exported_for_others_to_check(
     header, began, *_ = capsys.readouterr().out.splitlines()
     assert header.startswith("at,word,source,scope,import_w")
     assert began.startswith("2026-06-01T12:00:00+00:00,began,relay,each,4200.0,,")
-    assert began.endswith("garage: charge at 6 A,1,yes")
+    assert began.endswith("garage: charge at 6 A,1,yes,")
     db = sqlite3.connect(path)
     db.execute("DELETE FROM grid_log WHERE id = 2")
     db.commit()

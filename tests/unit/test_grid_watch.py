@@ -99,6 +99,64 @@ def test_an_order_survives_a_restart_and_goes_on() -> None:
     assert getattr(again.sent[-1], "max_current_a", None) == 6.0
 
 
+def test_an_order_that_ended_while_hearth_was_down_has_its_end_written_down_at_the_start() -> None:
+    house = fast()
+    ends_at = house.now.at + timedelta(minutes=5)
+    house.take(replace(RELAY, ends_at=ends_at))
+    house.later(1)
+    kept = Persisted(settings=house.state.rows())
+    again = House(charger_mode=ChargerMode.FAST, persisted=kept, now=house.now.later(3600))
+    ticked = again.later(1, charging(16.0, again.now.later(1)))
+    (ended,) = again.grid_log
+    assert (ended.word, ended.order.ends_at, ended.mean_w) == (GridWord.ENDED, ends_at, None)
+    assert ended.after_s == 300
+    assert "while Hearth was not running, which found that at its start" in (ended.note or "")
+    assert any("while Hearth was not running" in e.reason.sentence for e in ticked.journal)
+    assert again.state.wishes.grid_orders == ()
+    third = House(persisted=Persisted(settings=again.state.rows()), now=again.now)
+    third.later(1)
+    assert third.grid_log == []
+
+
+def test_an_order_that_was_taken_back_before_the_first_look_has_its_end_written_down() -> None:
+    house = fast()
+    house.take(RELAY)
+    house.later(1)
+    kept = Persisted(settings=house.state.rows())
+    again = House(charger_mode=ChargerMode.FAST, persisted=kept, now=house.now.later(60))
+    again.take(FREE)
+    again.later(1)
+    (ended,) = again.grid_log
+    assert (ended.word, "was taken back" in (ended.note or "")) == (GridWord.ENDED, True)
+
+
+def test_an_end_while_down_is_written_down_once_the_clock_is_believed() -> None:
+    house = fast()
+    house.take(replace(RELAY, ends_at=house.now.at + timedelta(minutes=5)))
+    house.later(1)
+    kept = Persisted(settings=house.state.rows())
+    later = house.now.later(3600)
+    again = House(charger_mode=ChargerMode.FAST, persisted=kept, now=replace(later, trusted=False))
+    again.later(1)
+    assert words(again) == [GridWord.RESUMED]
+    again.now = replace(again.now, trusted=True)
+    again.later(1)
+    assert words(again) == [GridWord.RESUMED, GridWord.ENDED]
+
+
+def test_what_was_only_announced_and_is_taken_back_never_ended() -> None:
+    house = fast()
+    ahead = GridPeriod(import_w=4200.0, begins_at=house.now.at + timedelta(hours=2))
+    house.take(GridPlan(source="relay", scope=Scope.DEVICES, periods=(ahead,)))
+    house.later(1)
+    kept = Persisted(settings=house.state.rows())
+    again = House(charger_mode=ChargerMode.FAST, persisted=kept, now=house.now.later(60))
+    again.later(1)
+    again.take(FREE)
+    again.later(1)
+    assert again.grid_log == []
+
+
 def test_a_limit_below_nothing_is_refused() -> None:
     answer = fast().take(replace(RELAY, import_w=-1.0))
     assert (answer.status, answer.problem) == (
