@@ -11,7 +11,7 @@ from agent.model.clock import Now
 from agent.model.documents import Document, DocumentKind, Source
 from agent.model.driver import Transaction
 from agent.model.events import Resource, Told
-from agent.model.picture import Picture
+from agent.model.picture import Picture, Session
 from agent.model.readings import (
     ChargerReading,
     DeviceId,
@@ -214,6 +214,68 @@ def test_a_transaction_begins_once_and_ends_once() -> None:
     ]
     assert body(told[2])["transaction"]["energyKwh"] == 2.5
     assert b"SECRET" not in told[0].events[0].body
+
+
+def accounts(energy_wh: float, **more: Any) -> Session:
+    """A session all of whose energy but the last kWh is accounted for at 0.30, half of it own."""
+    done_wh = more.pop("done_wh", energy_wh)
+    return Session(
+        id="s", charger=GARAGE, plugged_in_at=AT, energy_wh=energy_wh, traced_wh=done_wh,
+        own_wh=done_wh / 2, accounted_wh=done_wh, cost=done_wh * 0.3 / 1000, currency="EUR", **more,
+    )  # fmt: skip
+
+
+def in_session(session: Session, seconds: float) -> Picture:
+    return replace(full_picture(), latest={GARAGE: session}, now=NOW.later(seconds))
+
+
+def test_a_transaction_costs_what_its_session_has_added_since_it_began() -> None:
+    teller = herald()
+    teller.look(in_session(accounts(4000.0), 0))
+    begun = Transaction(id=8, charger=GARAGE, id_tag="x", started_at=AT, meter_start_wh=4000.0)
+    started = teller.transaction(begun, NOW)
+    assert body(started)["transaction"]["cost"] is None
+    assert "begunWith" not in body(started)["transaction"]
+    again = herald(kept(started))  # a restart in between
+    again.look(in_session(accounts(6000.0), 10))
+    ended = replace(begun, stopped_at=AT, meter_stop_wh=6000.0)
+    told = body(again.transaction(ended, NOW))
+    assert told["transaction"]["cost"] == 0.6
+    assert told["transaction"]["currency"] == "EUR"
+    assert told["transaction"]["ownShare"] == 0.5
+    assert "begunWith" not in told["updatedFields"]
+
+
+def test_a_cost_that_comes_in_after_the_end_of_a_transaction_is_told_then() -> None:
+    teller = herald()
+    teller.look(in_session(accounts(0.0), 0))
+    begun = Transaction(id=9, charger=GARAGE, id_tag="x", started_at=AT, meter_start_wh=0.0)
+    teller.transaction(begun, NOW)
+    teller.look(in_session(accounts(2000.0, done_wh=1000.0), 10))
+    ended = replace(begun, stopped_at=AT, meter_stop_wh=2000.0)
+    assert body(teller.transaction(ended, NOW))["transaction"]["cost"] is None
+    assert "user:transaction:updated" not in names(
+        teller.look(in_session(accounts(2000.0, done_wh=1500.0), 20))
+    )
+    late = teller.look(in_session(accounts(2000.0), 30))
+    (event,) = [each for each in late.events if each.name == "user:transaction:updated"]
+    told = orjson.loads(event.body)
+    assert told["transaction"]["cost"] == 0.6
+    assert set(told["updatedFields"]) == {"cost", "currency", "ownShare"}
+    assert told["resourceRev"] == 3
+    assert "user:transaction:updated" not in names(teller.look(in_session(accounts(2000.0), 40)))
+
+
+def test_of_a_transaction_in_which_a_price_was_not_known_the_cost_is_null_for_good() -> None:
+    teller = herald()
+    teller.look(in_session(accounts(0.0), 0))
+    begun = Transaction(id=9, charger=GARAGE, id_tag="x", started_at=AT, meter_start_wh=0.0)
+    teller.transaction(begun, NOW)
+    teller.look(in_session(accounts(2000.0, done_wh=1000.0), 10))
+    teller.transaction(replace(begun, stopped_at=AT, meter_stop_wh=2000.0), NOW)
+    teller.look(in_session(accounts(2000.0, done_wh=1000.0), 1000))
+    late = teller.look(in_session(accounts(2000.0), 1010))
+    assert "user:transaction:updated" not in names(late)
 
 
 def test_an_edit_in_the_house_carries_the_revision_that_it_rests_on() -> None:

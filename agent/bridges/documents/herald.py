@@ -8,7 +8,7 @@ discovered, with nothing but its information, then updated. What was told before
 told again.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from secrets import token_bytes
 
 from agent.bridges.documents.catalogue import Catalogue, documents_told
@@ -26,7 +26,7 @@ from agent.model.documents import Document
 from agent.model.driver import Transaction
 from agent.model.events import Event, Resource, Told
 from agent.model.pairs import PairStage
-from agent.model.picture import Picture
+from agent.model.picture import Picture, Session
 from agent.model.readings import DeviceId, DeviceKind
 
 NOTHING = Told()
@@ -56,19 +56,22 @@ class HouseHerald:
         self._waiting: dict[Key, float] = {}
         self._due_mono_s = float("inf")
         self._on_charger: dict[DeviceId, DeviceId] = {}
+        self._sessions: Mapping[DeviceId, Session] = {}
 
     def look(self, picture: Picture) -> Told:
         """What is worth telling of the house as it stands now."""
         made, gone = self._catalogue.step(picture)
         now = picture.now
+        self._sessions = picture.latest
+        late = tuple(self._facts.paid(picture.latest, now)) if self._facts.waits else ()
         if not made and not gone and now.mono_s < self._due_mono_s:
-            return NOTHING
+            return Told(events=late) if late else NOTHING
         self._on_charger = {
             pair.charger: pair.vehicle
             for pair in picture.pairs
             if pair.stage is PairStage.ACTIVATED
         }
-        events, resources = list[Event](), list[Resource]()
+        events, resources = list[Event](late), list[Resource]()
         due = [key for key, at in self._waiting.items() if at <= now.mono_s]
         for key in dict.fromkeys((*made, *due)):
             for event, told in self._tell(key, now):
@@ -94,7 +97,8 @@ class HouseHerald:
     def transaction(self, transaction: Transaction, now: Now) -> Told:
         """A transaction began or ended at a charger."""
         vehicle = self._on_charger.get(transaction.charger)
-        return self._facts.transaction(transaction, vehicle, now)
+        session = self._sessions.get(transaction.charger)
+        return self._facts.transaction(transaction, vehicle, session, now)
 
     def _tell(self, key: Key, now: Now) -> Iterable[tuple[Event, Resource]]:
         doc, before = self._catalogue.docs.get(key), self._told.get(key)

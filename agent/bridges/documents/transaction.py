@@ -1,5 +1,6 @@
 """A transaction at a charger. The card that began it never leaves the house."""
 
+from agent.bridges.documents.charge_costs import UNKNOWN
 from agent.bridges.documents.common import stamp
 from agent.bridges.documents.ids import device_id, public_id
 from agent.bridges.documents.view import Json, Sender
@@ -12,9 +13,12 @@ def transaction_id(value: Transaction, sender: Sender) -> str:
     return public_id(sender.agent_id, "transaction", str(value.id))
 
 
-def transaction(value: Transaction, vehicle: DeviceId | None, sender: Sender) -> Json:
+def transaction(
+    value: Transaction, vehicle: DeviceId | None, sender: Sender, cost: Json = UNKNOWN
+) -> Json:
     """Args:
     vehicle: the car that is known to hang on the charger.
+    cost: see cost_of.
     """
     start_wh, stop_wh = value.meter_start_wh, value.meter_stop_wh
     energy_wh = None if start_wh is None or stop_wh is None else stop_wh - start_wh
@@ -32,4 +36,5 @@ def transaction(value: Transaction, vehicle: DeviceId | None, sender: Sender) ->
         "reservationId": None,
         "stopReason": value.stop_reason,
         "isReconstructed": value.reconstructed,
+        **cost,
     }
