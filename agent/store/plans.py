@@ -1,7 +1,8 @@
 """The plans of smart charging as they are on the disk, for whoever asks about the past."""
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import orjson
@@ -29,3 +30,20 @@ def plan_of_device(
     row = db.execute(sql, params).fetchone()
     found: Mapping[str, Any] | None = None if row is None else orjson.loads(row[0])
     return found
+
+
+Doc = Mapping[str, Any] | None
+Read = Callable[[Callable[[sqlite3.Connection], Doc]], Awaitable[Doc]]
+
+
+class Plans:
+    """Args:
+    read: runs a look at the database beside the writer.
+    """
+
+    def __init__(self, read: Read) -> None:
+        self._read = read
+
+    async def find(self, device: str, plan_id: str | None) -> Doc:
+        """See plan_of_device."""
+        return await self._read(partial(plan_of_device, device=device, plan_id=plan_id))

@@ -27,6 +27,7 @@ from agent.store.grid_log import GridLog
 from agent.store.notes import Notes
 from agent.store.outbox import Outbox
 from agent.store.overflow import Overflow
+from agent.store.plans import Plans
 from agent.store.reader import Reader
 from agent.store.retention import Steadiness
 from agent.store.rhythm import Rhythm
@@ -68,6 +69,7 @@ class Store:
         self.run_id = str(uuid4())
         self.herald: Herald | None = None
         self._reader = Reader(files.path)
+        self.plans = Plans(self._reader.read)
         self._lost, self._rhythm = 0, Rhythm(commit_every_s, now)
         self._samples = Samples(start.series, start.gaps)
         self._steadiness = Steadiness(None if last_at is None else last_at.timestamp())

@@ -9,6 +9,7 @@ import pytest
 
 from agent.bridges.documents import (
     PageRequest,
+    PlanRequest,
     Sender,
     Unreadable,
     device_id,
@@ -54,7 +55,7 @@ def command(name: str, body: dict[str, Any], **more: Any) -> bytes:
     return orjson.dumps(envelope | {"body": body} | more)
 
 
-def wanted(name: str, body: dict[str, Any]) -> Intent | PageRequest:
+def wanted(name: str, body: dict[str, Any]) -> Intent | PageRequest | PlanRequest:
     payload = command(name, body)
     assert faults("command", orjson.loads(payload)) == []
     return intent_of(read_command("r1", payload), SENDER, PICTURE)
@@ -125,6 +126,9 @@ def test_the_other_commands_are_intents_too() -> None:
         wanted("pair.pin", free),
         wanted("pair.correct", free | {"guest": True}),
         wanted("page.get", {"fromSeq": 5}),
+        wanted("plan.get", zoe),
+        wanted("plan.get", zoe | {"planId": "latest"}),
+        wanted("plan.get", zoe | {"planId": "p1"}),
     ]
     origin = {"requested_by": RequestedBy.CLOUD, "request_id": "r1"}
     assert [replace(m, fingerprint=None) if isinstance(m, Intent) else m for m in made] == [
@@ -136,6 +140,9 @@ def test_the_other_commands_are_intents_too() -> None:
         PinPair(charger=GARAGE, vehicle=None, **origin),  # type: ignore[arg-type]
         CorrectPair(charger=GARAGE, vehicle=None, guest=True, **origin),  # type: ignore[arg-type]
         PageRequest(from_seq=5),
+        PlanRequest(device=ZOE),
+        PlanRequest(device=ZOE),
+        PlanRequest(device=ZOE, plan_id="p1"),
     ]
 
 
@@ -158,6 +165,8 @@ def test_the_other_commands_are_intents_too() -> None:
         ("pair.correct", PAIR | {"guest": True}, 400, "/body/guest"),
         ("page.get", {"fromSeq": 5, "toSeq": 4}, 400, "/body/toSeq"),
         ("page.get", {"fromSeq": 1.5}, 400, "/body/fromSeq"),
+        ("plan.get", {"targetType": "meter", "targetId": id_of(GRID)}, 400, "/body/targetType"),
+        ("plan.get", {"targetType": "vehicle", "targetId": NEW_ID}, 404, "/body/targetId"),
     ],
 )
 def test_what_cannot_be_done_is_told_with_its_place(

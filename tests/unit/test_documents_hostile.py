@@ -32,7 +32,7 @@ WORDS = """rev body deleted targetType targetId kind target maxCurrent chargeRat
     batteryLevel isPluggedIn location odometer distance information brand bootId ackSeq telemetry
     requestId command expiresAt chargerId vehicleId guest fromSeq toSeq actionId isEnabled"""
 COMMANDS = """action.create action.cancel override.create override.end refresh-hint pair.pin
-    pair.correct page.get coffee"""
+    pair.correct page.get plan.get coffee"""
 KEYS = st.sampled_from(WORDS.split()) | st.text(max_size=4)
 ATOMS = st.one_of(
     st.none(),

@@ -9,24 +9,31 @@ from agent.bridges.documents import (
     Command,
     Json,
     PageRequest,
+    PlanRequest,
     Sender,
     Unreadable,
     failed,
     intent_of,
+    plan,
     read_command,
     refused,
     result,
+    view,
 )
 from agent.model.clock import Clock, Now
 from agent.model.events import Executed
 from agent.model.intents import Answer, Intent
 from agent.model.picture import Picture
+from agent.model.smart import SmartPlan
+from agent.plan.smart.memory import plan_of
 from agent.store import Change, Store, StoreFull
 from agent.watched import Watched
 from drivers.mqtt_link import Message
 
 log = logging.getLogger(__name__)
 
+OK: Final = 200
+NOT_FOUND: Final = 404
 CONFLICT: Final = 409
 GONE: Final = 410
 LONGEST_ID: Final = 64
@@ -68,6 +75,8 @@ class Commands:
             return await self._kept(command, Answer(problem=str(fault), status=fault.status))
         if isinstance(wanted, PageRequest):
             return self._page(request_id, wanted, events)
+        if isinstance(wanted, PlanRequest):
+            return await self._plan(request_id, wanted)
         return result(request_id, await self._submit(wanted), self._sender)
 
     def _again(self, command: Command, known: Executed) -> Json:
@@ -89,6 +98,29 @@ class Commands:
         except StoreFull as error:
             log.warning("%s", error)
         return result(command.request_id, answer, self._sender)
+
+    async def _plan(self, request_id: str, asked: PlanRequest) -> Json:
+        """A plan as it stands: the one that is shown now, or one that is on disk."""
+        picture = self._pictures.value
+        found = await self._find_plan(asked, picture)
+        if found is None:
+            which = "no plan" if asked.plan_id is None else f"no plan {asked.plan_id}"
+            detail = f"{asked.device} has {which}; plans are kept for three years"
+            return failed(request_id, NOT_FOUND, detail)
+        body = plan(found, view(picture, self._sender))
+        return {"requestId": request_id, "status": OK, "body": body}
+
+    async def _find_plan(self, asked: PlanRequest, picture: Picture) -> SmartPlan | None:
+        status = picture.smart.get(asked.device)
+        shown = None if status is None else status.plan
+        if shown is not None and asked.plan_id in (None, shown.id):
+            return shown
+        doc = await self._store.plans.find(asked.device, asked.plan_id)
+        try:
+            return None if doc is None else plan_of(doc)
+        except (KeyError, TypeError, ValueError) as error:
+            log.warning("a plan of %s cannot be read (%s)", asked.device, error)
+            return None
 
     def _page(self, request_id: str, page: PageRequest, events: Events) -> Json:
         first = self._outbox.acked_seq + 1

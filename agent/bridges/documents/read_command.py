@@ -29,6 +29,8 @@ from agent.model.intents import (
 from agent.model.picture import Picture
 from agent.model.readings import DeviceId, DeviceKind
 
+LATEST: Final = "latest"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
@@ -49,6 +51,18 @@ class PageRequest:
 
     from_seq: int
     to_seq: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanRequest:
+    """The cloud asks for a plan of smart charging; `plan_id` None = the latest of the device."""
+
+    device: DeviceId
+    plan_id: str | None = None
+
+
+Question = PageRequest | PlanRequest
+"""What is answered from what is known, and asks for nothing to be done."""
 
 
 def read_command(request_id: str, payload: bytes) -> Command:
@@ -72,7 +86,7 @@ def read_command(request_id: str, payload: bytes) -> Command:
     )
 
 
-def intent_of(command: Command, sender: Sender, picture: Picture) -> Intent | PageRequest:
+def intent_of(command: Command, sender: Sender, picture: Picture) -> Intent | Question:
     """What the command wants of the house as it stands.
 
     Raises:
@@ -80,9 +94,11 @@ def intent_of(command: Command, sender: Sender, picture: Picture) -> Intent | Pa
     """
     if command.name == "page.get":
         return _page(command.body)
+    if command.name == "plan.get":
+        return _plan(command.body, sender, picture)
     read = _READERS.get(command.name)
     if read is None:
-        known = ", ".join((*_READERS, "page.get"))
+        known = ", ".join((*_READERS, "page.get", "plan.get"))
         what = f"is {command.name}"
         raise Unreadable("/command", what, f"known commands: {known}", HTTPStatus.NOT_FOUND)
     asked = Asked(command.body, sender, picture, command.request_id, command.fingerprint)
@@ -93,6 +109,14 @@ def _page(body: Fields) -> PageRequest:
     from_seq = body.integer("fromSeq", 0)
     to_seq = body.integer("toSeq", from_seq) if body.values.get("toSeq") is not None else None
     return PageRequest(from_seq=from_seq, to_seq=to_seq)
+
+
+def _plan(body: Fields, sender: Sender, picture: Picture) -> PlanRequest:
+    info = target(body, sender, picture)
+    if info.kind not in (DeviceKind.VEHICLE, DeviceKind.CHARGER):
+        raise body.fault("targetType", f"is {info.kind}", "only vehicles and chargers have plans")
+    plan_id = body.text("planId") if body.values.get("planId") is not None else LATEST
+    return PlanRequest(device=info.id, plan_id=None if plan_id == LATEST else plan_id)
 
 
 def _cancel(asked: Asked) -> Intent:

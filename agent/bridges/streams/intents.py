@@ -8,7 +8,7 @@ import orjson
 
 from agent.bridges.documents.faults import Unreadable
 from agent.bridges.documents.ids import as_uuid, device_id, public_id
-from agent.bridges.documents.read_command import PageRequest, intent_of, read_command
+from agent.bridges.documents.read_command import PageRequest, PlanRequest, intent_of, read_command
 from agent.bridges.documents.read_desired import read_desired
 from agent.bridges.documents.view import Sender
 from agent.bridges.streams.lines import BadLine
@@ -42,8 +42,8 @@ def read_intent(tree: dict[str, Any], picture: Picture) -> Intent:
         intent = intent_of(read_command(request, orjson.dumps(tree)), STREAM, picture)
     except Unreadable as error:
         raise BadLine(f"intent {error}") from None
-    if isinstance(intent, PageRequest):
-        raise BadLine("page.get is no wish of people; leave it out")
+    if isinstance(intent, PageRequest | PlanRequest):
+        raise BadLine(f"{tree['command']} is no wish of people; leave it out")
     return intent
 
 
