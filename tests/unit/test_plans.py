@@ -174,6 +174,20 @@ def test_what_misses_its_deadline_is_charged_on_at_full_power_whatever_that_cost
     assert house.state.plans.statuses[CAR].state in (SmartState.STOPPED, SmartState.STOPPING)
 
 
+def test_a_plan_that_was_made_without_any_price_waits_for_prices() -> None:
+    house = smart_house()
+    house.outside = Outside(prices=Prices(currency="EUR"))
+    house.later(1, plugged(60.0), charger())
+    answer(house)
+    house.later(30, plugged(60.0), charger())
+    assert house.state.plans.statuses[CAR].state is SmartState.AWAITING_PRICES
+    until(house, 1, 60.0)
+    assert house.told(GARAGE)[-1] is False
+    house.outside = Outside(prices=night_prices())
+    until(house, 2, 60.0)
+    assert house.told(GARAGE)[-1] is True
+
+
 def test_below_the_minimum_nothing_is_waited_for() -> None:
     house = smart_house(replace(POLICY, minimum_percent=30.0), percent=20.0)
     answer(house)
