@@ -84,13 +84,14 @@ def build_control(
     by_device = {info.id: driver for driver in drivers for info in driver.devices}
     devices = tuple(info for driver in drivers for info in driver.devices)
     modes = {DeviceId(n): ChargerWish(mode=c.mode) for n, c in settings.chargers.items()}
-    for sentence in shortcomings(devices, battery_rules(settings)):
+    planned = plan_settings(settings, devices)
+    for sentence in shortcomings(planned):
         log.warning("%s", sentence)
     return Control(
         house=house,
         store=store,
         clock=clock,
-        settings=plan_settings(settings, devices),
+        settings=planned,
         wishes=Wishes(chargers=modes),
         drivers=by_device,
         persisted=persisted,
@@ -181,6 +182,7 @@ def plan_settings(settings: Settings, devices: tuple[DeviceInfo, ...]) -> PlanSe
         circuits=circuits_of(settings),
         import_limit_w=settings.house.import_limit_w,
         export_limit_w=settings.house.export_limit_w,
+        feeds_below_zero=settings.house.feed_in_below_zero,
         battery=battery,
         unbalanced_a=settings.house.unbalanced_load_a,
         battery_first_percent=settings.house.battery_first_percent,

@@ -120,6 +120,7 @@ def _state(info: DeviceInfo, value: Reading | None, picture: Picture) -> dict[st
                 "productionRate": kw(value.production_w),
                 "totalLifetimeProduction": counted("production_wh"),
                 "status": value.status,
+                "productionLimit": kw(value.production_limit_w),
             }
         case BatteryReading():
             return {
@@ -205,7 +206,7 @@ def _charged(info: DeviceInfo, picture: Picture) -> dict[str, Any]:
 
 
 def _target(target: Target) -> dict[str, Any]:
-    power_w = getattr(target, "power_w", None)
+    power_w = getattr(target, "power_w", getattr(target, "max_power_w", None))
     mode = getattr(target, "mode", None)
     return {
         "charging": getattr(target, "charging", None),

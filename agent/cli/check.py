@@ -124,10 +124,10 @@ def _absent(settings: Settings, parts: Parts) -> Iterator[str]:
         yield "no chargers; nothing listens for them"
     if not any(info.kind is DeviceKind.METER for infos in parts.values() for info in infos):
         yield "no meter; nothing guards the main fuse, and there is no solar charging"
-    from agent.assembly import battery_rules
+    from agent.assembly import plan_settings
     from agent.plan.abilities import shortcomings
 
-    devices = [info for infos in parts.values() for info in infos]
-    yield from shortcomings(devices, battery_rules(settings))
+    devices = tuple(info for infos in parts.values() for info in infos)
+    yield from shortcomings(plan_settings(settings, devices))
     if settings.mqtt is None:
         yield "no mqtt section; Home Assistant does not see the house"

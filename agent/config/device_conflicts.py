@@ -86,7 +86,9 @@ def _parts(
         remedy = f"choose from {', '.join(sorted(model.parts))}"
         yield fault(house.tree, (*where, "parts"), ", ".join(config.parts or ()), wrong, remedy)
     kinds = [info.kind for info in house.parts[str(where[-1])]]
-    if "control" in config.model_fields_set and config.control and DeviceKind.BATTERY not in kinds:
+    roof = model.production_limit is not None and DeviceKind.INVERTER in kinds
+    asked = "control" in config.model_fields_set and config.control
+    if asked and not roof and DeviceKind.BATTERY not in kinds:
         wrong = f"{config.driver} has no battery here, and nothing else can be controlled"
         yield fault(house.tree, (*where, "control"), "true", wrong, "delete the line")
 

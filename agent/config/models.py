@@ -90,8 +90,14 @@ class HouseConfig(Section):
         default=None,
         ge=0,
         le=500_000,
-        description="The most that may be given to the grid, in watts; plans keep below it.",
+        description="The most that may be given to the grid, in watts: plans keep below it, what "
+        "takes surplus goes first, and inverters that can be turned down give no more.",
         examples=["7000"],
+    )
+    feed_in_below_zero: bool = Field(
+        default=True,
+        description="Whether sun is fed in also while that costs money. With false, inverters that "
+        "can be turned down then give what the house takes and no more.",
     )
     unbalanced_load_a: float | None = Field(
         default=None,

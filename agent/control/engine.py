@@ -33,6 +33,7 @@ from agent.model.targets import ChargerTarget, Owner, Target, VehicleTarget
 from agent.model.wishes import Order
 from agent.pairing.corrections import cars_on
 from agent.plan import decide, vehicle
+from agent.plan.exporting import unwanted
 from agent.plan.steering import Outside
 from agent.store import Change
 
@@ -120,6 +121,7 @@ class Engine:
             orders,
             probed.caps,
             planned.battery_orders,
+            feed_in_unwanted=unwanted(state.settings, outside.prices, now),
         )
         state.memory = decision.memory
         targets = decision.targets

@@ -38,6 +38,7 @@ from agent.plan.steering import (
     moment_of,
     outline,
     with_cars,
+    with_sun,
 )
 
 if TYPE_CHECKING:
@@ -159,6 +160,7 @@ class Plans:
             orders, totals = list(state.wishes.grid_orders), state.tally.totals
             moment = moment_of(totals, tasks, battery, outside, orders, state.settings, now)
             moment = with_cars(moment, snapshot, view.charger_of, now)
+            moment = with_sun(moment, state.memory.sun, state.settings, orders)
             if now.trusted:
                 self._ask(moment, outside, orders, state, now)
             setpoints = follow(moment, self.guide)
@@ -282,6 +284,7 @@ class Plans:
             fuse_a=moment.fuse_a,
             circuits_a=moment.circuits_a,
             unbalanced_a=moment.unbalanced_a,
+            curtailable=moment.curtailable,
             peak_per_kw=0.0 if peak is None else peak.per_kw,
             peak_free_w=0.0 if peak is None else max(peak.free_w, peak.reached_w or 0.0),
         )

@@ -1,11 +1,11 @@
 """What the devices of a house cannot do of what the installer asks for, said once at the start."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from agent.model.driver import DeviceInfo
 from agent.model.readings import BatteryMode, DeviceKind
-from agent.plan.settings import BatteryPlan, BatterySettings
+from agent.plan.settings import BatteryPlan, BatterySettings, PlanSettings
 
 
 def offered(devices: Iterable[DeviceInfo], rules: BatterySettings) -> tuple[DeviceInfo, ...]:
@@ -21,8 +21,22 @@ def offered(devices: Iterable[DeviceInfo], rules: BatterySettings) -> tuple[Devi
     )
 
 
-def shortcomings(devices: Sequence[DeviceInfo], rules: BatterySettings) -> Iterator[str]:
-    """One sentence for each thing that plans do without."""
+def shortcomings(settings: PlanSettings) -> Iterator[str]:
+    """One sentence for each thing that Hearth does without."""
+    yield from _of_batteries(settings.devices, settings.battery)
+    asked = settings.export_limit_w is not None or not settings.feeds_below_zero
+    roofs = [info for info in settings.devices if info.kind is DeviceKind.INVERTER]
+    for info in roofs if asked else ():
+        if not info.limitable:
+            yield (
+                f"{info.id} cannot be turned down by Hearth: only cars and batteries keep its sun"
+                " from the grid; set the limit in its own app too"
+            )
+    if asked and not roofs:
+        yield "no inverter is known; only cars and batteries keep the sun from the grid"
+
+
+def _of_batteries(devices: Iterable[DeviceInfo], rules: BatterySettings) -> Iterator[str]:
     if rules.plan is BatteryPlan.ALONE:
         return
     prices = rules.plan is BatteryPlan.PRICES

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from agent.model.clock import Now
 from agent.model.driver import DeviceInfo
 from agent.model.limits import GridOrder
+from agent.model.prices import Prices, slot_at
 from agent.model.readings import DeviceKind, InverterReading
 from agent.model.snapshot import Snapshot
 from agent.model.targets import ReasonCode
@@ -50,6 +51,20 @@ def _caps(settings: PlanSettings, orders: Iterable[GridOrder], *, unwanted: bool
     if unwanted:
         words = "feeding in costs money now, which"
         yield Cap(power_w=0.0, code=ReasonCode.EXPORT_PRICE, words=words)
+
+
+def unwanted(settings: PlanSettings, prices: Prices | None, now: Now) -> bool:
+    """Whether feeding in costs money now, and is not wanted then."""
+    if settings.feeds_below_zero or prices is None or not now.trusted:
+        return False
+    slot = slot_at(prices.slots, now.at)
+    return slot is not None and slot.export_per_kwh is not None and slot.export_per_kwh < 0
+
+
+def can_curtail(settings: PlanSettings, orders: Iterable[GridOrder]) -> bool:
+    """Whether roofs are turned down where too much would be fed in."""
+    limited = settings.export_limit_w is not None or any(o.export_w is not None for o in orders)
+    return bool(limitable(settings.devices)) and (limited or not settings.feeds_below_zero)
 
 
 def limitable(devices: Iterable[DeviceInfo]) -> tuple[DeviceInfo, ...]:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from agent.model.readings import DeviceId
-from agent.plan.follow_battery import most_out_w
+from agent.plan.follow_battery import most_in_w, most_out_w
 from agent.plan.follow_cars import Wish, in_turn
 from agent.plan.follow_sight import Sight, soon_w
 from agent.plan.optimise.mains import Room, fuse_w, is_even, most_export_w, shares
@@ -55,6 +55,10 @@ def fit_battery(
         flow_w = _charge_w(view, given, wanted, wish_w)
     else:
         flow_w = -_discharge_w(view, drawn, wanted, -wish_w)
+    battery = view.moment.battery
+    if battery is not None and flow_w >= 0:  # what may not leave is stored before it is lost
+        lost_w = _too_much_w(view, drawn, wanted, flow_w)
+        flow_w += max(0.0, min(lost_w, most_in_w(battery) - flow_w))
     return flow_w, _curtail_w(view, given, drawn, wanted, flow_w)
 
 

@@ -99,6 +99,7 @@ class PlanSettings:
     circuits: those below the mains; every charger of one also counts on what feeds it.
     import_limit_w, export_limit_w: the most that may be taken, or given, at the connection; None =
         the fuse alone.
+    feeds_below_zero: whether sun is fed in also while that costs money.
     unbalanced_a: by how much two phases may differ for a car's sake; None = no rule.
     battery: what Hearth may do with batteries by itself.
     battery_first_percent: below it batteries get the sun before solar charging; 0 = never.
@@ -114,6 +115,7 @@ class PlanSettings:
     circuits: tuple[Circuit, ...] = ()
     import_limit_w: float | None = None
     export_limit_w: float | None = None
+    feeds_below_zero: bool = True
     unbalanced_a: float | None = None
     battery_first_percent: float = 0.0
     battery: BatterySettings = field(default_factory=BatterySettings)

@@ -91,7 +91,9 @@ class ModbusConfig(BaseModel):
         description="Rated power in watts; readings far above it are taken for a fault.",
     )
     control: bool = Field(
-        default=True, description="Whether Hearth may set the operation mode of the battery."
+        default=True,
+        description="Whether Hearth may set the operation mode of the battery, and turn the "
+        "inverter down where less may be fed in.",
     )
 
     @field_validator("parity", "framer", mode="before")

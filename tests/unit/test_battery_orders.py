@@ -7,6 +7,7 @@ from agent.control.people import read
 from agent.ledger import Ledger, create, step
 from agent.model.actions import ActionState
 from agent.model.clock import Now
+from agent.model.driver import DeviceInfo
 from agent.model.intents import BatteryModeChoice
 from agent.model.readings import BatteryMode, DeviceId, DeviceKind
 from agent.model.snapshot import EMPTY
@@ -173,20 +174,24 @@ def test_without_prices_a_battery_holds_nothing_for_later() -> None:
     )
 
 
+def lacks(device: DeviceInfo, rules: BatterySettings) -> list[str]:
+    return list(shortcomings(replace(SETTINGS, devices=(device,), battery=rules)))
+
+
 def test_what_a_battery_cannot_do_of_what_is_planned_is_said() -> None:
     rules = BatterySettings(plan=BatteryPlan.PRICES, to_grid=True)
     weak = info(STORE, DeviceKind.BATTERY, battery_modes=("SELF_RELIANCE", "EXPORT_FOCUS"))
-    assert list(shortcomings([weak], rules)) == [
+    assert lacks(weak, rules) == [
         (
             "roof_battery cannot be told to hold: it may be emptied into a car and below"
             " battery.reserve_percent; set its own reserve in its app"
         ),
         "roof_battery cannot be charged from the grid; plans do without that",
     ]
-    assert list(shortcomings([DEVICE], rules)) == []
+    assert lacks(DEVICE, rules) == []
     unsteered = info(STORE, DeviceKind.BATTERY)
-    assert "cannot be steered" in next(shortcomings([unsteered], rules))
-    assert list(shortcomings([unsteered], BatterySettings())) == []
+    assert "cannot be steered" in lacks(unsteered, rules)[0]
+    assert lacks(unsteered, BatterySettings()) == []
 
 
 def test_a_person_gives_a_battery_back_to_the_plan() -> None:

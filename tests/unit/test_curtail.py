@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -11,14 +12,22 @@ from agent.ledger import Ledger, step
 from agent.model.clock import Now
 from agent.model.intents import ChargerMode
 from agent.model.limits import GridOrder, Scope
+from agent.model.prices import Prices, Slot
 from agent.model.readings import DeviceId, DeviceKind, InverterReading
 from agent.model.snapshot import Snapshot
 from agent.model.targets import ChargerTarget, InverterTarget, ReasonCode
 from agent.model.wishes import Wishes
 from agent.plan import Memory, decide
+from agent.plan.abilities import shortcomings
+from agent.plan.exporting import unwanted
+from agent.plan.follow import follow
+from agent.plan.moment import Guide, Moment
+from agent.plan.optimise.filled import fill
+from agent.plan.optimise.problem import Problem
 from agent.plan.settings import PlanSettings
 from tests.unit.house import GARAGE, NOON, ROOF, SETTINGS, charger, grid, info, wishes
 from tests.unit.house import snapshot as seen_of
+from tests.unit.planning_problems import NOW, battery_of, steps_of
 
 RATED_W = 10_000.0
 SHED = DeviceId("shed")
@@ -212,3 +221,51 @@ def test_what_the_sun_gives_to_a_car_is_allowed() -> None:
 
 def test_a_roof_within_the_limit_is_left_alone() -> None:
     assert told(seen_of(grid(-2900.0), roof_of(8000.0)))[0] is None
+
+
+def test_what_may_not_be_fed_in_is_stored_before_it_is_lost() -> None:
+    """Feeding in would pay more than what is stored saves, but no more may be fed in."""
+    steps = steps_of([0.30] * 8, export_per_kwh=0.50)
+    problem = Problem(steps=steps, battery=battery_of(), fuse_a=24.0)
+    worth = replace(fill(problem), battery_worth=(0.2,) * 8, battery_w=(0.0,) * 8)
+    moment = Moment(
+        at=NOW,
+        load_w=500.0,
+        sun_w=8000.0,
+        load_high_w=500.0,
+        import_per_kwh=0.30,
+        export_per_kwh=0.50,
+        battery=battery_of(),
+        fuse_a=24.0,
+    )
+    guide = Guide(problem=problem, solution=worth, revision="1")
+    assert follow(moment, guide).battery_w == 0
+    limited = replace(moment, export_limit_w=3000.0, curtailable=True)
+    assert follow(limited, guide).battery_w == 4500.0
+
+
+@pytest.mark.parametrize(("per_kwh", "feeds", "limited"), [
+    (-0.02, False, True), (-0.02, True, False), (0.02, False, False), (None, False, False),
+])  # fmt: skip
+def test_sun_that_costs_money_is_fed_in_unless_the_installer_says_no(
+    per_kwh: float | None,
+    feeds: bool,  # noqa: FBT001
+    limited: bool,  # noqa: FBT001
+) -> None:
+    plan = replace(CAPPED, export_limit_w=None, feeds_below_zero=feeds)
+    hour = timedelta(hours=1)
+    slot = Slot(start=NOON.at, end=NOON.at + hour, import_per_kwh=0.1, export_per_kwh=per_kwh)
+    costs = unwanted(plan, Prices(currency="EUR", slots=(slot,)), NOON)
+    seen = seen_of(grid(-4000.0), roof_of(5000.0))
+    done = decide(seen, wishes(ChargerMode.OFF), plan, Memory(), NOON, feed_in_unwanted=costs)
+    assert (ROOF in done.targets) is limited
+
+
+def test_a_roof_that_cannot_be_turned_down_is_named_once() -> None:
+    fixed = info(ROOF, DeviceKind.INVERTER)
+    plan = replace(CAPPED, devices=(fixed,))
+    (sentence,) = shortcomings(plan)
+    assert sentence.startswith("roof cannot be turned down by Hearth")
+    assert list(shortcomings(CAPPED)) == []
+    assert list(shortcomings(replace(plan, export_limit_w=None))) == []
+    assert decide(seen_of(grid(-9000.0)), wishes(), plan, Memory(), NOON).targets == {}

@@ -4,6 +4,7 @@ Signs are those of its Energy dashboard: a battery's power is positive when it d
 other way round than inside Hearth; a meter's is positive when energy is imported.
 """
 
+from dataclasses import replace
 from typing import Final
 
 from agent.bridges import wire
@@ -72,6 +73,10 @@ def _steerable(info: DeviceInfo, _house: Household) -> bool:
     return bool(info.battery_modes)
 
 
+def _limitable(info: DeviceInfo, _house: Household) -> bool:
+    return info.limitable
+
+
 def _choose_mode(view: View, payload: str) -> Intent:
     if payload.lower() not in _modes(view.info):
         raise BadCommand(f"send one of {', '.join(_modes(view.info))}")
@@ -126,6 +131,10 @@ INVERTER: Final = (
     watts("ac_power", "AC power", measured("ac_power_w", 0), enabled=False),
     hertz("frequency", "Frequency", _slowly("frequency_hz", 2)),
     celsius("temperature", "Temperature", _slowly("temperature_c", 1)),
+    replace(
+        watts("power_limit", "Power limit", _slowly("production_limit_w", 0)), shown=_limitable
+    ),
+    replace(REASON, shown=_limitable),
     PROBLEM,
 )
 

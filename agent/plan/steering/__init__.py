@@ -6,7 +6,7 @@ Pure: Snapshot, prices, forecasts and policies in; problems, moments, advice and
 from agent.plan.steering.advice import advice
 from agent.plan.steering.battery_orders import Holding, battery_orders
 from agent.plan.steering.horizon import horizon
-from agent.plan.steering.now import Outside, battery_task, moment_of, with_cars
+from agent.plan.steering.now import Outside, battery_task, moment_of, with_cars, with_sun
 from agent.plan.steering.outline import outline
 
 __all__ = [
@@ -19,4 +19,5 @@ __all__ = [
     "moment_of",
     "outline",
     "with_cars",
+    "with_sun",
 ]

@@ -20,6 +20,8 @@ from agent.model.readings import (
 )
 from agent.model.snapshot import Snapshot
 from agent.plan import flows
+from agent.plan.exporting import can_curtail
+from agent.plan.memory import SunMemory
 from agent.plan.moment import Moment
 from agent.plan.optimise.problem import BatteryTask, CarTask
 from agent.plan.outlook import HIGH_LOAD_W, USUAL_LOAD_W
@@ -147,6 +149,18 @@ def with_cars(
         else:
             others_w += power_w
     return replace(moment, cars_w=cars_w, others_w=others_w)
+
+
+def with_sun(
+    moment: Moment, sun: SunMemory, settings: PlanSettings, orders: Sequence[GridOrder]
+) -> Moment:
+    """With the sun as it was before roofs were turned down, and whether they may be."""
+    in_force = [order for order in orders if order.in_force(moment.at)]
+    return replace(
+        moment,
+        sun_w=moment.sun_w + sun.hidden_w,
+        curtailable=can_curtail(settings, in_force),
+    )
 
 
 def import_limit_w(
