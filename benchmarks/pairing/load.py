@@ -29,16 +29,16 @@ class Load(NamedTuple):
     rule_share: float
 
 
-def load() -> Load:
+def load(days: int = DAYS) -> Load:
     """The first such household of the hard profile."""
-    seed = next(each for each in range(1, 1000) if _fits(draw("hard", each, DAYS)))
-    home = Life("hard", seed, DAYS, _often).lived()
+    seed = next(each for each in range(1, 1000) if _fits(draw("hard", each, days)))
+    home = Life("hard", seed, days, _often).lived()
     began_s = time.process_time()
     list(status_rule(home.header, home.lines))
     rule_s = time.process_time() - began_s
     spent_s = pairing_cpu_s(home, list(home.stream()))
-    whole_s = DAYS * DAY_S
-    return Load(len(home.lines) / DAYS, spent_s / whole_s, rule_s / whole_s)
+    whole_s = days * DAY_S
+    return Load(len(home.lines) / days, spent_s / whole_s, rule_s / whole_s)
 
 
 def _fits(house: House) -> bool:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from agent.bridges.streams import Stream
-from benchmarks.pairing.ablation import EDITS, stepped, without_each
+from benchmarks.pairing.ablation import EDITS, JOINT, NOTHING, stepped, without_each
 from benchmarks.pairing.household import household
 from benchmarks.pairing.ours import hearth
 from benchmarks.pairing.scoring import Named, judge
@@ -46,11 +46,10 @@ def test_without_one_judgement_over_all_two_chargers_may_name_one_car() -> None:
     both = []
     for seed in (2, 3):
         made = household("hard", seed, 6)
-        for kind, names in without_each(made):
-            if kind in {"nothing", "joint assignment"}:
-                both.append((kind, _at_two_chargers(names)))
-    assert not any(twice for kind, twice in both if kind == "nothing")
-    assert {kind for kind, _ in both} == {"nothing", "joint assignment"}
+        for kind, names in without_each(made, {NOTHING, JOINT}):
+            both.append((kind, _at_two_chargers(names)))
+    assert not any(twice for kind, twice in both if kind == NOTHING)
+    assert {kind for kind, _ in both} == {NOTHING, JOINT}
 
 
 def _at_two_chargers(names: list[Named]) -> bool:

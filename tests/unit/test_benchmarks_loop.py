@@ -43,14 +43,14 @@ def test_a_step_changes_the_household_from_then_on_and_nothing_before(seed: int)
 
 
 def test_probes_are_made_by_the_household_and_answered_by_its_cars() -> None:
-    found = looped("hard", 505, 12)
+    found = looped("hard", 505, 6)
     assert found.steps
     assert 0 < found.answered <= len(found.steps) <= found.wished
     assert all(s.from_s < s.to_s <= s.from_s + 1900 for s in found.steps)
     for plug in found.home.plugs:
         mine = [s for s in found.steps if s.charger == plug.charger]
         assert sum(plug.from_s < s.from_s < plug.to_s for s in mine) <= 1
-    again = looped("hard", 505, 12)
+    again = looped("hard", 505, 6)
     assert (again.steps, again.named) == (found.steps, found.named)
 
 
@@ -67,6 +67,6 @@ def test_households_are_judged_alike_in_several_processes() -> None:
 
 
 def test_a_house_with_three_cars_and_three_chargers_costs_hardly_anything() -> None:
-    found = load()
+    found = load(days=1)
     assert found.messages_per_day > 2000
     assert 0 < found.rule_share < found.share < 0.001

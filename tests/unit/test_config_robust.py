@@ -61,7 +61,7 @@ def test_the_example_that_is_changed_below_is_right() -> None:
 
 
 @given(CHANGES, WORDS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_a_damaged_file_is_a_list_of_faults_at_worst(
     changes: list[tuple[int, str, int, str]], word: str
 ) -> None:
@@ -77,7 +77,7 @@ def test_no_text_breaks_the_reader(text: str) -> None:
 
 
 @given(st.dictionaries(st.text("ABHEDSCRGTM_", max_size=12), WORDS, max_size=3))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_no_environment_breaks_the_reader(variables: dict[str, str]) -> None:
     env = {f"HEARTH_{name}": text for name, text in variables.items()}
     assert is_explained(outcome(changed([]), env))

@@ -146,5 +146,5 @@ class Days(RuleBasedStateMachine):
         assert self.told + len(self.house.told(CAR)) <= len(self.at_the_car)
 
 
-Days.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+Days.TestCase.settings = settings(max_examples=40, stateful_step_count=40, deadline=None)
 TestDays = Days.TestCase

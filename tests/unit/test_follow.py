@@ -277,7 +277,7 @@ def as_plan(moment: Moment, done: Setpoints) -> tuple[Problem, Solution]:
     return problem, solution
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.data())
 def test_no_limit_is_ever_passed_whatever_the_plan_says(data: st.DataObject) -> None:
     problem = data.draw(a_problem(most_steps=6))

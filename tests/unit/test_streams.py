@@ -236,7 +236,7 @@ def test_a_silent_rival_is_waited_for_and_the_next_line_tells(
 def generated(folder: Path, seed: int, lines: int | None = None) -> Path:
     dice = Random(seed)
     home = house("hard", dice)
-    rows = [line(event) for event in told(home, live(home, 5, dice), 5, dice)]
+    rows = [line(event) for event in told(home, live(home, 3, dice), 3, dice)]
     return write(folder, *rows[:lines], head=header(home), name=f"{seed}-{lines}.jsonl")
 
 
