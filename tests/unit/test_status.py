@@ -66,7 +66,8 @@ def test_the_keys_of_the_document_are_frozen() -> None:
     doc = document(picture())
     assert list(doc) == [
         "version", "at", "startedAt", "clockTrusted", "totals", "devices", "actions",
-        "journal", "schedules", "overrides", "pairs", "forecasts", "prices", "gridOrders", "links",
+        "journal", "schedules", "overrides", "smartCharging", "pairs", "forecasts", "prices",
+        "gridOrders", "links",
         "pendingApproval", "anomalies", "store",
     ]  # fmt: skip
     assert list(doc["totals"]) == [
