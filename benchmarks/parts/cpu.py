@@ -44,7 +44,7 @@ def _idle(folder: Path) -> Figure:
 
 
 def _demo(folder: Path) -> Figure:
-    settings = {"HEARTH_DEVICES__ROOF__POLL_S": f"{POLL_S:g}"}
+    settings = {f"HEARTH_DEVICES__{name}__POLL_S": f"{POLL_S:g}" for name in ("GRID", "ROOF")}
     with (
         TemporaryDirectory(dir=folder) as place,
         twin_of_the_devices(folder) as ports,
