@@ -224,7 +224,7 @@ def config_text(
     # At high speed a second of ours is minutes of the house's: devices cannot be asked more
     # often than the machine manages, and a meter is not stale for that.
     stale_s = min(300.0, max(15.0, scene.speed * 0.5))
-    meter_poll_s = max(1.0, scene.speed * 0.02)
+    meter_poll_s = max(min(1.0, scene.speed * 0.5), scene.speed * 0.02)
     roof_poll_s = max(5.0, scene.speed * 0.04)
     return f"""\
 # The demo's house: a meter, an inverter with a battery, two chargers, two cars and a cloud.
