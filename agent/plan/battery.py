@@ -126,7 +126,8 @@ class Left:
 
 
 def left(space: Room, cars_a: Mapping[DeviceId, float], wants: Iterable[Want]) -> Left:
-    """What the cars leave, both as the meters show it now and if they have yet to follow.
+    """What the cars leave. What a battery has may stay while the meter may yet show less of the
+    cars; more is given only if there is room for them and it for sure.
 
     Args:
         cars_a: the most that the cars are to have, per phase.
@@ -142,7 +143,7 @@ def left(space: Room, cars_a: Mapping[DeviceId, float], wants: Iterable[Want]) -
             continue
         watts = NOMINAL_VOLTAGE_V * phases if line.phase else 1.0
         gone = taken.get(name, 0.0)
-        most = min(line.room, line.safe + line.batteries) - gone
+        most = line.room - gone
         unsure = line.batteries - line.batteries_least
         sure = min(line.room - unsure, line.safe + line.batteries_least) - gone
         most_w, sure_w = (

@@ -151,7 +151,8 @@ def battery_reason(
             why = f"grid and sun are the better deal now{';' + later if later else ''}"
     does = f"{'Charging' if power_w > 0 else 'Giving'} {_kw(abs(power_w))}"
     does = does if abs(power_w) > _SOME_W else "Holding"
-    lock = "; it is not emptied into a car" if _locked(view, battery) else ""
+    locked = power_w <= 0 and _locked(view, battery)
+    lock = "; it is not emptied into a car" if locked else ""
     limited = "; the wires leave no more" if abs(power_w) < abs(wanted_w) - _SOME_W else ""
     return Reason(
         code=code,

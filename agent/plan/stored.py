@@ -13,7 +13,10 @@ from agent.plan.flows import FRESH_S
 from agent.plan.memory import BatteryMemory
 
 FOLLOWS_S = 5.0
-"""A battery's inverter has followed by then."""
+"""A battery's inverter has followed by then, if it was told at once."""
+
+NEAR_W, NEAR_SHARE = 200.0, 0.1
+"""A battery that takes so much more or less than it may has yet to follow."""
 
 UNSURE_S = 60.0
 """Who has said nothing for so long is taken at the last word."""
@@ -72,6 +75,8 @@ def _taken(
         return 0.0, late
     if not seen.fresh("power_w", now_mono_s, FRESH_S):
         return 0.0, late
-    told = seen.said_after("power_w", follows_s)
+    taken_w = max(0.0, seen.value.power_w or 0.0)
+    near = abs(taken_w - mind.allowed_w) <= max(NEAR_W, NEAR_SHARE * mind.allowed_w)
+    told = near and seen.said_after("power_w", follows_s)
     metered = metered_mono_s is not None and metered_mono_s > follows_s
-    return max(0.0, seen.value.power_w or 0.0), late or (told and metered)
+    return taken_w, late or (told and metered)

@@ -16,7 +16,7 @@ from agent.model.wishes import BatteryOrder, BatteryWish, Wishes
 from agent.plan import Memory, decide
 from agent.plan.abilities import offered, shortcomings
 from agent.plan.follow import BATTERY, follow
-from agent.plan.memory import BatteryMemory
+from agent.plan.memory import BatteryMemory, ChargerMemory
 from agent.plan.moment import Guide, Moment
 from agent.plan.optimise.filled import fill
 from agent.plan.optimise.problem import Problem
@@ -215,3 +215,18 @@ def test_a_person_gives_a_battery_back_to_the_plan() -> None:
         done = step(made.ledger, {STORE: target}, {STORE: DeviceKind.BATTERY}, seen, now)
         action = done.ledger.pending.get(STORE) or done.ledger.last[STORE]
         assert action.state is state
+
+
+def test_a_battery_does_not_step_back_because_a_car_has_yet_to_say_what_it_draws() -> None:
+    """The meter shows car and battery, the charger's own figure is still the old one."""
+    plan = replace(SETTINGS, margin_a=0.0)
+    mind = ChargerMemory(limit_a=16.0).limited(16.0, NOON.mono_s)
+    memory = Memory(batteries={STORE: BatteryMemory(allowed_w=4000.0)}, chargers={GARAGE: mind})
+    now = NOON.later(3)
+    seen = snapshot(
+        grid(16 * 690.0 + 4000.0 + 500.0, now), charging(0.0), battery(now, power_w=4000.0)
+    )
+    wish = BatteryWish(mode=BatteryMode.IMPORT_FOCUS, power_w=4000.0)
+    target = store_of(decide(seen, wishes().with_battery(STORE, wish), plan, memory, now).targets)
+    assert target is not None
+    assert target.power_w == 4000.0
