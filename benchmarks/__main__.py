@@ -26,6 +26,7 @@ LONGER = (
     "pairing",
     "forecasts",
     "limits",
+    "stalls",
 )
 """Minutes each; they run only when asked for by name."""
 

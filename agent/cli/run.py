@@ -14,6 +14,10 @@ from agent.store import StoreError
 
 log = logging.getLogger(__name__)
 
+TURN_S = 0.001
+"""How long the loop waits at most for a thread that makes a plan, prices or a forecast; Python's
+own 5 ms, several times in one step, are what a late answer is made of."""
+
 CONFIG_IS_WRONG = 78
 """EX_CONFIG of sysexits.h: the service file tells systemd not to try again."""
 
@@ -35,6 +39,7 @@ def run(path: Path, verbose: bool, simulated_time: str | None) -> int:  # noqa: 
         print(error, file=sys.stderr)
         return CONFIG_IS_WRONG
     logs.set_up(settings.log_level, verbose=verbose)
+    sys.setswitchinterval(TURN_S)
     faulthandler.enable()  # systemd's watchdog ends a hung Hearth with SIGABRT: say where it hung
     for warning in settings.warnings:
         log.warning("%s", warning)
