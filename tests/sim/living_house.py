@@ -87,9 +87,7 @@ class Living:
 
     def build(self, *box: str) -> None:
         """A car in its bay and the charge point that it will hang on."""
-        house = self.run(
-            "house", "simulators.house", "--car", self.car, "--clock", self.clock
-        )
+        house = self.run("house", "simulators.house", "--car", self.car, "--clock", self.clock)
         self.cable = house.wait_for("ports")["ports"]["cable"]
         self.run(
             "box", "simulators.charge_point", "--csms", f"ws://127.0.0.1:{self.ocpp}/ocpp",
