@@ -84,7 +84,7 @@ def stepped(mind: SunMemory, cap: Cap | None, flow: Flow, now: Now) -> SunMemory
         least_w = max(0.0, min(might_w) + flow.grid_w + spare_w)
     held_w = mind.limit_w
     if held_w is None:
-        over = flow.grid_w is None or -flow.grid_w > cap.power_w
+        over = not flow.waits if flow.grid_w is None else -flow.grid_w > cap.power_w
         mind = replace(mind, full_w=flow.sun_w)
         return mind.limited(least_w, now.mono_s) if over else mind
     binds = flow.sun_w >= held_w - max(STEP_W, BINDS_SHARE * held_w)

@@ -80,11 +80,13 @@ class Flow:
         grid_w: + = import; None = nobody knows.
         sun_w: out of the inverters that can be turned down.
         said_mono_s: of the oldest of the readings that this is from.
+        waits: whether the meter was not heard of yet, neither that it is there nor that it is lost.
     """
 
     grid_w: float | None
     sun_w: float
     said_mono_s: float
+    waits: bool = False
 
 
 def flow(snapshot: Snapshot, settings: PlanSettings, memory: Memory, now: Now) -> Flow:
@@ -106,4 +108,9 @@ def flow(snapshot: Snapshot, settings: PlanSettings, memory: Memory, now: Now) -
             out_w, field = seen.value.production_w, "production_w"
         sun_w += max(0.0, out_w or 0.0)
         spoke.append(seen.said_mono_s.get(field, NEVER))
-    return Flow(grid_w=grid_w, sun_w=sun_w, said_mono_s=min(spoke, default=NEVER))
+    return Flow(
+        grid_w=grid_w,
+        sun_w=sun_w,
+        said_mono_s=min(spoke, default=NEVER),
+        waits=name is not None and name not in snapshot,
+    )

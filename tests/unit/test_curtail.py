@@ -13,7 +13,7 @@ from agent.model.clock import Now
 from agent.model.intents import ChargerMode
 from agent.model.limits import GridOrder, Scope
 from agent.model.prices import Prices, Slot
-from agent.model.readings import DeviceId, DeviceKind, InverterReading
+from agent.model.readings import DeviceId, DeviceKind, InverterReading, MeterReading
 from agent.model.snapshot import Snapshot
 from agent.model.targets import ChargerTarget, InverterTarget, ReasonCode
 from agent.model.wishes import Wishes
@@ -25,7 +25,7 @@ from agent.plan.moment import Guide, Moment
 from agent.plan.optimise.filled import fill
 from agent.plan.optimise.problem import Problem
 from agent.plan.settings import PlanSettings
-from tests.unit.house import GARAGE, NOON, ROOF, SETTINGS, charger, grid, info, wishes
+from tests.unit.house import GARAGE, GRID, NOON, ROOF, SETTINGS, charger, grid, info, wishes
 from tests.unit.house import snapshot as seen_of
 from tests.unit.planning_problems import NOW, battery_of, steps_of
 
@@ -156,7 +156,9 @@ def test_whatever_sun_and_house_do_the_limit_is_kept_but_for_seconds(
 
 
 def test_while_the_meter_is_silent_no_more_than_the_limit_is_given() -> None:
-    target, _ = told(seen_of(roof_of(8000.0)))
+    assert told(seen_of(roof_of(8000.0)))[0] is None  # Hearth has just been started
+    lost = MeterReading(device=GRID, at=NOON.at, mono_s=NOON.mono_s, reachable=False)
+    target, _ = told(seen_of(roof_of(8000.0), lost))
     assert target is not None
     assert target.max_power_w == 3000.0
     assert "the grid meter is silent" in target.reason.sentence
