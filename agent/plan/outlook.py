@@ -5,6 +5,7 @@ changes: at prices, deadlines, and where limits begin and end. What nobody has p
 guessed from what is known already, never from the future, and marked as such.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,7 +14,7 @@ from math import ceil
 from zoneinfo import ZoneInfo
 
 from agent.model.forecasts import Band, Forecasts
-from agent.model.prices import Prices, Slot, slot_at
+from agent.model.prices import Prices, Slot
 from agent.plan.optimise.problem import Step
 
 HORIZON = timedelta(hours=48)
@@ -90,7 +91,7 @@ def _edges(
     deadline or limit moves the edge of the clock, never the other way round."""
     start, end = now.astimezone(UTC), (now + horizon).astimezone(UTC)
     firm = [*deadlines, *(at for each in limits for at in (each.start, each.end) if at)]
-    firm += [at for slot in slots for at in (slot.start, slot.end)]
+    firm += [at for slot in slots if slot.end >= start for at in (slot.start, slot.end)]
     found = {start, end, *(at.astimezone(UTC) for at in firm if start < at < end)}
     soft, at = list[datetime](), _next(start, FINE)
     while at < end:
@@ -173,6 +174,8 @@ class _Guesses:
 
     def __init__(self, slots: Sequence[Slot], now: datetime, zone: ZoneInfo) -> None:
         self._slots, self._now, self._zone = slots, now, zone
+        self._starts = [slot.start for slot in slots]
+        self._means: dict[bool, float | None] = {}
 
     def at(self, start: datetime) -> tuple[float, float, bool]:
         """Import, export, and whether the import price is published.
@@ -180,7 +183,7 @@ class _Guesses:
         Not published: the mean of the same local time on the last seven days of which it is;
         else the mean of all that is known; else a usual price.
         """
-        slot = slot_at(self._slots, start)
+        slot = self._slot_at(start)
         bought = None if slot is None else slot.import_per_kwh
         sold = None if slot is None else slot.export_per_kwh
         known = bought is not None
@@ -197,13 +200,22 @@ class _Guesses:
         days = (at.date() - self._now.date()).days
         for back in range(1, max(days, 0) + LOOK_BACK_DAYS + 1):
             # Wall clock: the same time of another day, also across a change of clocks.
-            slot = slot_at(self._slots, (local - timedelta(days=back)).astimezone(UTC))
+            slot = self._slot_at((local - timedelta(days=back)).astimezone(UTC))
             per_kwh = None if slot is None else _of(slot, export=export)
             if per_kwh is not None and len(found) < LOOK_BACK_DAYS:
                 found.append(per_kwh)
-        if not found:
+        return sum(found) / len(found) if found else self._mean(export=export)
+
+    def _mean(self, *, export: bool) -> float | None:
+        """Of all that is known; there are a thousand slots, and it is asked for each step."""
+        if export not in self._means:
             found = [p for slot in self._slots if (p := _of(slot, export=export)) is not None]
-        return sum(found) / len(found) if found else None
+            self._means[export] = sum(found) / len(found) if found else None
+        return self._means[export]
+
+    def _slot_at(self, at: datetime) -> Slot | None:
+        index = bisect_right(self._starts, at) - 1
+        return self._slots[index] if index >= 0 and at < self._slots[index].end else None
 
 
 def _of(slot: Slot, *, export: bool) -> float | None:
