@@ -1,7 +1,9 @@
 """What batteries are told: locks, the reserve, wear of registers, and being given back."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+
+import pytest
 
 from agent.control.people import read
 from agent.ledger import Ledger, create, step
@@ -19,7 +21,8 @@ from agent.plan.follow import BATTERY, follow
 from agent.plan.memory import BatteryMemory, ChargerMemory
 from agent.plan.moment import Guide, Moment
 from agent.plan.optimise.filled import fill
-from agent.plan.optimise.problem import Problem
+from agent.plan.optimise.problem import Problem, Solution
+from agent.plan.optimise.programme import solve
 from agent.plan.settings import BatteryPlan, BatterySettings
 from agent.plan.steering import Holding, battery_orders, with_cars
 from tests.unit.house import (
@@ -230,3 +233,14 @@ def test_a_battery_does_not_step_back_because_a_car_has_yet_to_say_what_it_draws
     target = store_of(decide(seen, wishes().with_battery(STORE, wish), plan, memory, now).targets)
     assert target is not None
     assert target.power_w == 4000.0
+
+
+@pytest.mark.parametrize("way", [fill, solve])
+def test_at_one_price_all_day_a_battery_gives_what_it_has_and_buys_nothing(
+    way: Callable[[Problem], Solution | None],
+) -> None:
+    steps = steps_of([0.3] * 48, export_per_kwh=0.08)
+    done = way(Problem(steps=steps, battery=battery_of(8000.0, from_grid=True), fuse_a=24.0))
+    assert done is not None
+    assert max(done.battery_w) <= 0
+    assert sum(done.battery_w) == pytest.approx(-7000.0 * 0.95, rel=0.01)

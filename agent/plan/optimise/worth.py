@@ -119,10 +119,15 @@ def unsure_per_kwh(step: Step, cheap_per_kwh: float) -> float:
 
 
 def battery_end_per_kwh(problem: Problem) -> float:
-    """What a kWh in the battery is worth at the end of the horizon: what it costs to buy back."""
-    if problem.battery is None:
+    """What a kWh in the battery is worth at the end of the horizon: what it costs to buy back, yet
+    less than it ever saves. At one price all day it would be hoarded, and even bought, otherwise.
+    """
+    battery = problem.battery
+    if battery is None:
         return 0.0
-    return max(cheap_per_kwh(problem), 0.0) / problem.battery.charge_efficiency
+    buys = max(cheap_per_kwh(problem), 0.0) / battery.charge_efficiency
+    dearest = max(max(step.import_per_kwh, step.export_per_kwh) for step in problem.steps)
+    return min(buys, SPARE_SHARE * max(dearest, 0.0) * battery.discharge_efficiency)
 
 
 def car_end_per_kwh(problem: Problem, car: CarTask) -> float:
