@@ -45,8 +45,16 @@ def _cover(view: Sight, house_w: float, out_w: float, sells: float) -> Deed:
         return _idle()
     gives = view.buy is None or view.buy > sells + TIE_PER_KWH
     if view.buy is not None and abs(view.buy - sells) <= TIE_PER_KWH:
-        gives = view.battery_w < -SOME_W
+        gives = view.battery_w < -SOME_W or _flat(view)
     return (-min(house_w, out_w), ReasonCode.BATTERY_COVER) if gives else _idle()
+
+
+def _flat(view: Sight) -> bool:
+    """Whether no later hour of the plan is dearer: what is stored then waits for nothing."""
+    if view.guide is None or view.step is None or view.buy is None:
+        return False
+    later = view.guide.problem.steps[view.step :]
+    return all(step.import_per_kwh <= view.buy + TIE_PER_KWH for step in later)
 
 
 def _alone(house_w: float, rest_w: float, out_w: float, in_w: float) -> Deed:

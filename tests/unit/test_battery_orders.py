@@ -240,7 +240,18 @@ def test_at_one_price_all_day_a_battery_gives_what_it_has_and_buys_nothing(
     way: Callable[[Problem], Solution | None],
 ) -> None:
     steps = steps_of([0.3] * 48, export_per_kwh=0.08)
-    done = way(Problem(steps=steps, battery=battery_of(8000.0, from_grid=True), fuse_a=24.0))
+    worn = battery_of(8000.0, from_grid=True, wear_per_kwh=0.02)
+    done = way(Problem(steps=steps, battery=worn, fuse_a=24.0))
     assert done is not None
     assert max(done.battery_w) <= 0
     assert sum(done.battery_w) == pytest.approx(-7000.0 * 0.95, rel=0.01)
+
+
+def test_what_waits_for_no_dearer_hour_is_given_now() -> None:
+    problem = Problem(steps=steps_of([0.3] * 24), battery=battery_of(), fuse_a=24.0)
+    waits = replace(fill(problem), battery_worth=(0.285,) * 24, battery_w=(0.0,) * 24)
+    guide = Guide(problem=problem, solution=waits, revision="1")
+    moment = replace(a_moment(), battery=battery_of())
+    assert follow(moment, guide).battery_w == -500
+    dearer = replace(problem, steps=steps_of([0.3] * 20 + [0.31] * 4))
+    assert follow(moment, replace(guide, problem=dearer)).battery_w == 0

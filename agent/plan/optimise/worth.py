@@ -127,7 +127,8 @@ def battery_end_per_kwh(problem: Problem) -> float:
         return 0.0
     buys = max(cheap_per_kwh(problem), 0.0) / battery.charge_efficiency
     dearest = max(max(step.import_per_kwh, step.export_per_kwh) for step in problem.steps)
-    return min(buys, SPARE_SHARE * max(dearest, 0.0) * battery.discharge_efficiency)
+    saves = max(dearest - battery.wear_per_kwh, 0.0) * battery.discharge_efficiency
+    return min(buys, SPARE_SHARE * saves)
 
 
 def car_end_per_kwh(problem: Problem, car: CarTask) -> float:
