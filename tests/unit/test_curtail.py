@@ -133,7 +133,7 @@ def test_a_roof_that_gives_less_than_it_may_is_set_free_and_then_left_alone() ->
     assert free[0].reason.code is ReasonCode.SUN_FREE
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 9000), st.integers(100, 6000)), min_size=2, max_size=5),
     st.sampled_from([0.0, 1000.0, 5000.0]),
