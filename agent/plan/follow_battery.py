@@ -4,8 +4,7 @@ Planned powers are not carried out as such: sun and load never come as planned, 
 """
 
 from agent.model.targets import ReasonCode
-from agent.plan.follow_cars import TIE_PER_KWH
-from agent.plan.follow_sight import LASTS_H, SOME_W, Sight
+from agent.plan.follow_sight import LASTS_H, SOME_W, TIE_PER_KWH, Sight
 from agent.plan.optimise.problem import BatteryTask
 
 Deed = tuple[float, ReasonCode]

@@ -7,14 +7,12 @@ from math import inf
 
 from agent.model.readings import DeviceId
 from agent.model.targets import ReasonCode
-from agent.plan.follow_sight import NOTHING_WH, Haste, Sight, haste, soon_w
+from agent.plan.follow_battery import most_out_w
+from agent.plan.follow_sight import NOTHING_WH, TIE_PER_KWH, Haste, Sight, haste, soon_w
 from agent.plan.optimise.problem import CarTask
 
 SETTLE_S = 900.0
 """A charge younger than this is not stopped for the sake of a price."""
-
-TIE_PER_KWH = 0.003
-"""Prices and worths closer than this are one price; then the plan's own yes or no holds."""
 
 CRITICAL_S = 600.0
 
@@ -111,7 +109,7 @@ def _priced(view: Sight, car: CarTask, wish: Wish, spare_w: float) -> Wish:
         power_w = 0.0
     elif planned_w > 0 and worth is not None and view.buy is not None:
         if view.buy > worth + TIE_PER_KWH:
-            power_w = 0.0
+            power_w = min(planned_w, _cheap_w(view, car, spare_w, worth))
         elif view.buy < worth - TIE_PER_KWH and view.most_import_w is None:
             power_w = car.max_w
         power_w = max(power_w, car.min_w) if power_w > 0 else 0.0
@@ -123,6 +121,26 @@ def _priced(view: Sight, car: CarTask, wish: Wish, spare_w: float) -> Wish:
         power_w, code = car.min_w, ReasonCode.PLAN_KEEPS
     share_w = min(max(planned_w, car.min_w), power_w) if planned_w > 0 else None
     return Wish(car=car, power_w=power_w, code=code, haste=wish.haste, share_w=share_w)
+
+
+def _cheap_w(view: Sight, car: CarTask, spare_w: float, worth: float) -> float:
+    """What of a planned charge the sun and the battery give where the grid is too dear; the rest
+    up to the car's minimum may be bought if all of it together is worth its price.
+
+    Without it a charge that the plan takes from the battery would wait for a price that never
+    comes, from plan to plan, and be bought in haste at last.
+    """
+    battery, stored = view.moment.battery, view.battery_worth
+    sun_w, helps_w, gives = max(spare_w, 0.0), 0.0, 0.0
+    if battery is not None and stored is not None and battery.feeds_cars:
+        gives = stored / battery.discharge_efficiency + battery.wear_per_kwh
+        if gives <= worth + TIE_PER_KWH:
+            helps_w = max(most_out_w(battery) - max(-spare_w, 0.0), 0.0)
+    if sun_w + helps_w >= car.min_w:
+        return sun_w + helps_w
+    bought_w = car.min_w - sun_w - helps_w
+    paid = sun_w * (view.sell or 0.0) + helps_w * gives + bought_w * (view.buy or 0.0)
+    return car.min_w if paid <= car.min_w * (worth + TIE_PER_KWH) else 0.0
 
 
 def _from_sun(view: Sight, car: CarTask, spare_w: float, worth: float | None) -> float:

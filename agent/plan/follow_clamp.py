@@ -13,7 +13,7 @@ from agent.plan.follow_battery import most_in_w, most_out_w
 from agent.plan.follow_cars import Wish, in_turn
 from agent.plan.follow_sight import Sight, soon_w
 from agent.plan.optimise.mains import Room, fuse_w, is_even, most_export_w, shares
-from agent.plan.optimise.settling import may_give_w
+from agent.plan.optimise.settling import may_give_w, unwanted_w
 
 SOME_W = 1.0
 
@@ -198,8 +198,6 @@ def _curtail_w(
         room = _room(view)
         _take(view, room, given, wanted)
         free_w = max(room.even_w() - max(flow_w, 0.0), 0.0)
-        if view.buy is not None and view.buy < 0:
-            less_w = max(less_w, min(moment.sun_w, free_w))
-        elif view.sell is not None and view.sell < 0:
-            less_w = max(less_w, min(-net_w, free_w))
+        most_w = min(moment.sun_w, free_w)
+        less_w = max(less_w, unwanted_w(net_w, most_w, view.buy, view.sell))
     return min(less_w, max(moment.sun_w, 0.0))

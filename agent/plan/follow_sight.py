@@ -16,6 +16,9 @@ STAYS = timedelta(minutes=20)
 """Who charges goes on while no more time than this is left: what it gained by its start, or by a
 quiet quarter of an hour, would be gone at once if it stopped."""
 
+TIE_PER_KWH = 0.003
+"""Prices and worths closer than this are one price; then the plan's own yes or no holds."""
+
 NOTHING_WH = 1.0
 SOME_W = 50.0
 

@@ -221,6 +221,31 @@ def test_sun_that_costs_is_turned_down() -> None:
     assert follow(moment, None).curtail_w == pytest.approx(2500)
 
 
+@pytest.mark.parametrize(("buy", "curtail_w"), [(-0.001, 0.0), (-0.5, 3000.0)])
+def test_sun_that_sells_is_turned_down_only_if_drawing_pays_more(
+    buy: float, curtail_w: float
+) -> None:
+    moment = moment_of(sun_w=3000.0, import_per_kwh=buy, export_per_kwh=0.08, curtailable=True)
+    assert follow(moment, None).curtail_w == pytest.approx(curtail_w)
+
+
+def test_a_charge_that_the_battery_gives_does_not_wait_for_a_price() -> None:
+    """Tomorrow's sun fills the battery again, and grid energy is dear all night."""
+    steps = steps_of([0.3] * 24, sun_w=(0.0,) * 12 + (9000.0,) * 8, export_per_kwh=0.0)
+    car = car_of(need_wh=4000.0)
+    problem = Problem(
+        steps=steps,
+        cars=(car,),
+        battery=battery_of(20_000.0, most_wh=20_000.0, feeds_cars=True),
+        fuse_a=25,
+    )
+    planned_w = guide_of(problem).solution.car_w[CAR][0]
+    assert planned_w > 0
+    done = on_plan(problem)
+    assert done.car_w[CAR] == pytest.approx(min(planned_w, 4500.0), abs=1)
+    assert done.battery_w == pytest.approx(-done.car_w[CAR] - 500, abs=1)
+
+
 @st.composite
 def a_moment(draw: st.DrawFn, problem: Problem) -> Moment:
     """Some time in the plan's horizon (or before or after), with a house of its own."""

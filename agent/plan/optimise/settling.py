@@ -89,7 +89,9 @@ def _step(
     net_w = base_w + cars_w + flow_w
     less_w = _too_much_w(problem, step, room, cars_w + flow_w)
     if problem.curtailable:
-        less_w = max(less_w, _unwanted_w(step, room, net_w, flow_w))
+        most_w = min(step.sun_w, max(room.even_w() - max(flow_w, 0.0), 0.0))
+        buy, sell = step.import_per_kwh, step.export_per_kwh
+        less_w = max(less_w, unwanted_w(net_w, most_w, buy, sell))
     return given, flow_w, min(less_w, max(step.sun_w, 0.0))
 
 
@@ -159,12 +161,19 @@ def _too_much_w(problem: Problem, step: Step, room: Room, others_w: float) -> fl
     return max(-base_w - others_w - most_w, -even_w - fuses_w, 0.0)
 
 
-def _unwanted_w(step: Step, room: Room, net_w: float, flow_w: float) -> float:
-    """Sun that costs: all that would be exported at a negative price; where drawing is paid for,
-    all of it that the wires can do without."""
-    if step.import_per_kwh < 0:
-        return max(min(step.sun_w, room.even_w() - max(flow_w, 0.0)), 0.0)
-    return max(min(-net_w, room.even_w()), 0.0) if step.export_per_kwh < 0 else 0.0
+def unwanted_w(net_w: float, most_w: float, buy: float | None, sell: float | None) -> float:
+    """How much sun is better turned down: what would be exported at a negative price, and all of
+    it where drawing is paid for better than what leaves the house.
+
+    Args:
+        net_w: at the meter with all the sun, + = import. most_w: what can be turned down.
+        buy, sell: per kWh; None = not known.
+    """
+    exported_w = min(max(-net_w, 0.0), most_w)
+    lost = exported_w * sell if sell is not None else 0.0
+    if buy is not None and buy < 0 and (most_w - exported_w) * -buy > lost:
+        return most_w
+    return exported_w if sell is not None and sell < 0 else 0.0
 
 
 def _out_w(problem: Problem, step: Step) -> float:
