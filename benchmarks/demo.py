@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from agent.cli.demo.house import DemoHouse, Scene
+from agent.cli.demo.house import DemoHouse
+from agent.cli.demo.scene import Scene
 from benchmarks.processes import READY_WITHIN_S, Child, DidNotStart
 
 

@@ -37,6 +37,20 @@ class Guest:
         return since_s >= self.from_s and (since_s - self.from_s) % _DAY_S < self.for_s
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Errand:
+    """One drive.
+
+    Args:
+        leaves_s, returns_s: seconds after the simulation began.
+        soc_percent: with which the car comes back.
+    """
+
+    leaves_s: float
+    returns_s: float
+    soc_percent: float
+
+
 @dataclass(slots=True, kw_only=True)
 class Car:
     """The car and the bay where it parks.
@@ -50,6 +64,7 @@ class Car:
             simulation begins, and skips a trip that it should be on by then.
         arrives_s: when it comes home for the first time, in seconds after the beginning; 0 = it is
             there already.
+        errand: what it drives once after that.
         guest: who else uses the bay; while the guest is here, battery and limits are the guest's.
         offered_a: what the charge point offers per phase; 0 = contactor open.
         taken_wh: energy that went through the bay's cable since the simulation began.
@@ -66,6 +81,7 @@ class Car:
     trips: bool = False
     plugged: bool = True
     arrives_s: float = 0.0
+    errand: Errand | None = None
     guest: Guest | None = None
     offered_a: tuple[float, float, float] = (0.0, 0.0, 0.0)
     current_a: tuple[float, float, float] = (0.0, 0.0, 0.0)
@@ -160,8 +176,16 @@ class Car:
             self._follow_trips(now_s)
         if 0 < self.arrives_s <= since_s and not self.guest_here:
             self.plugged, self.arrives_s = True, 0.0
+        if self.errand is not None and not self.guest_here:
+            self._run_errand(self.errand, since_s)
         if guest is not None and not self.plugged and guest.wants_in(since_s):
             self._change_places(guest)
+
+    def _run_errand(self, errand: Errand, since_s: float) -> None:
+        if since_s >= errand.returns_s:
+            self.soc_percent, self.plugged, self.errand = errand.soc_percent, True, None
+        elif since_s >= errand.leaves_s:
+            self.plugged = False
 
     def _change_places(self, guest: Guest) -> None:
         """The guest plugs in or leaves; what is in the bay is the other car then."""

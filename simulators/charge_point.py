@@ -14,6 +14,7 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
 
+from simulators.car_words import car_from
 from simulators.charger.box import Box
 from simulators.charger.cables import Cable, CableLost, HouseCable, OwnCar
 from simulators.charger.link import CallFailed, LinkLost, OcppLink
@@ -22,7 +23,6 @@ from simulators.charger.sender import Sender
 from simulators.charger.transaction import Outgoing
 from simulators.charger.words import Words
 from simulators.clock import SimClock, iso
-from simulators.house import car_from
 from simulators.ocpp16.calls import Calls16
 from simulators.ocpp16.words import Words16
 from simulators.ocpp201.calls import Calls201

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from simulators.battery import Battery
 from simulators.cable import CableServer
-from simulators.car import Car, Guest
+from simulators.car_words import car_from, guest_from
 from simulators.circuit_view import CircuitView
 from simulators.clock import SimClock, iso
 from simulators.devices import NAMES, build_device
@@ -91,65 +91,6 @@ def _below(limit_w: float | None, rating_w: float) -> float | None:
 def _amps(phases_w: Phases, voltages_v: Phases) -> list[float]:
     """Per phase, + = import."""
     return [watts / volts for watts, volts in zip(phases_w, voltages_v, strict=True)]
-
-
-def car_from(text: str, seed: int, *, trips: bool) -> Car:
-    """Read NAME[,key=value...]; keys are capacity_kwh, soc, max_a, phases, limit, plugged,
-    arrives_s.
-
-    Raises:
-        ValueError: an unknown key or no number.
-    """
-    name, *pairs = text.split(",")
-    car = Car(name=name, seed=seed, trips=trips)
-    for pair in pairs:
-        key, _, value = pair.partition("=")
-        match key:
-            case "capacity_kwh":
-                car.capacity_wh = float(value) * 1000
-            case "soc":
-                car.soc_percent = float(value)
-            case "max_a":
-                car.max_current_a = float(value)
-            case "phases":
-                car.phases = int(value)
-            case "limit":
-                car.limit_percent = float(value)
-            case "plugged":
-                car.plugged = value not in {"0", "no", "false"}
-            case "arrives_s":
-                car.arrives_s = float(value)
-            case _:
-                raise ValueError(
-                    f"--car {text!r}: no such key {key!r}; there are capacity_kwh, soc, max_a, "
-                    "phases, limit, plugged, arrives_s"
-                )
-    return car
-
-
-def guest_from(text: str) -> tuple[str, Guest]:
-    """Read BAY,from_s=N,for_s=N[,key=value...]; keys are capacity_kwh, soc, max_a, phases, limit.
-
-    Raises:
-        ValueError: an unknown key, no number, or no times.
-    """
-    bay, *pairs = text.split(",")
-    values = {key: float(value) for key, _, value in (pair.partition("=") for pair in pairs)}
-    try:
-        guest = Guest(from_s=values.pop("from_s"), for_s=values.pop("for_s"))
-    except KeyError as error:
-        raise ValueError(f"--guest {text!r}: {error.args[0]} is missing") from None
-    guest.capacity_wh = values.pop("capacity_kwh", 45.0) * 1000
-    guest.soc_percent = values.pop("soc", guest.soc_percent)
-    guest.max_current_a = values.pop("max_a", guest.max_current_a)
-    guest.phases = int(values.pop("phases", guest.phases))
-    guest.limit_percent = values.pop("limit", guest.limit_percent)
-    if values:
-        raise ValueError(
-            f"--guest {text!r}: no such key {', '.join(values)}; there are from_s, for_s, "
-            "capacity_kwh, soc, max_a, phases, limit"
-        )
-    return bay, guest
 
 
 def parser() -> argparse.ArgumentParser:

@@ -5,6 +5,7 @@ from typing import Any
 from agent.bridges.wire import instant, number
 from agent.model.outline import CarOutline, Outline, PlanStep
 from agent.model.picture import Picture
+from agent.model.smart import SmartPlan, SmartStatus
 
 VERSION = 1
 
@@ -16,14 +17,56 @@ def document(picture: Picture) -> dict[str, Any]:
         "version": VERSION,
         "at": instant(picture.now.at),
         "names": {info.id: info.name for info in picture.devices},
-        "statuses": {
-            device: {"state": status.state.value, "problem": status.problem}
-            for device, status in picture.smart.items()
-        },
+        "prices": _prices(picture),
+        "statuses": {device: _status(status) for device, status in picture.smart.items()},
     }
     if plan is None:
         return shell | {"problem": _why_none(picture), "plan": None}
     return shell | {"problem": None, "plan": _plan(plan)}
+
+
+def _prices(picture: Picture) -> list[dict[str, Any]]:
+    """Of import, from now on; what is missing in between is not known."""
+    found = picture.prices
+    return [
+        {
+            "start": instant(slot.start),
+            "end": instant(slot.end),
+            "import": number(slot.import_per_kwh, 5),
+        }
+        for slot in (() if found is None else found.slots)
+        if slot.end > picture.now.at and slot.import_per_kwh is not None
+    ]
+
+
+def _status(status: SmartStatus) -> dict[str, Any]:
+    """Where smart charging of a device stands, and its plan: the one that runs, or the last."""
+    plan = status.plan
+    return {
+        "state": status.state.value,
+        "problem": status.problem,
+        "plan": None if plan is None else _smart_plan(plan),
+    }
+
+
+def _smart_plan(plan: SmartPlan) -> dict[str, Any]:
+    failure = plan.failure_condition
+    return {
+        "id": plan.id,
+        "deadline": instant(plan.deadline),
+        "estimatedFinishAt": instant(plan.estimated_finish_at),
+        "endedAt": None if plan.ended_at is None else instant(plan.ended_at),
+        "finalState": None if plan.final_state is None else plan.final_state.value,
+        "failureCondition": None if failure is None else failure.value,
+        "currency": plan.currency,
+        "cost": _money(plan.smart_cost),
+        "costAtOnce": _money(plan.non_smart_cost),
+        "windows": [{"from": instant(w.start), "to": instant(w.stop)} for w in plan.windows],
+    }
+
+
+def _money(amount: float | None) -> float | int | None:
+    return None if amount is None else number(amount, 4)
 
 
 def _why_none(picture: Picture) -> str:
@@ -55,8 +98,8 @@ def _car(car: CarOutline) -> dict[str, Any]:
         "levelAtDeadlineKwh": number(car.at_deadline_wh / 1000, 3),
         "limitKwh": number(car.limit_wh / 1000, 3),
         "chargeKwh": number(car.charge_wh / 1000, 3),
-        "cost": None if car.cost is None else number(car.cost, 4),
-        "costAtOnce": None if car.at_once_cost is None else number(car.at_once_cost, 4),
+        "cost": _money(car.cost),
+        "costAtOnce": _money(car.at_once_cost),
     }
 
 

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
@@ -55,16 +55,11 @@ def lines(doc: Doc, zone: tzinfo | None) -> Iterator[str]:
     for label, values, unit in rows(doc):
         known = [value for value in values if value is not None]
         least, most = min(known, default=0.0), max(known, default=0.0)
-        floor = min(least, 0.0)
-        span = most - floor
-        bars = "".join(
-            " " if v is None else BARS[round((v - floor) / span * 8) if span else 0] for v in values
-        )
-        yield f"{label[:LABEL]:>{LABEL}} {bars} {least:.2f} to {most:.2f} {unit}"
+        yield f"{label[:LABEL]:>{LABEL}} {bars(values)} {least:.2f} to {most:.2f} {unit}"
     guesses = "".join(" " if known else GUESSED for known in _columns(doc, _known))
     if GUESSED in guesses:
         yield f"{'price guessed':>{LABEL}} {guesses}"
-    yield f"{'':>{LABEL}} {_hours(begins)}"
+    yield f"{'':>{LABEL}} {hours(begins)}"
     yield ""
     for device, car in found["cars"].items():
         yield _car(doc["names"].get(device, device), car, found["currency"], zone)
@@ -78,14 +73,15 @@ def rows(doc: Doc) -> Iterator[Row]:
     yield "sun", _columns(doc, lambda step: step["sunKw"]), "kW"
     yield "house", _columns(doc, lambda step: step["loadKw"]), "kW"
     for device in found["cars"]:
-        yield doc["names"].get(device, device), _columns(doc, _power_of(device)), "kW"
+        yield doc["names"].get(device, device), _columns(doc, power_of(device)), "kW"
     if found["steps"][0]["batteryKw"] is not None:
         yield "battery", _columns(doc, lambda step: step["batteryKw"]), "kW"
         yield "battery level", _columns(doc, lambda step: step["batteryPercent"]), "%"
     yield "grid", _columns(doc, lambda step: step["gridKw"]), "kW"
 
 
-def _power_of(device: str) -> Callable[[Doc], float]:
+def power_of(device: str) -> Callable[[Doc], float]:
+    """What a car draws in a step, kW."""
     return lambda step: float(step["carsKw"].get(device, 0.0))
 
 
@@ -94,10 +90,16 @@ def _known(step: Doc) -> float:
 
 
 def _columns(doc: Doc, value: Callable[[Doc], float]) -> list[float | None]:
-    """The mean of every half hour of the next day."""
     steps = doc["plan"]["steps"]
+    return columns(steps, datetime.fromisoformat(steps[0]["start"]), value)
+
+
+def columns(
+    steps: Sequence[Doc], begins: datetime, value: Callable[[Doc], float]
+) -> list[float | None]:
+    """The mean of every half hour of a day; None where no step is."""
     spans = [(datetime.fromisoformat(s["start"]), datetime.fromisoformat(s["end"])) for s in steps]
-    begins, found = spans[0][0], list[float | None]()
+    found = list[float | None]()
     for n in range(COLUMNS):
         first, last = begins + n * COLUMN, begins + (n + 1) * COLUMN
         total = weight = 0.0
@@ -109,7 +111,17 @@ def _columns(doc: Doc, value: Callable[[Doc], float]) -> list[float | None]:
     return found
 
 
-def _hours(begins: datetime) -> str:
+def bars(values: Sequence[float | None]) -> str:
+    """One character each, from 0 or the least to the most; a blank where nothing is known."""
+    known = [value for value in values if value is not None]
+    floor = min(0.0, *known, 0.0)
+    span = max(known, default=0.0) - floor
+    return "".join(
+        " " if v is None else BARS[round((v - floor) / span * 8) if span else 0] for v in values
+    )
+
+
+def hours(begins: datetime) -> str:
     """Every third hour under its column."""
     text = [" "] * (COLUMNS + 3)
     for n in range(COLUMNS):

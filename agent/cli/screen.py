@@ -1,25 +1,26 @@
 """The house on a terminal: one picture from one status document."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from rich.console import Group, RenderableType
+from rich.console import RenderableType
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
 from agent.cli.screen_costs import months, session_text
+from agent.cli.screen_fit import Fitting, Part
 from agent.cli.screen_limits import limits
+from agent.cli.screen_pairs import named, pairs, whose
+from agent.cli.screen_plans import plans
 
 Doc = Mapping[str, Any]
 
 BAR_CELLS = 20
 OLD_AFTER_HOURS, TWO_DAYS_HOURS, A_WEEK_DAYS = 2, 48, 6
 JOURNAL_LINES = 6
-EVIDENCE_LINES = 3
-LIKELY = 0.5
 _STATES = {
     "UNPLUGGED": "no car",
     "PLUGGED_IN:INITIALIZING": "starting",
@@ -52,25 +53,38 @@ _SCHEDULE_STATES = {
 _ACTION_STYLE = {"PENDING": "yellow", "CONFIRMED": "green", "FAILED": "red", "CANCELLED": "dim"}
 
 
-def screen(doc: Doc, title: str = "Hearth", zone: tzinfo | None = UTC) -> RenderableType:
-    """Flows, devices, schedules, actions, and why.
+def screen(
+    doc: Doc, title: str = "Hearth", zone: tzinfo | None = UTC, plan: Doc | None = None
+) -> RenderableType:
+    """Flows, plans, devices and why, then what else there is; on a low terminal less of that.
 
     Args:
         zone: of the house, whose sentences speak in that time too; None = this machine's.
+        plan: the document of plans, if it was asked for.
     """
-    parts: list[RenderableType] = [_flows(doc), *limits(doc, zone), _devices(doc), *months(doc)]
-    if doc["pairs"] and any(each["kind"] == "vehicle" for each in doc["devices"]):
-        parts.append(_pairs(doc))
-    if doc["schedules"]:
-        parts.append(_schedules(doc))
+    at = datetime.fromisoformat(doc["at"]).astimezone(zone)
+    panel_title = f"{title}  {at:%a %d %b %Y %H:%M:%S %Z}"
+    return Panel(Fitting([*_parts(doc, zone, plan)]), title=panel_title, padding=(0, 1))
+
+
+def _parts(doc: Doc, zone: tzinfo | None, plan: Doc | None) -> Iterator[Part]:
+    """From top to bottom; the least important have the least weight."""
+    yield Part(full=_flows(doc), weight=9)
+    yield from (Part(full=each) for each in limits(doc, zone))
+    if plan is not None:
+        yield from (Part(full=each) for each in plans(plan, zone))
+    yield Part(full=_devices(doc))
     warnings = _warnings(doc)
     if warnings:
-        parts.append(warnings)
+        yield Part(full=warnings)
+    if doc["pairs"] and any(each["kind"] == "vehicle" for each in doc["devices"]):
+        yield Part(full=pairs(doc), short=pairs(doc, evidence_lines=0), weight=3)
     if doc["actions"]:
-        parts.append(_actions(doc))
-    parts.append(_journal(doc, zone))
-    at = datetime.fromisoformat(doc["at"]).astimezone(zone)
-    return Panel(Group(*parts), title=f"{title}  {at:%a %d %b %Y %H:%M:%S %Z}", padding=(0, 1))
+        yield Part(full=_actions(doc), weight=5)
+    if doc["schedules"]:
+        yield Part(full=_schedules(doc), weight=1)
+    yield from (Part(full=each, weight=2) for each in months(doc))
+    yield Part(full=_journal(doc, zone), short=_journal(doc, zone, lines=3), weight=4)
 
 
 def kw(value: float | None) -> str:
@@ -112,16 +126,22 @@ def _flows(doc: Doc) -> RenderableType:
 
 
 def _devices(doc: Doc) -> RenderableType:
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    for heading in ("device", "state", "power", "energy", "why"):
-        table.add_column(heading, overflow="fold", no_wrap=heading in {"device", "power"})
+    """A line for each, and under it why it does what it does."""
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True, justify="right")
+    table.add_column(ratio=1)
     for device in doc["devices"]:
         up = device["isReachable"]
         name = Text(device["name"], style="bold" if up else "red")
         state, power_text, energy_text = _figures(device, doc)
         if not up:
             state = "not seen yet" if device["lastSeen"] is None else "lost"
-        table.add_row(name, Text(state), power_text, energy_text, Text(_why(device)))
+        words = "; ".join(part for part in (state, energy_text) if part)
+        table.add_row(name, power_text, Text(words))
+        why = _why(device)
+        if why:
+            table.add_row("", "", Text(why, style="dim italic"))
     return table
 
 
@@ -154,49 +174,11 @@ def _at_charger(device: Doc, doc: Doc) -> str:
     if s.get("isPluggedIn"):
         if s.get("maxCurrent") is not None:
             parts.append(f"limit {s['maxCurrent']:g} A")
-        parts.append(_whose(device, doc))
+        parts.append(whose(device, doc))
         if s.get("vehicleLevel") is not None:
             parts.append(f"car {s['vehicleLevel']:.0f} %")
     now = any(device["id"] in each["covers"] for each in doc["overrides"])
     return f"{', '.join(part for part in parts if part)} [{'charge now' if now else s.get('mode')}]"
-
-
-def _whose(device: Doc, doc: Doc) -> str:
-    """Which car is on a charger, and how sure that is; empty where there is none to be known."""
-    pair = next((each for each in doc["pairs"] if each["chargerId"] == device["id"]), None)
-    if pair is None or not any(each["kind"] == "vehicle" for each in doc["devices"]):
-        return ""
-    if pair["vehicleId"] is None:
-        if pair["lockedBy"] == "manual":
-            return "a guest"
-        rival = pair["runnerUpId"]
-        if pair["confidence"] > LIKELY:
-            return "perhaps a guest"
-        return f"perhaps {_name(rival, doc)}" if rival else "unknown car"
-    sure = "" if pair["lockedBy"] == "manual" else f" ({int(100 * pair['confidence'])} % sure)"
-    return f"{_name(pair['vehicleId'], doc)}{sure}"
-
-
-def _pairs(doc: Doc) -> RenderableType:
-    """Which car hangs where and how Hearth knows, the weightiest first."""
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    for heading in ("cable", "car, and how Hearth knows", "weight"):
-        table.add_column(heading, no_wrap=heading == "cable")
-    for pair in doc["pairs"]:
-        known = pair["vehicleId"] is not None or pair["lockedBy"] == "manual"
-        style = "green" if known else "yellow"
-        table.add_row(
-            Text(_name(pair["chargerId"], doc), style="bold"), Text(pair["says"], style=style), ""
-        )
-        about = pair["vehicleId"] or pair["runnerUpId"]
-        reasons = pair["reasons"] if pair["lockedBy"] != "manual" and about else []
-        for each in reasons[:EVIDENCE_LINES]:
-            for_it = each["points"] > 0
-            weight = Text(each["weight"], style="green" if for_it else "red")
-            table.add_row("", Text(f"{'+' if for_it else '-'} {each['says']}", style="dim"), weight)
-        if pair["settles"]:
-            table.add_row("", Text(f"? {pair['settles']}", style="dim"), "")
-    return table
 
 
 def _car(device: Doc, doc: Doc) -> str:
@@ -208,7 +190,7 @@ def _car(device: Doc, doc: Doc) -> str:
     if s.get("powerDeliveryState") in (None, "UNKNOWN") and s.get("isPluggedIn"):
         state = "plugged in"
     charger = s.get("pluggedInChargerId")
-    parts.append(f"{state} at {_name(charger, doc)}" if charger and s["isPluggedIn"] else state)
+    parts.append(f"{state} at {named(charger, doc)}" if charger and s["isPluggedIn"] else state)
     return ", ".join(parts)
 
 
@@ -222,11 +204,6 @@ def _age(at: str | None, doc: Doc) -> str:
     return f" {hours:.0f} h ago" if hours < TWO_DAYS_HOURS else f" {hours / 24:.0f} days ago"
 
 
-def _name(device_id: str, doc: Doc) -> str:
-    names = (each["name"] for each in doc["devices"] if each["id"] == device_id)
-    return str(next(names, device_id))
-
-
 def _schedules(doc: Doc) -> RenderableType:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     for heading in ("schedule", "on", "state", "next", "note"):
@@ -235,7 +212,7 @@ def _schedules(doc: Doc) -> RenderableType:
         word, style = _SCHEDULE_STATES.get(each["state"], (str(each["state"] or "?").lower(), ""))
         table.add_row(
             Text(each["name"], style="bold"),
-            Text(_name(each["targetId"], doc)),
+            Text(named(each["targetId"], doc)),
             Text(word, style=style),
             _next(each, doc),
             Text(each["problem"] or ""),
@@ -285,7 +262,7 @@ def _actions(doc: Doc) -> RenderableType:
         failure = action["failureReason"]
         table.add_row(
             Text(f"{action['kind']}{value}"),
-            Text(_name(action["targetId"], doc)),
+            Text(named(action["targetId"], doc)),
             Text(action["state"], style=_ACTION_STYLE[action["state"]]),
             str(action["attempts"]),
             Text(failure["detail"] if failure else ""),
@@ -293,10 +270,10 @@ def _actions(doc: Doc) -> RenderableType:
     return table
 
 
-def _journal(doc: Doc, zone: tzinfo | None) -> RenderableType:
-    lines = [
+def _journal(doc: Doc, zone: tzinfo | None, lines: int = JOURNAL_LINES) -> RenderableType:
+    said = [
         f"{datetime.fromisoformat(e['at']).astimezone(zone):%H:%M:%S}  "
-        f"{_name(e['deviceId'], doc)}: {e['sentence']}"
-        for e in doc["journal"][-JOURNAL_LINES:]
+        f"{named(e['deviceId'], doc)}: {e['sentence']}"
+        for e in doc["journal"][-lines:]
     ]
-    return Text("\n".join(lines) or "nothing decided yet", style="dim")
+    return Text("\n".join(said) or "nothing decided yet", style="dim")

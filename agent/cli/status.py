@@ -27,12 +27,14 @@ def status(config: Path, socket_path: Path | None, as_json: bool, watch: bool) -
 
     console = Console()
     if not watch:
-        console.print(screen(doc, zone=zone))
+        console.print(screen(doc, zone=zone, plan=ask(path, {"ask": "plan"})))
         return 0
     try:
-        with Live(screen(doc, zone=zone), console=console, screen=True, auto_refresh=False) as live:
+        with Live(console=console, screen=True, auto_refresh=False) as live:
             while True:
+                plan = ask(path, {"ask": "plan"})
+                live.update(screen(doc, zone=zone, plan=plan), refresh=True)
                 time.sleep(REFRESH_S)
-                live.update(screen(ask(path, {"ask": "status"}), zone=zone), refresh=True)
+                doc = ask(path, {"ask": "status"})
     except KeyboardInterrupt:
         return 0

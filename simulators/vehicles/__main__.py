@@ -17,10 +17,10 @@ from simulators.clock import SimClock, iso
 from simulators.process import say, until_told
 from simulators.vehicles import carconnectivity, ovms, statestream, teslamate
 from simulators.vehicles.bay import Bay, HouseLost
-from simulators.vehicles.gateway import Gateway, Message
+from simulators.vehicles.gateway import CarState, Gateway, Message
 
 AGAIN_S = 1.0
-SHORTEST_PAUSE_S = 0.02
+SHORTEST_PAUSE_S, SHORTEST_WAKE_S = 0.02, 0.5
 
 _Make = Callable[[str, str, frozenset[str]], Gateway]
 GATEWAYS: dict[str, tuple[str, _Make, dict[str, str]]] = {
@@ -116,8 +116,20 @@ class Program:
                 if not self.ready:
                     self.ready = True
                     say({"ready": True})
-                pause_s = self.gateway.pause_s(car) / self.clock.speed
-                await asyncio.sleep(max(SHORTEST_PAUSE_S, pause_s))
+                await self._pause(car)
+
+    async def _pause(self, car: CarState) -> None:
+        """Until the next look; a gateway that the cable wakes looks again soon after a change."""
+        left_s = max(SHORTEST_PAUSE_S, self.gateway.pause_s(car) / self.clock.speed)
+        wakes_s = self.gateway.wakes_s
+        piece_s = left_s if wakes_s is None else max(SHORTEST_WAKE_S, wakes_s / self.clock.speed)
+        while left_s > piece_s:
+            await asyncio.sleep(piece_s)
+            left_s -= piece_s
+            now = await self.bay.read()
+            if (now.plugged, now.charging) != (car.plugged, car.charging):
+                return
+        await asyncio.sleep(left_s)
 
 
 async def _publish(client: aiomqtt.Client, message: Message) -> None:

@@ -46,10 +46,13 @@ class Gateway(Protocol):
     """Attributes:
     will: what the broker says when the gateway vanishes.
     keepalive_s: real seconds.
+    wakes_s: within so many house seconds after the cable or the charging changed it looks; None =
+        that does not wake it.
     """
 
     will: Message | None
     keepalive_s: int
+    wakes_s: float | None = None
 
     def hello(self) -> Iterator[Message]:
         """What it says after connecting."""

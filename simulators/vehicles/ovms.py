@@ -6,6 +6,8 @@ from simulators.vehicles.gateway import CarState, Changes, Gateway, Message, yes
 
 IDLE_S, AWAKE_S, CHARGING_S, ALL_S = 600.0, 60.0, 10.0, 1200.0
 AWAKE_FOR_S = 300.0
+WAKES_S = 3.0
+"""The control pilot's pin wakes the bus, and with it the module."""
 
 QUIRKS = {
     "no-pilot": "this car's module never fills the control pilot",
@@ -19,6 +21,7 @@ class Ovms(Gateway):
     """
 
     keepalive_s = 29 * 60
+    wakes_s = WAKES_S
 
     def __init__(self, prefix: str, quirks: frozenset[str] = frozenset()) -> None:
         self._prefix = f"{prefix}/metric/"
@@ -44,7 +47,6 @@ class Ovms(Gateway):
         yield from self._changes.of(self._values(car, now_s))
 
     def pause_s(self, car: CarState) -> float:
-        """The real module sees a plug at once, since its pin wakes the bus; hence 60 at most."""
         return CHARGING_S if car.charging else AWAKE_S
 
     def _values(self, car: CarState, now_s: float) -> dict[str, str]:

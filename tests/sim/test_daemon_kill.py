@@ -21,7 +21,8 @@ import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
 from agent.cli.ask import NotRunning
-from agent.cli.demo.house import DemoHouse, Scene
+from agent.cli.demo.house import DemoHouse
+from agent.cli.demo.scene import Scene
 from agent.clock import FastClock
 
 KILLS = int(os.environ.get("HEARTH_DAEMON_KILLS", "3"))

@@ -16,15 +16,16 @@ HEARTH = [sys.executable, "-m", "agent"]
 
 def test_the_demo_comes_up_acts_and_ends_well() -> None:
     done = subprocess.run(
-        [*HEARTH, "demo", "--json", "--for", "36s"],
+        [*HEARTH, "demo", "--json", "--for", "50s"],
         check=False,
         capture_output=True,
         text=True,
-        timeout=80,
+        timeout=95,
     )
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)
-    assert result["devicesUp"] == result["devicesTotal"] == 7
+    assert result["devicesUp"] == result["devicesTotal"] == 8
+    assert result["carsReady"] == {"inTime": 1, "late": 0}
     assert result["actions"]["confirmed"] >= 1
     assert result["actions"]["failed"] == 0
     assert result["entities"] > 50
@@ -77,7 +78,7 @@ def test_ctrl_c_ends_the_demo_with_its_summary(tmp_path: Path) -> None:
     os.killpg(demo.pid, signal.SIGINT)
     said, log = demo.communicate(timeout=40)
     assert "Traceback" not in log
-    assert json.loads(said)["devicesTotal"] == 7
+    assert json.loads(said)["devicesTotal"] == 8
 
 
 CONFIG = """\

@@ -38,7 +38,12 @@ def planned() -> House:
 
 def test_the_keys_that_programs_read(planned: House) -> None:
     doc = bridge.document(picture(planned))
-    assert set(doc) == {"version", "at", "names", "statuses", "problem", "plan"}
+    assert set(doc) == {"version", "at", "names", "prices", "statuses", "problem", "plan"}
+    assert set(doc["statuses"][CAR]) == {"state", "problem", "plan"}
+    assert set(doc["statuses"][CAR]["plan"]) == {
+        "id", "deadline", "estimatedFinishAt", "endedAt", "finalState", "failureCondition",
+        "currency", "cost", "costAtOnce", "windows",
+    }  # fmt: skip
     assert set(doc["plan"]) == {"madeAt", "method", "currency", "cost", "cars", "steps"}
     assert set(doc["plan"]["cars"][CAR]) == {
         "deadline", "levelKwh", "levelAtDeadlineKwh", "limitKwh", "chargeKwh", "cost", "costAtOnce",

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from simulators.battery import Battery, BatteryOrder
 from simulators.car import Car, Guest
+from simulators.car_words import car_from
 from simulators.house import make_devices
 from simulators.house import parser as house_parser
 from simulators.physics import House
@@ -271,6 +272,22 @@ def test_a_car_that_returns_while_a_guest_is_there_waits_and_the_cable_is_seen_f
     assert states[15] == (True, True)
     assert states[20] == (False, False)
     assert states[21] == (True, False)
+
+
+def test_a_car_that_drives_once_leaves_the_bay_free_and_comes_back_with_less() -> None:
+    car = car_from("CP1,soc=80,leaves_s=60,returns_s=120,returns_soc=42", 1, trips=False)
+    states = []
+    for second in range(0, 150, 10):
+        car.decide(1000.0 + second, (230.0, 230.0, 230.0))
+        states.append((car.plugged, car.own_soc_percent))
+    assert states[5] == (True, 80.0)
+    assert states[6] == states[11] == (False, 80.0)
+    assert states[12] == states[14] == (True, 42.0)
+
+
+def test_a_drive_of_which_nobody_says_when_it_ends_is_refused() -> None:
+    with pytest.raises(ValueError, match="a drive needs returns_s too"):
+        car_from("CP1,leaves_s=60", 1, trips=False)
 
 
 def test_seconds_above_the_fuse_are_counted() -> None:

@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from agent.cli.ask import NotRunning
-from agent.cli.demo.house import TIMEZONE, DemoHouse, Scene
+from agent.cli.demo.house import DemoHouse
 from agent.cli.demo.operator import DemoOperator
 from agent.cli.demo.person import Person
 from agent.cli.demo.processes import DidNotStart
-from agent.cli.demo.summary import Moment, charger_counters_kwh, summary
+from agent.cli.demo.scene import TIMEZONE, Scene
+from agent.cli.demo.summary import Moment, Ready, charger_counters_kwh, summary
 
-LOOK_EVERY_S = 0.5
+LOOK_EVERY_S, PLAN_EVERY_S = 0.5, 2.0
 FIRST_PRESS_S, PRESS_EVERY_S = 8.0, 7.0
 QUIET_END_S = 10.0
 """Nothing is pressed at the very end, so that no action is cut off."""
@@ -87,12 +88,13 @@ def _watch(house: DemoHouse, duration_s: float | None, *, quiet: bool, seed: int
         signal.signal(number, lambda number, _frame: stopped.append(number))
     began_s = time.monotonic()
     house.wait_until_up()
-    person = Person(house.broker_port, seed, house.scene.speed)
+    person = Person(house.broker_port, seed, house.scene)
+    ready = Ready()
     operator = DemoOperator(house.broker_port, began_s, house.scene.speed)
     first = _first_moment(house)
     cpu_s, cpu_from_s = _cpu_seconds(house.daemon.pid), time.monotonic()
-    press_s = began_s + FIRST_PRESS_S
-    last, counters_kwh = first, dict[str, float]()
+    press_s, plan_s = began_s + FIRST_PRESS_S, 0.0
+    last, counters_kwh, plan = first, dict[str, float](), house.plan()
     with _screen(house, quiet=quiet) as show:
         while not stopped:
             now_s = time.monotonic()
@@ -103,13 +105,17 @@ def _watch(house: DemoHouse, duration_s: float | None, *, quiet: bool, seed: int
             with contextlib.suppress(NotRunning):
                 last = Moment(doc=dict(house.status()), truth=last.truth)
                 counters_kwh = charger_counters_kwh(last.doc) | counters_kwh
-                show(last.doc)
+                if now_s >= plan_s:
+                    plan, plan_s = house.plan(), now_s + PLAN_EVERY_S
+                    ready.note(plan)
+                person.wish(last.doc)
+                show(last.doc, plan)
             ends_in_s = float("inf") if duration_s is None else began_s + duration_s - now_s
             house.cloud.live(now_s, ends_in_s)
             operator.live(now_s, ends_in_s, last.doc)
             if now_s >= press_s and ends_in_s > QUIET_END_S and house.still and not operator.dims:
                 press_s = now_s + PRESS_EVERY_S
-                person.press_something(last.doc)
+                person.press_something(last.doc, plan, chargers=not house.unsettled)
             time.sleep(LOOK_EVERY_S)
     last = _moment(house)
     cpu = _cpu_seconds(house.daemon.pid) - cpu_s
@@ -127,19 +133,18 @@ def _watch(house: DemoHouse, duration_s: float | None, *, quiet: bool, seed: int
         entities=entities,
         proof=proof,
         grid_orders=operator.orders,
+        ready=ready,
     )
 
 
 def _first_moment(house: DemoHouse) -> Moment:
-    """As soon as all devices are there and have shown their counters; without cars, chargers
-    have none to show."""
+    """As soon as all devices are there and have shown their counters; chargers, which have no car
+    yet, have none to show."""
     end_s = time.monotonic() + UP_WITHIN_S
     while True:
         moment = _moment(house)
         totals = moment.doc["totals"]
-        keys = ["gridImport", "productionEnergy", "batteryCharge"]
-        if not house.scene.cars_come_home:
-            keys.append("chargersEnergy")
+        keys = ("gridImport", "productionEnergy", "batteryCharge")
         if all(totals[key] is not None for key in keys) or time.monotonic() > end_s:
             return moment
         time.sleep(0.1)
@@ -162,9 +167,9 @@ def _cpu_seconds(pid: int) -> float:
 
 @contextlib.contextmanager
 def _screen(house: DemoHouse, *, quiet: bool) -> Iterator[Any]:
-    """Yields a function that shows a status document."""
+    """Yields a function that shows the documents of the house and of its plans."""
     if quiet:
-        yield lambda _doc: None
+        yield lambda _doc, _plan: None
         return
     from rich.console import Console
     from rich.live import Live
@@ -175,10 +180,10 @@ def _screen(house: DemoHouse, *, quiet: bool) -> Iterator[Any]:
     title = f"Hearth demo, {house.scene.speed:g} x, broker {house.broker_engine}"
     title += f" on port {house.broker_port}"
     if not console.is_terminal:
-        yield lambda _doc: None
+        yield lambda _doc, _plan: None
         return
     with Live(console=console, screen=True, auto_refresh=False) as live:
-        yield lambda doc: live.update(screen(doc, title, TIMEZONE), refresh=True)
+        yield lambda doc, plan: live.update(screen(doc, title, TIMEZONE, plan), refresh=True)
 
 
 def _well(result: dict[str, Any]) -> bool:
@@ -207,12 +212,14 @@ def _print_summary(result: dict[str, Any]) -> None:
     table.add_column(style="bold")
     table.add_column()
     actions, confirm = result["actions"], result["confirmLatencyMs"]
+    ready = result["carsReady"]
     charged, error = result["chargedKwh"], result["energyBalanceErrorPercent"]
     rows = [
         ("time", f"{result['seconds']:g} s real, {result['simulatedSeconds']:g} s in the house"),
         ("devices up", f"{result['devicesUp']} of {result['devicesTotal']}"),
         ("actions", ", ".join(f"{count} {state}" for state, count in actions.items())),
         ("until confirmed", f"{confirm['p50']} ms typical, {confirm['p99']} ms at worst"),
+        ("ready in time", f"{ready['inTime']} charged by plan, {ready['late']} late"),
         ("charged", "unknown" if charged is None else f"{charged:.2f} kWh"),
         ("energy balance", "too little moved to tell" if error is None else f"off by {error:g} %"),
         ("over the fuse", f"{result['overFuseSeconds']:g} s"),

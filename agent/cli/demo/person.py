@@ -3,12 +3,16 @@
 import json
 import random
 import threading
+from datetime import datetime
 from typing import Any
 
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
+from agent.cli.demo.scene import TIMEZONE, Scene
+
 BATTERIES_UP_TO_SPEED = 100.0
+FAMILY_READY_BY = "07:00 on weekdays, 09:00 on weekends"
 
 
 class Person:
@@ -17,13 +21,14 @@ class Person:
     Args:
         port: of the demo's broker on this machine.
         seed: makes the choices repeatable.
-        speed: of the demo. A Modbus device answers in real time; at high speed that is minutes
-            of the house's, and nobody would wait for a battery so long.
+        scene: at high speed a Modbus device, which answers in real time, takes minutes of the
+            house's, and nobody would wait for a battery so long.
     """
 
-    def __init__(self, port: int, seed: int, speed: float) -> None:
-        self._random = random.Random(seed)
-        self._steers_batteries = speed <= BATTERIES_UP_TO_SPEED
+    def __init__(self, port: int, seed: int, scene: Scene) -> None:
+        self._random, self._scene = random.Random(seed), scene
+        self._steers_batteries = scene.speed <= BATTERIES_UP_TO_SPEED
+        self._wished = False
         self._components: dict[str, dict[str, Any]] = {}
         self._busy = threading.Lock()
         self._client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id="demo-person")
@@ -51,9 +56,32 @@ class Person:
         with self._busy:
             return len(self._components)
 
-    def press_something(self, doc: dict[str, Any]) -> str | None:
-        """Do one sensible thing; returns what, or None when nothing makes sense now."""
-        choices = self._choices(doc)
+    def wish(self, doc: dict[str, Any]) -> None:
+        """Say once by when the cars shall be full, as soon as Home Assistant shows where."""
+        at = self._scene.city_needed_at(datetime.fromisoformat(doc["at"])).astimezone(TIMEZONE)
+        wishes = [
+            ("city_car", "ready_once", f"{at:%Y-%m-%d %H:%M}"),
+            ("family_car", "ready_by", FAMILY_READY_BY),
+            ("family_car", "smart_charging", "ON"),
+        ]
+        topics = [self._topic(device, key) for device, key, _ in wishes]
+        if self._wished or None in topics:
+            return
+        self._wished = True
+        for topic, (_, _, payload) in zip(topics, wishes, strict=True):
+            self._client.publish(str(topic), payload, qos=1)
+
+    def press_something(
+        self, doc: dict[str, Any], plan: dict[str, Any], *, chargers: bool = True
+    ) -> str | None:
+        """Do one sensible thing; returns what, or None when nothing makes sense now.
+
+        Args:
+            chargers: whether they may be touched, too.
+        """
+        choices = self._choices(doc, _planned(doc, plan))
+        if not chargers:
+            choices = [each for each in choices if each[1] == "mode"]
         if not choices:
             return None
         device, key, payload = self._random.choice(choices)
@@ -63,18 +91,22 @@ class Person:
         self._client.publish(topic, payload, qos=1)
         return f"{device}: {key} {payload}"
 
-    def _choices(self, doc: dict[str, Any]) -> list[tuple[str, str, str]]:
+    def _choices(self, doc: dict[str, Any], planned: set[str]) -> list[tuple[str, str, str]]:
+        """
+        Args:
+            planned: chargers at which a plan starts and stops.
+        """
         choices: list[tuple[str, str, str]] = []
         for device in doc["devices"]:
             name, state = device["id"], device["state"]
             if not device["isReachable"]:
                 continue
-            if device["kind"] == "charger":
+            if device["kind"] == "charger" and not _hurries(device):
                 match state.get("powerDeliveryState"):
                     case "PLUGGED_IN:CHARGING":
-                        choices += [(name, "charging", "OFF")]
+                        choices += [(name, "charging", "OFF")] * (name not in planned)
                         choices += [(name, "current_limit", a) for a in ("8", "12", "16")]
-                    case "PLUGGED_IN:STOPPED":
+                    case "PLUGGED_IN:STOPPED" if name not in planned:
                         choices += [(name, "charging", "ON")] * 3
             if device["kind"] == "battery" and self._steers_batteries:
                 wanted = {"IDLE", "SELF_RELIANCE"} - {state.get("operationMode")}
@@ -93,3 +125,16 @@ class Person:
     def leave(self) -> None:
         self._client.disconnect()
         self._client.loop_stop()
+
+
+def _planned(doc: dict[str, Any], plan: dict[str, Any]) -> set[str]:
+    """The chargers of the cars that follow a plan; a start or a stop by hand is refused there."""
+    statuses = plan["statuses"].items()
+    follow = {car for car, each in statuses if each["state"].startswith("PLAN:EXECUTING:")}
+    return {pair["chargerId"] for pair in doc["pairs"] if pair["vehicleId"] in follow}
+
+
+def _hurries(device: dict[str, Any]) -> bool:
+    """Whether a car there has to be ready soon, so that nobody slows it down."""
+    target = device["target"]
+    return target is not None and target["reason"]["code"] == "smart-ready"

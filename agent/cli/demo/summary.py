@@ -1,10 +1,13 @@
 """What a demo run came to: Hearth's figures against the house's own account."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from agent.cli.demo.cloud import Proof
 
+FINISHED = "PLAN:ENDED:FINISHED"
 LEAST_KWH = 10.0
 
 
@@ -14,6 +17,25 @@ class Moment:
 
     doc: dict[str, Any]
     truth: dict[str, Any]
+
+
+class Ready:
+    """Which plans have ended with a full car.
+
+    Attributes:
+        in_time: by plan, whether that was by its deadline.
+    """
+
+    def __init__(self) -> None:
+        self.in_time: dict[str, bool] = {}
+
+    def note(self, doc: Mapping[str, Any]) -> None:
+        """Look at the document of plans."""
+        for status in doc["statuses"].values():
+            plan = status["plan"]
+            if plan is not None and plan["finalState"] == FINISHED:
+                ended, deadline = map(datetime.fromisoformat, (plan["endedAt"], plan["deadline"]))
+                self.in_time[plan["id"]] = ended <= deadline
 
 
 def summary(
@@ -26,15 +48,18 @@ def summary(
     entities: int,
     proof: Proof,
     grid_orders: int,
+    ready: Ready,
 ) -> dict[str, Any]:
     """The figures that programs read; what the run did not have is null.
 
     Args:
         counters_kwh: what each charger's counter showed first; that may be with its first car.
         grid_orders: how often the grid operator dimmed the house.
+        ready: the cars that were charged by plan.
     """
     metrics = last.doc["metrics"]
     devices = last.doc["devices"]
+    charged_kwh = _charged_kwh(counters_kwh, last)
     return {
         "seconds": round(seconds, 1),
         "simulatedSeconds": round(last.truth["simulated_s"], 1),
@@ -43,12 +68,16 @@ def summary(
         "actions": metrics["actions"],
         "confirmLatencyMs": metrics["confirmLatencyMs"],
         "frameToCommandMs": metrics["frameToCommandMs"],
-        "chargedKwh": _charged_kwh(counters_kwh, last),
-        "energyBalanceErrorPercent": balance_error_percent(first, last),
+        "chargedKwh": charged_kwh,
+        "energyBalanceErrorPercent": balance_error_percent(first, last, charged_kwh),
         "overFuseSeconds": round(last.truth["over_fuse_s"], 1),
         "anomalies": last.doc["anomalies"],
         "entities": entities,
         "gridOrders": grid_orders,
+        "carsReady": {
+            "inTime": sum(ready.in_time.values()),
+            "late": sum(not each for each in ready.in_time.values()),
+        },
         "cloud": {
             "sent": proof.sent,
             "acked": proof.acked,
@@ -77,16 +106,19 @@ def _charged_kwh(began_kwh: dict[str, float], last: Moment) -> float | None:
     return round(sum(rises), 3) if rises else None
 
 
-def balance_error_percent(first: Moment, last: Moment) -> float | None:
+def balance_error_percent(first: Moment, last: Moment, charged_kwh: float | None) -> float | None:
     """How far Hearth's counters are from closing the balance with the true load of the house.
 
     in = import + sun + battery discharge; out = export + battery charge + cars + load, in kWh
     between the two moments. All but the load are what Hearth published; the load is the
     house's own account. Error = |in - out| / in; None when a counter is unknown, or when so
     little moved that the counters' steps (10 Wh) and age (a minute) would decide the result.
+
+    Args:
+        charged_kwh: what the cars got; a charger without a car has no counter to show at first.
     """
     into = [_rise(first, last, k) for k in ("gridImport", "productionEnergy", "batteryDischarge")]
-    out = [_rise(first, last, k) for k in ("gridExport", "batteryCharge", "chargersEnergy")]
+    out = [_rise(first, last, k) for k in ("gridExport", "batteryCharge")] + [charged_kwh]
     load = last.truth["energy_kwh"]["load"] - first.truth["energy_kwh"]["load"]
     if any(value is None for value in (*into, *out)):
         return None
