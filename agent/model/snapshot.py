@@ -7,6 +7,7 @@ last said.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Generic, TypeVar
 
@@ -118,8 +119,11 @@ def power_delivery(seen: Seen[Reading] | None, now_mono_s: float) -> PowerDelive
 
 
 def _said(reading: Reading) -> list[str]:
-    return [
-        f.name
-        for f in fields(reading)
-        if f.name not in _STAMP_FIELDS and getattr(reading, f.name) is not None
-    ]
+    names = _names(type(reading))  # type: ignore[arg-type]
+    return [name for name in names if getattr(reading, name) is not None]
+
+
+@lru_cache
+def _names(kind: type[Reading]) -> tuple[str, ...]:
+    """What a Reading of this kind can say."""
+    return tuple(f.name for f in fields(kind) if f.name not in _STAMP_FIELDS)

@@ -42,15 +42,15 @@ def assess(problem: Problem, solution: Solution) -> Verdict:
     if faults:
         return Verdict(faults=tuple(faults), cost=0.0, short_wh=0.0, judged=0.0, first_short_wh={})
     cost, highest_w, unsure, cheap = 0.0, problem.peak_free_w, 0.0, worth.cheap_per_kwh(problem)
+    wear = problem.battery.wear_per_kwh if problem.battery else 0.0
     for t, step in enumerate(problem.steps):
-        faults += _wires(problem, solution, t)
         grid_w, flow_w = net_w(solution, step, t), battery_w(solution, t)
+        faults += _wires(problem, solution, t, grid_w)
         per_kwh = step.import_per_kwh if grid_w > 0 else step.export_per_kwh
-        wear = problem.battery.wear_per_kwh if problem.battery else 0.0
         cost += worth.hours(step) / 1000 * (grid_w * per_kwh + abs(flow_w) * wear)
         highest_w = max(highest_w, grid_w)
-        if problem.battery is not None:
-            doubted_w = min(max(grid_w, 0.0), worth.unsure_w(step))
+        doubted_w = min(max(grid_w, 0.0), worth.unsure_w(step)) if problem.battery else 0.0
+        if doubted_w:
             less_per_kwh = step.import_per_kwh - worth.unsure_per_kwh(step, cheap)
             unsure += worth.hours(step) / 1000 * doubted_w * less_per_kwh
     cost += problem.peak_per_kw * (highest_w - problem.peak_free_w) / 1000
@@ -115,10 +115,10 @@ def _shape(problem: Problem, solution: Solution) -> Iterator[str]:
         yield "a series of another length than the horizon"
 
 
-def _wires(problem: Problem, solution: Solution, t: int) -> Iterator[str]:
+def _wires(problem: Problem, solution: Solution, t: int, grid_w: float) -> Iterator[str]:
     step = problem.steps[t]
     base_w, each_w = step.load_w - step.sun_w, fuse_w(problem)
-    grid_w, curtailed_w = net_w(solution, step, t), curtail_w(solution, t)
+    curtailed_w = curtail_w(solution, t)
     if not -SLACK_W <= curtailed_w <= max(step.sun_w, 0.0) + SLACK_W:
         yield f"step {t}: {curtailed_w:.0f} W of {step.sun_w:.0f} W sun turned down"
     if grid_w > most_import_w(problem, base_w, step.import_limit_w) + SLACK_W:
@@ -134,17 +134,12 @@ def _phases(
     """What flows on each phase of the main fuse and of the circuits."""
     phases = problem.phases
     even_w = (base_w + curtail_w(solution, t) + battery_w(solution, t)) / phases
-    uneven_w, below_w = [0.0] * phases, {name: [0.0] * phases for name in problem.circuits_a}
-    for car in problem.cars:
-        ignored = [0.0] * phases
-        on_circuit_w = below_w.get(car.circuit, ignored)
-        for k, part in enumerate(shares(car, phases)):
-            uneven_w[k] += part * solution.car_w[car.device][t]
-            on_circuit_w[k] += part * solution.car_w[car.device][t]
+    uneven_w, below_w = _of_cars(problem, solution, t)
     own_w = base_w / phases
+    least_w, most_w = -max(each_w, -own_w) - SLACK_W, max(each_w, own_w) + SLACK_W
     for k, extra_w in enumerate(uneven_w):
         flow_w = even_w + extra_w
-        if not -max(each_w, -own_w) - SLACK_W <= flow_w <= max(each_w, own_w) + SLACK_W:
+        if not least_w <= flow_w <= most_w:
             yield f"step {t}: {flow_w:.0f} W on L{k + 1}"
     for name, flows_w in below_w.items():
         if max(flows_w) > problem.circuits_a[name] * NOMINAL_VOLTAGE_V + SLACK_W:
@@ -153,6 +148,23 @@ def _phases(
         spread_w = max(uneven_w) - min(uneven_w)
         if spread_w > problem.unbalanced_a * NOMINAL_VOLTAGE_V + SLACK_W:
             yield f"step {t}: phases differ by {spread_w:.0f} W"
+
+
+def _of_cars(
+    problem: Problem, solution: Solution, t: int
+) -> tuple[list[float], dict[str, list[float]]]:
+    """What cars draw on each phase, of the main fuse and by circuit."""
+    phases = problem.phases
+    uneven_w, below_w = [0.0] * phases, {name: [0.0] * phases for name in problem.circuits_a}
+    for car in problem.cars:
+        power_w, on_circuit_w = solution.car_w[car.device][t], below_w.get(car.circuit)
+        if not power_w:
+            continue
+        for k, part in enumerate(shares(car, phases)):
+            uneven_w[k] += part * power_w
+            if on_circuit_w is not None:
+                on_circuit_w[k] += part * power_w
+    return uneven_w, below_w
 
 
 def _car_levels_wh(problem: Problem, car: CarTask, solution: Solution) -> Iterator[float]:
@@ -191,10 +203,10 @@ def _missing_wh(problem: Problem, car: CarTask, levels_wh: list[float]) -> list[
 
 def _judged(problem: Problem, car: CarTask, levels_wh: list[float], short_wh: float) -> float:
     """Penalties less the worth of what the car has in the end."""
-    under = sum(
-        max(worth.minimum_wh(car) - level_wh, 0.0) * worth.hours(step)
-        for level_wh, step in zip(levels_wh, problem.steps, strict=True)
-    )
+    minimum_wh, under = worth.minimum_wh(car), 0.0
+    for level_wh, step in zip(levels_wh, problem.steps, strict=True):
+        if level_wh < minimum_wh:
+            under += (minimum_wh - level_wh) * worth.hours(step)
     left = (levels_wh[-1] - car.level_wh) * worth.car_end_per_kwh(problem, car)
     return (worth.SHORT_PER_KWH * short_wh + worth.UNDER_PER_KWH_H * under - left) / 1000
 

@@ -41,7 +41,8 @@ def is_twisted(step: Step) -> bool:
 
 def formulate(problem: Problem, *, drawing: bool = False) -> tuple[Model, Layout]:
     model, layout = Model(), Layout()
-    wires = [_wires(problem, step, model) for step in problem.steps]
+    uneven = any(not is_even(shares(car, problem.phases)) for car in problem.cars)
+    wires = [_wires(problem, step, model, uneven=uneven) for step in problem.steps]
     if problem.peak_per_kw > 0:
         _peak(problem, model, wires)
     _grid(problem, model, wires, drawing=drawing)
@@ -70,10 +71,9 @@ class _Wires:
     peak: int = -1
 
 
-def _wires(problem: Problem, step: Step, model: Model) -> _Wires:
+def _wires(problem: Problem, step: Step, model: Model, *, uneven: bool) -> _Wires:
     base = (step.load_w - step.sun_w) / 1000
     each, phases = fuse_w(problem) / 1000, problem.phases
-    uneven = any(not is_even(shares(car, phases)) for car in problem.cars)
     out = problem.battery.max_discharge_w / 1000 if problem.battery else 0.0
     rows = _Wires(balance=model.row(base, base), phases=[], circuits={}, spreads=[])
     if uneven or (out - base) / phases > each:

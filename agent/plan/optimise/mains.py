@@ -74,6 +74,15 @@ def most_export_w(
     return fuses_w if curtailable else max(fuses_w, -base_w)
 
 
+_NO_CIRCUITS: dict[str, list[float]] = {}
+
+
+def _circuits_w(mains: Mains) -> dict[str, list[float]]:
+    return {
+        name: [amps * NOMINAL_VOLTAGE_V] * mains.phases for name, amps in mains.circuits_a.items()
+    }
+
+
 class Room:
     """What cars and battery may still draw at one time.
 
@@ -100,9 +109,7 @@ class Room:
         self.meter_w = ENDLESS_W
         if import_limit_w is not None:
             self.meter_w = max(import_limit_w - base_w + helps_w, 0.0)
-        self._circuit_w = {
-            name: [amps * NOMINAL_VOLTAGE_V] * phases for name, amps in mains.circuits_a.items()
-        }
+        self._circuit_w = _circuits_w(mains) if mains.circuits_a else _NO_CIRCUITS
         self._uneven_w = [0.0] * phases
         self._unbalanced_w = (
             ENDLESS_W if mains.unbalanced_a is None else mains.unbalanced_a * NOMINAL_VOLTAGE_V
@@ -112,11 +119,11 @@ class Room:
         """How much something with these shares may draw more."""
         most_w = self.meter_w
         below = self._circuit_w.get(circuit)
-        for k, part in enumerate(share):
-            if part > 0:
-                most_w = min(most_w, self._phase_w[k] / part)
-                if below is not None:
-                    most_w = min(most_w, below[k] / part)
+        for room_w, part in zip(self._phase_w, share, strict=True):
+            if part > 0 and room_w / part < most_w:
+                most_w = room_w / part
+        if below is not None:
+            most_w = min(most_w, *(w / part for w, part in zip(below, share, strict=True) if part))
         if self._unbalanced_w < ENDLESS_W and not is_even(share):
             others = [w for w, part in zip(self._uneven_w, share, strict=True) if not part]
             highest = max(w for w, part in zip(self._uneven_w, share, strict=True) if part)

@@ -74,7 +74,8 @@ def _step(
     base_w, battery, h = step.load_w - step.sun_w, problem.battery, worth.hours(step)
     gives_w = _can_give_w(battery, -wish_w, levels, h) if battery and wish_w < 0 else 0.0
     helps_w = gives_w if battery and battery.feeds_cars else min(gives_w, max(base_w, 0.0))
-    room = Room(problem, base_w, step.import_limit_w, _out_w(problem, step), helps_w)
+    out_w = most_export_w(problem, base_w, step.export_limit_w, curtailable=problem.curtailable)
+    room = Room(problem, base_w, step.import_limit_w, out_w, helps_w)
     given = _cars(problem, step, wishes, room, levels)
     cars_w, flow_w = sum(given.values()), 0.0
     if battery is not None:
@@ -83,11 +84,11 @@ def _step(
             levels.battery_wh += flow_w * h * battery.charge_efficiency
         else:
             gives_w = min(gives_w, may_give_w(battery, base_w, cars_w))
-            gives_w = max(gives_w - _too_much_w(problem, step, room, cars_w - gives_w), 0.0)
+            gives_w = max(gives_w - _too_much_w(problem, step, room, out_w, cars_w - gives_w), 0.0)
             flow_w = -gives_w
             levels.battery_wh -= gives_w * h / battery.discharge_efficiency
     net_w = base_w + cars_w + flow_w
-    less_w = _too_much_w(problem, step, room, cars_w + flow_w)
+    less_w = _too_much_w(problem, step, room, out_w, cars_w + flow_w)
     if problem.curtailable:
         most_w = min(step.sun_w, max(room.even_w() - max(flow_w, 0.0), 0.0))
         buy, sell = step.import_per_kwh, step.export_per_kwh
@@ -127,6 +128,9 @@ def _cars(
 ) -> dict[DeviceId, float]:
     spare_w, given = max(step.sun_w - step.load_w, 0.0), dict[DeviceId, float]()
     for car in problem.cars:
+        if wishes.get(car.device, 0.0) <= 0:
+            given[car.device] = 0.0
+            continue
         share, level_wh = shares(car, problem.phases), levels.cars_wh[car.device]
         most_w = min(wishes.get(car.device, 0.0), car.max_w, room.most_w(share, car.circuit))
         if car.sun_only and not worth.is_under(car, level_wh):
@@ -148,13 +152,13 @@ def _in_range_w(car: CarTask, most_w: float, level_wh: float, h: float) -> float
     return 0.0 if left_wh < _NEARLY_WH else min(most_w, left_wh / car.efficiency / h)
 
 
-def _too_much_w(problem: Problem, step: Step, room: Room, others_w: float) -> float:
+def _too_much_w(problem: Problem, step: Step, room: Room, most_w: float, others_w: float) -> float:
     """What would be exported beyond the limits; others: cars and battery together.
 
     A phase on which a car draws less than on the others exports more than its third.
     """
     base_w, phases = step.load_w - step.sun_w, problem.phases
-    fuses_w, most_w = fuse_w(problem) * phases, _out_w(problem, step)
+    fuses_w = fuse_w(problem) * phases
     if step.export_limit_w is None and not problem.curtailable:
         fuses_w = max(fuses_w, -base_w)
     even_w = base_w + others_w - room.uneven_sum_w() + room.lowest_uneven_w() * phases
@@ -174,8 +178,3 @@ def unwanted_w(net_w: float, most_w: float, buy: float | None, sell: float | Non
     if buy is not None and buy < 0 and (most_w - exported_w) * -buy > lost:
         return most_w
     return exported_w if sell is not None and sell < 0 else 0.0
-
-
-def _out_w(problem: Problem, step: Step) -> float:
-    base_w = step.load_w - step.sun_w
-    return most_export_w(problem, base_w, step.export_limit_w, curtailable=problem.curtailable)

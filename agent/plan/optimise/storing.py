@@ -6,8 +6,11 @@ what the step can earn, by their slope (a sup-convolution; known as marginal or 
 hydropower). Milliseconds for two days of quarter hours.
 """
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
+from math import inf
 
 from agent.plan.optimise import worth
 from agent.plan.optimise.problem import BatteryTask, Problem, Step
@@ -103,16 +106,19 @@ def _before(gains: Sequence[Piece], after: Sequence[Piece], size_wh: float) -> l
 def _part(pieces: Sequence[Piece], cut_wh: float, size_wh: float) -> list[Piece]:
     """Without the first `cut_wh`, as long as `size_wh`; neighbours of one slope become one."""
     found = list[Piece]()
+    last = inf
     for slope, length_wh in pieces:
         if cut_wh >= length_wh:
             cut_wh -= length_wh
             continue
-        length_wh, cut_wh = min(length_wh - cut_wh, size_wh), 0.0  # noqa: PLW2901 - what is left
-        size_wh -= length_wh
-        if found and found[-1][0] - slope < _ALIKE:
-            found[-1] = (found[-1][0], found[-1][1] + length_wh)
+        left_wh = min(length_wh - cut_wh, size_wh)
+        cut_wh = 0.0
+        size_wh -= left_wh
+        if last - slope < _ALIKE:
+            found[-1] = (last, found[-1][1] + left_wh)
         else:
-            found.append((slope, length_wh))
+            found.append((slope, left_wh))
+            last = slope
         if size_wh <= _NOTHING_WH:
             break
     return found
@@ -145,9 +151,11 @@ def _best(
     start_wh = sum(length_wh for _, length_wh in gains if length_wh < 0)
     level_wh = max(stored_wh + start_wh, 0.0)
     passed_wh = stored_wh + start_wh
+    costs = [-value for value, _ in after]
+    held_wh = [0.0, *accumulate(long_wh for _, long_wh in after)]
     for slope, length_wh in gains:
         passed_wh += abs(length_wh)
-        wanted_wh = sum(long_wh for value, long_wh in after if value >= -slope - _ALIKE)
+        wanted_wh = held_wh[bisect_right(costs, slope + _ALIKE)]
         level_wh = max(level_wh, min(passed_wh, wanted_wh, size_wh))
     return level_wh - stored_wh
 

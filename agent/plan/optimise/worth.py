@@ -50,13 +50,15 @@ def steps_before(problem: Problem, at: datetime) -> int:
 
 def deadlines_within(problem: Problem, car: CarTask) -> list[tuple[int, Deadline]]:
     """Those deadlines that fall into the horizon, with the number of steps until then."""
-    whole_s = end_s(problem)[-1] + _SLACK_S
-    start = problem.steps[0].start
+    if not car.deadlines:
+        return []
+    ends_s, start = end_s(problem), problem.steps[0].start
+    after_s = [(each, (each.at - start).total_seconds()) for each in car.deadlines]
     return [
         (count, each)
-        for each in car.deadlines
-        if 0 < (each.at - start).total_seconds() <= whole_s
-        and (count := steps_before(problem, each.at)) > 0
+        for each, at_s in after_s
+        if 0 < at_s <= ends_s[-1] + _SLACK_S
+        and (count := bisect_right(ends_s, at_s + _SLACK_S)) > 0
     ]
 
 
