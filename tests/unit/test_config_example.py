@@ -112,7 +112,7 @@ def test_every_setting_stands_in_the_documentation() -> None:
 
 
 def test_reading_the_file_needs_no_heavy_library() -> None:
-    heavy = ["pymodbus", "websockets", "ocpp", "aiomqtt", "paho", "aiosqlite", "rich", "zeroconf"]
+    heavy = ["pymodbus", "websockets", "ocpp", "aiomqtt", "paho", "aiosqlite", "rich"]
     code = (
         "import sys; from pathlib import Path; from agent.cli.check import check; "
         f"check(Path({str(EXAMPLE)!r}), True); print(sorted(sys.modules.keys() & set({heavy})))"
