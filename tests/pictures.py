@@ -103,6 +103,7 @@ def _readings(mono_s: float) -> list[Reading]:
             power_w=7360.4,
             max_current_a=16.0,
             energy_wh=1_000_000.0,
+            phases=3,
             current_l1_a=10.66,
             current_l2_a=10.66,
             current_l3_a=10.66,

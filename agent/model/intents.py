@@ -165,7 +165,7 @@ class SetSmartPolicy(DeviceIntent):
     knows. None = stays as it is.
 
     Args:
-        deadlines, ready_at, duration_s: as in SmartPolicy.
+        deadlines, ready_at, duration_s, min_on_s, min_off_s: as in SmartPolicy.
         once_no_more: forget ready_at.
         user: who says so, as the cloud calls them; None = somebody of the house.
     """
@@ -177,6 +177,8 @@ class SetSmartPolicy(DeviceIntent):
     ready_at: datetime | None = None
     once_no_more: bool = False
     duration_s: float | None = None
+    min_on_s: float | None = None
+    min_off_s: float | None = None
     user: str | None = None
 
 

@@ -144,7 +144,8 @@ def test_class_unit_and_state_class_fit_together(component: dict[str, Any]) -> N
         case "number":
             assert component["min"] < component["max"]
             assert component["step"] > 0
-            assert trait in (("current", "A", None), (None, "%", None), (None, "h", None))
+            known = [("current", "A", None), ("duration", "min", None)]
+            assert trait in (*known, (None, "%", None), (None, "h", None))
     assert component.get("options", ["x"])
     if component.get("device_class") == "energy":
         assert "expire_after" not in component

@@ -14,7 +14,7 @@ from agent.bridges.home_assistant.tables import household, rows_of
 from agent.model.intents import SetSmartPolicy
 from agent.model.picture import Picture
 from agent.model.readings import DeviceKind
-from agent.model.smart import SmartPolicy, SmartState
+from agent.model.smart import SmartPolicy, SmartState, Windows
 from tests import pictures
 from tests.pictures import AT, CAR, CHARGER, GARAGE, ZOE
 
@@ -22,6 +22,7 @@ FULL = pictures.full_picture()
 ALWAYS = ["smart_charging", "ready_by", "minimum_level"]
 PLANNED = [
     "ready_once", "smart_state", "smart_start", "smart_finish", "smart_cost", "smart_saving",
+    "smart_windows", "smart_min_on", "smart_min_off",
 ]  # fmt: skip
 
 
@@ -52,8 +53,13 @@ def test_a_car_has_its_switch_and_with_it_on_all_of_its_plan() -> None:
 def test_each_value_of_a_running_plan_is_shown() -> None:
     assert [shown(key) for key in (*ALWAYS, *PLANNED)] == [
         "ON", "07:00", 20.0, "2026-06-02 08:00", "stopped", "2026-06-02T00:00:00+00:00",
-        "2026-06-02T03:00:00+00:00", 2.5, 2.5,
+        "2026-06-02T03:00:00+00:00", 2.5, 2.5, "several", 30.0, 30.0,
     ]  # fmt: skip
+
+
+def test_how_a_plan_may_charge_is_switched_off_at_first() -> None:
+    hidden = [key for key, row in rows().items() if not row.enabled]
+    assert hidden == ["smart_windows", "smart_min_on", "smart_min_off"]
 
 
 def test_the_attributes_hold_what_is_considered_and_the_whole_plan() -> None:
@@ -91,6 +97,9 @@ def test_every_state_has_a_word_of_its_own_that_home_assistant_does_not_use() ->
         ("ready_by", "07:00", {"deadlines": (420,) * 7}),
         ("ready_by", "7:00 on weekdays, 09:00 on Sunday", {"deadlines": (*(420,) * 5, None, 540)}),
         ("minimum_level", "30", {"minimum_percent": 30.0}),
+        ("smart_windows", "one", {"windows": Windows.SINGLE}),
+        ("smart_min_on", "45", {"min_on_s": 2700.0}),
+        ("smart_min_off", "0", {"min_off_s": 0.0}),
         ("ready_once", "none", {"once_no_more": True}),
         ("ready_once", "2026-06-03 10:00", {"ready_at": datetime(2026, 6, 3, 10, tzinfo=UTC)}),
         ("ready_once", "10:00", {"ready_at": datetime(2026, 6, 2, 10, tzinfo=UTC)}),
@@ -123,6 +132,9 @@ def test_a_one_off_is_in_the_time_of_the_place() -> None:
         ("ready_once", "2026-05-03 10:00", "a time to come"),
         ("ready_once", "tomorrow", "a time to come"),
         ("smart_charging", "maybe", "ON or OFF"),
+        ("smart_windows", "two", "send one of several, one"),
+        ("smart_min_on", "1441", "from 0 to 1440"),
+        ("smart_min_off", "-1", "from 0 to 1440"),
     ],
 )
 def test_what_makes_no_sense_is_told_with_the_remedy(key: str, payload: str, remedy: str) -> None:

@@ -80,6 +80,7 @@ def test_where_nothing_is_known_no_figure_is_made_up(info: DeviceInfo) -> None:
     known = {key: value for key, value in state.items() if value not in (None, {})}
     own = {"problem", "current_limit", "charge_now", "car_choice", "last_seen_details"}
     own |= {"smart_charging", "ready_by", "ready_once", "minimum_level"}  # what people set
+    own |= {"smart_windows", "smart_min_on", "smart_min_off"}
     assert set(known) <= own
     assert set((known.get("last_seen_details") or {}).values()) <= {None}
     assert known.get("charge_now", "OFF") == "OFF"

@@ -32,7 +32,7 @@ from agent.bridges.home_assistant.rows import (
 )
 from agent.model.driver import DeviceInfo
 from agent.model.intents import ChargerMode, CurrentLimit, Intent, ModeChoice
-from agent.model.readings import ChargerReading, PowerDelivery
+from agent.model.readings import ChargerReading, DeviceKind, PowerDelivery
 from agent.model.snapshot import Seen
 from agent.plan.flows import charger_w
 
@@ -205,3 +205,19 @@ CHARGER: Final = (
     PROBLEM,
     LAST_ACTION,
 )
+
+
+def phase_rows(info: DeviceInfo, _house: Household) -> tuple[Entity, ...]:
+    """On how many phases a charger charges; shown at once where Hearth changes that."""
+    if info.kind is not DeviceKind.CHARGER or info.phases == 1:
+        return ()
+    value = measured("phases", 0)
+    phases = Entity(
+        platform=Platform.SENSOR,
+        key="phases",
+        name="Phases in use",
+        value=value,
+        at_once=value,
+        enabled=info.phase_switching,
+    )
+    return (phases,)

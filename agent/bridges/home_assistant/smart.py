@@ -21,11 +21,12 @@ from agent.bridges.home_assistant.entity import (
     View,
 )
 from agent.bridges.home_assistant.rows import can_be_told, on_off, switched
+from agent.bridges.home_assistant.smart_fine import FINE, figure, policy_of
 from agent.bridges.home_assistant.smart_plan import STATE_WORDS, details, money
 from agent.model.driver import DeviceInfo
 from agent.model.intents import Intent, SetSmartPolicy
 from agent.model.readings import DeviceKind
-from agent.model.smart import SmartPlan, SmartPolicy, SmartStatus
+from agent.model.smart import SmartPlan, SmartStatus
 from agent.plan.calendar import first_instant
 from agent.plan.smart.spoken import minute_of, read_deadlines, say_deadlines
 
@@ -45,19 +46,13 @@ def smart_rows(info: DeviceInfo, house: Household) -> tuple[Entity, ...]:
         return rows
     once = (READY_ONCE,) if info.kind is DeviceKind.VEHICLE else ()
     amounts = (_in(house.currency, row) for row in (COST, SAVING))
-    return (*rows, *once, STATE, NEXT_START, FINISH, *amounts)
+    return (*rows, *once, STATE, NEXT_START, FINISH, *amounts, *FINE)
 
 
 def _in(currency: str | None, row: Entity) -> Entity:
     """An amount has its unit as soon as there is a plan, which knows the currency."""
     known = currency is not None
     return replace(row, device_class="monetary" if known else None, unit=currency)
-
-
-def _policy(view: View) -> SmartPolicy:
-    device = view.info
-    default = SmartPolicy(target=device.id, target_kind=device.kind)
-    return view.picture.policies.get(device.id, default)
 
 
 def _status(view: View) -> SmartStatus | None:
@@ -72,7 +67,7 @@ def _running(view: View) -> SmartPlan | None:
 
 
 def _enabled(view: View) -> Value:
-    return on_off(_policy(view).enabled)
+    return on_off(policy_of(view).enabled)
 
 
 def _enable(view: View, payload: str) -> Intent:
@@ -80,7 +75,7 @@ def _enable(view: View, payload: str) -> Intent:
 
 
 def _ready_by(view: View) -> Value:
-    return say_deadlines(_policy(view).deadlines)
+    return say_deadlines(policy_of(view).deadlines)
 
 
 def _set_ready_by(view: View, payload: str) -> Intent:
@@ -99,7 +94,7 @@ def _zone(view: View) -> ZoneInfo:
 
 
 def _once(view: View) -> Value:
-    at = _policy(view).ready_at
+    at = policy_of(view).ready_at
     if at is None or at <= view.picture.now.at:
         return NO_TIME
     return f"{at.astimezone(_zone(view)):%Y-%m-%d %H:%M}"
@@ -130,31 +125,21 @@ def _instant(text: str, zone: ZoneInfo, now: datetime) -> datetime | None:
 
 
 def _minimum(view: View) -> Value:
-    return wire.number(_policy(view).minimum_percent, 0)
+    return wire.number(policy_of(view).minimum_percent, 0)
 
 
 def _set_minimum(view: View, payload: str) -> Intent:
-    return SetSmartPolicy(device=view.info.id, minimum_percent=_figure(payload, 0, 100))
+    return SetSmartPolicy(device=view.info.id, minimum_percent=figure(payload, 0, 100))
 
 
 def _hours(view: View) -> Value:
-    lasts_s = _policy(view).duration_s
+    lasts_s = policy_of(view).duration_s
     return None if lasts_s is None else wire.number(lasts_s / _HOUR_S, 2)
 
 
 def _set_hours(view: View, payload: str) -> Intent:
-    hours = _figure(payload, 0.25, LONGEST_H)
+    hours = figure(payload, 0.25, LONGEST_H)
     return SetSmartPolicy(device=view.info.id, duration_s=hours * _HOUR_S)
-
-
-def _figure(payload: str, least: float, most: float) -> float:
-    try:
-        figure = float(payload)
-    except ValueError:
-        figure = float("nan")
-    if not least <= figure <= most:
-        raise BadCommand(f"send a number from {least:g} to {most:g}")
-    return figure
 
 
 def _state(view: View) -> Value:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from agent.bridges.home_assistant.charger import CHARGER
+from agent.bridges.home_assistant.charger import CHARGER, phase_rows
 from agent.bridges.home_assistant.cost import cost_rows
 from agent.bridges.home_assistant.entity import Entity, Household
 from agent.bridges.home_assistant.gateway import HOUSE
@@ -61,7 +61,7 @@ def household(picture: Picture) -> Household:
 def rows_of(info: DeviceInfo, house: Household) -> tuple[Entity, ...]:
     """The entities of a device in a house; those that come and go stand last."""
     fixed = (row for row in TABLE[info.kind] if row.shown(info, house))
-    own = (*price_rows(info, house), *limit_rows(info, house))
+    own = (*phase_rows(info, house), *price_rows(info, house), *limit_rows(info, house))
     own += (*cost_rows(info, house), *car_rows(info, house), *smart_rows(info, house))
     return (*fixed, *own, *schedule_rows(info, house))
 

@@ -37,6 +37,12 @@ class House:
     granted: bool = True
 
 
+_EDITED = (
+    "enabled", "deadlines", "minimum_percent", "windows", "ready_at", "duration_s", "min_on_s",
+    "min_off_s",
+)  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
     """Why a policy is not taken: a status as in an Answer, and a sentence with the remedy."""
@@ -47,11 +53,7 @@ class Refusal:
 
 def changed(policy: SmartPolicy, intent: SetSmartPolicy) -> SmartPolicy:
     """A policy as somebody left it."""
-    given = {
-        name: value
-        for name in ("enabled", "deadlines", "minimum_percent", "windows", "ready_at", "duration_s")
-        if (value := getattr(intent, name)) is not None
-    }
+    given = {name: value for name in _EDITED if (value := getattr(intent, name)) is not None}
     if intent.once_no_more:
         given["ready_at"] = None
     if intent.enabled:
