@@ -7,7 +7,7 @@ import asyncio
 import struct
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -170,12 +170,3 @@ class FaultServer:
             yield 0, struct.unpack(">H", body[2:4])[0]
         if function == 16:
             yield from enumerate(struct.unpack(f">{body[4] // 2}H", body[5:]))
-
-
-@asynccontextmanager
-async def nothing_there() -> object:
-    """A port at which nobody listens."""
-    server = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    server.close()
-    yield port

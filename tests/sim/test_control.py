@@ -1,7 +1,7 @@
 """Control with a real database, real time and a driver of our own interface."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -47,7 +47,7 @@ class Bench:
     """A driver for all devices: shows what it is told, unless it is told not to."""
 
     name = "bench"
-    devices: tuple[DeviceInfo, ...] = DEVICES
+    devices: Sequence[DeviceInfo] = DEVICES
 
     def __init__(self, house: House) -> None:
         self.house = house

@@ -1,11 +1,13 @@
 """The statistics and the file format of `make bench`."""
 
+from typing import Any
+
 import pytest
 
 from benchmarks.figures import Baseline, Figure, percentile, rounded, typical
 
 
-def figure(value: float, baseline: float = 2.0, **more: object) -> Figure:
+def figure(value: float, baseline: float = 2.0, **more: Any) -> Figure:
     return Figure(
         name="x", value=value, unit="ms", baseline=Baseline("bare", baseline), part="ocpp", **more
     )

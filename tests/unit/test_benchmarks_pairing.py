@@ -1,6 +1,7 @@
 """The households that pairing is judged on, and the judge."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -196,7 +197,7 @@ def test_a_higher_threshold_names_later_and_keeps_what_it_named() -> None:
 
 
 def test_an_interval_is_wider_the_fewer_and_the_more_unlike_the_houses_are() -> None:
-    def mean(values: Any) -> float:
+    def mean(values: Sequence[float]) -> float:
         return sum(values) / len(values)
 
     assert bootstrap([3.0] * 20, mean) == (3.0, 3.0)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -36,11 +37,11 @@ ALL = (GARAGE, CARPORT, YARD)
 WISHES = Wishes(chargers={d: ChargerWish(mode=ChargerMode.FAST) for d in ALL})
 
 
-def court(fuse_a: float = 20.0, **more: object) -> Circuit:
-    return Circuit(id="court", name="the court", fuse_a=fuse_a, chargers=(CARPORT, YARD), **more)  # type: ignore[arg-type]
+def court(fuse_a: float = 20.0, **more: Any) -> Circuit:
+    return Circuit(id="court", name="the court", fuse_a=fuse_a, chargers=(CARPORT, YARD), **more)
 
 
-def house(*circuits: Circuit, **more: object) -> PlanSettings:
+def house(*circuits: Circuit, **more: Any) -> PlanSettings:
     return replace(
         SETTINGS,
         fuse_a=63.0,
@@ -100,12 +101,12 @@ def test_a_charger_out_of_reach_counts_with_what_it_was_last_allowed_or_falls_ba
 
 
 def test_the_meter_of_a_circuit_shows_what_else_it_feeds() -> None:
-    at = {"device": COURT, "at": NOON.at, "mono_s": NOON.mono_s}
-    shows = MeterReading(power_w=8 * 690.0, **at)  # type: ignore[arg-type]
+    at: Any = {"device": COURT, "at": NOON.at, "mono_s": NOON.mono_s}
+    shows = MeterReading(power_w=8 * 690.0, **at)
     plan = house(court(meter=COURT))
     assert amps(told(plan, grid(0.0), shows, *IDLE))[YARD] == 0.0  # all of it may be on one phase
-    each = {f"power_l{p}_w": 8 * 230.0 for p in (1, 2, 3)}
-    spread = MeterReading(power_w=8 * 690.0, **at, **each)  # type: ignore[arg-type]
+    each: Any = {f"power_l{p}_w": 8 * 230.0 for p in (1, 2, 3)}
+    spread = MeterReading(power_w=8 * 690.0, **at, **each)
     assert amps(told(plan, grid(0.0), spread, *IDLE)) == {GARAGE: 16.0, CARPORT: 6.0, YARD: 6.0}
 
 
@@ -145,14 +146,14 @@ def test_the_import_limit_holds_for_all_that_is_taken() -> None:
     }
 
 
-def order(scope: Scope, import_w: float = 4200.0, **more: object) -> Wishes:
+def order(scope: Scope, import_w: float = 4200.0, **more: Any) -> Wishes:
     given = GridOrder(
         id="1",
         source="relay",
         scope=scope,
         import_w=import_w,
         began_at=NOON.at,
-        **more,  # type: ignore[arg-type]
+        **more,
     )
     return replace(WISHES, grid_orders=(given,))
 
@@ -222,7 +223,7 @@ def test_a_tree_of_circuits_stays_under_every_fuse(
                     d: charging(a, now, d) if a else charger(now, device=d)
                     for d, a in draws.items()
                 }
-            each = {f"power_l{p}_w": court_a * 230.0 for p in (1, 2, 3)}
+            each: Any = {f"power_l{p}_w": court_a * 230.0 for p in (1, 2, 3)}
             shows = MeterReading(
                 device=COURT, at=now.at, mono_s=now.mono_s, power_w=court_a * 690.0, **each
             )

@@ -266,5 +266,6 @@ def test_what_pairing_remembers_is_written_when_it_changed_and_its_age_always() 
     again = House(
         now=house.now.later(5), persisted=Persisted(memory=quiet.memory, pairing=kept)
     ).state.routine.pairing
-    assert again.chargers[GARAGE].session is not None
-    assert again.chargers[GARAGE].session.number == 1  # nobody had the time to swap cars
+    session = again.chargers[GARAGE].session
+    assert session is not None
+    assert session.number == 1  # nobody had the time to swap cars

@@ -100,9 +100,9 @@ def test_two_cars_on_one_phase_start_sooner_than_each_would_alone() -> None:
         for name in ("one", "two")
     )
     both = follow(moment_of(cars=(one, two)), None)
-    assert both.car_w["one"] > 0
+    assert both.car_w[one.device] > 0
     assert sum(both.car_w.values()) <= 25 * 230 - 500 / 3 + 1
-    assert follow(moment_of(cars=(one,)), None).car_w["one"] == 0
+    assert follow(moment_of(cars=(one,)), None).car_w[one.device] == 0
 
 
 def test_a_limit_of_the_operator_that_will_end_makes_nobody_hurry() -> None:
@@ -196,8 +196,8 @@ def test_who_is_in_no_hurry_is_cut_first() -> None:
     late = car_of(need_wh=18_000, hours_left=2, device=DeviceId("late"))
     problem = Problem(steps=steps_of([0.1] * 2 + [0.4] * 10), cars=(calm, late), fuse_a=25)
     done = on_plan(problem)
-    assert done.car_w["late"] == 11_000
-    assert done.car_w["calm"] == pytest.approx(25 * 690 - 500 - 11_000)
+    assert done.car_w[late.device] == 11_000
+    assert done.car_w[calm.device] == pytest.approx(25 * 690 - 500 - 11_000)
 
 
 def test_who_can_still_be_in_time_goes_before_who_cannot() -> None:
@@ -208,7 +208,7 @@ def test_who_can_still_be_in_time_goes_before_who_cannot() -> None:
         hopeless, device=DeviceId("close"), level_wh=56_000.0, deadlines=hopeless.deadlines
     )
     done = follow(moment_of(cars=(hopeless, close)), None)
-    assert done.car_w["close"] > done.car_w["hopeless"]
+    assert done.car_w[close.device] > done.car_w[hopeless.device]
 
 
 def test_sun_beyond_what_may_leave_is_turned_down() -> None:
@@ -332,8 +332,8 @@ def test_a_car_takes_more_than_planned_only_where_the_others_have_theirs() -> No
     solution = replace(fill(problem), car_w=planned_w, car_worth=worth)
     moment = moment_of(0.0, cars=(lone, wide), fuse_a=16.0, import_per_kwh=0.1, load_high_w=0.0)
     done = follow(moment, Guide(problem=problem, solution=solution, revision="1"))
-    assert done.car_w["wide"] == pytest.approx(4500)
-    assert done.car_w["lone"] == pytest.approx(16 * 230 - 1500)
+    assert done.car_w[wide.device] == pytest.approx(4500)
+    assert done.car_w[lone.device] == pytest.approx(16 * 230 - 1500)
 
 
 def test_a_car_that_cannot_be_in_time_hurries_no_other_one() -> None:
@@ -347,5 +347,5 @@ def test_a_car_that_cannot_be_in_time_hurries_no_other_one() -> None:
         deadlines=car_of(hours_left=10).deadlines,
     )
     done = follow(moment_of(cars=(hopeless, calm)), None)
-    assert done.car_w["hopeless"] > 5000
-    assert done.car_w["calm"] == 0
+    assert done.car_w[hopeless.device] > 5000
+    assert done.car_w[calm.device] == 0

@@ -1,5 +1,6 @@
 """What planning reckons with: steps without a hole, guesses from what is known and nothing else."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -26,7 +27,7 @@ NOW = datetime(2026, 5, 1, 17, 7, tzinfo=UTC)
 NO_PRICES = Prices(currency="EUR")
 
 
-def hours_of(start: datetime, prices: list[float | None]) -> Prices:
+def hours_of(start: datetime, prices: Sequence[float | None]) -> Prices:
     """One slot per hour; what is fed in earns a tenth."""
     slots = [
         Slot(

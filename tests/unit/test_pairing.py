@@ -1,5 +1,7 @@
 """Which car hangs on which charger, as a household would tell it."""
 
+from typing import Any
+
 import pytest
 
 from agent import pairing
@@ -79,7 +81,7 @@ def test_a_guest_on_our_charger_is_no_car_of_ours() -> None:
 def test_our_car_at_a_public_charger_is_not_the_guest_who_came_at_the_same_time() -> None:
     world = World()
     world.unplug(0)
-    far = {"latitude_deg": HOME[0] + 0.2, "longitude_deg": HOME[1], "accuracy_m": 10.0}
+    far: Any = {"latitude_deg": HOME[0] + 0.2, "longitude_deg": HOME[1], "accuracy_m": 10.0}
     world.car(0.5, **far)
     world.car(5, **far)
     world.plug(6.5)
@@ -244,7 +246,7 @@ def test_a_car_that_claims_a_cable_for_ever_is_not_the_one_that_comes() -> None:
 
 def test_a_car_on_a_household_socket_is_not_on_the_charger() -> None:
     world = World()
-    here = {"latitude_deg": HOME[0], "longitude_deg": HOME[1]}
+    here: Any = {"latitude_deg": HOME[0], "longitude_deg": HOME[1]}
     world.unplug(0)
     world.car(1, **here)
     world.on(20, power_w=2000.0, **here)
@@ -412,8 +414,8 @@ def test_observe_only_names_the_car_and_routes_nothing() -> None:
 def test_what_cannot_be_true_is_left_out() -> None:
     world = World()
     came_home(world)
-    nonsense = {"soc_percent": 140.0, "latitude_deg": 0.0, "longitude_deg": 0.0, "power_w": 9e9}
-    world.on(15, **nonsense)
+    absurd: Any = {"soc_percent": 140.0, "latitude_deg": 0.0, "longitude_deg": 0.0, "power_w": 9e9}
+    world.on(15, **absurd)
     world.hear(16, "box", late=-600, power_w=float("nan"), energy_wh=float("inf"))
     world.hear(17, "nobody", plugged_in=True)
     assert world.on_charger() == "a"

@@ -1,6 +1,7 @@
 """What holds of pairing whatever devices say."""
 
 from datetime import timedelta
+from typing import Any, TypeAlias
 
 import orjson
 from hypothesis import given, settings
@@ -12,6 +13,9 @@ from agent.model.readings import DeviceId, PowerDelivery
 from agent.pairing.runs import Runs, push, thinned
 from tests.unit.pairing_world import at
 from tests.unit.pairing_world import settings as house
+
+# Of each: the device, minutes after the one before, minutes of age, what it says.
+Messages: TypeAlias = list[tuple[str, float, float, dict[str, Any]]]
 
 CARS, CHARGERS = "a b c", "box pole"
 CONTACT = {"plug-in", "transition", "token", "carried", "state", "energy"}
@@ -34,14 +38,14 @@ said = st.fixed_dictionaries(
 )
 message = st.tuples(
     st.sampled_from([*CARS.split(), *CHARGERS.split(), "nobody"]),
-    st.floats(0, 30),  # minutes after the one before
-    st.floats(-5, 60),  # minutes of age
+    st.floats(0, 30),
+    st.floats(-5, 60),
     said,
 )
 stream = st.lists(message, max_size=40)
 
 
-def run(messages: list[tuple[str, float, float, dict[str, object]]]) -> list[pairing.Step]:
+def run(messages: Messages) -> list[pairing.Step]:
     memory, minutes, steps = pairing.begin(house(CARS, CHARGERS)), 0.0, []
     for device, pause, age, values in messages:
         minutes += pause
@@ -50,7 +54,7 @@ def run(messages: list[tuple[str, float, float, dict[str, object]]]) -> list[pai
             device=DeviceId(device),
             seen=now,
             at=now.at - timedelta(minutes=age),
-            **values,  # type: ignore[arg-type]
+            **values,
         )
         steps.append(pairing.step((word,), memory, now))
         memory = steps[-1].memory
@@ -60,7 +64,7 @@ def run(messages: list[tuple[str, float, float, dict[str, object]]]) -> list[pai
 @given(stream)
 @settings(max_examples=40, deadline=None)
 def test_a_car_is_on_one_charger_and_a_charger_has_one_car(
-    messages: list[tuple[str, float, float, dict[str, object]]],
+    messages: Messages,
 ) -> None:
     for step in run(messages):
         named = [belief.vehicle for belief in step.beliefs.values() if belief.vehicle]
@@ -74,7 +78,7 @@ def test_a_car_is_on_one_charger_and_a_charger_has_one_car(
 @given(stream)
 @settings(max_examples=40, deadline=None)
 def test_no_car_is_named_without_something_that_ties_it_to_the_charger(
-    messages: list[tuple[str, float, float, dict[str, object]]],
+    messages: Messages,
 ) -> None:
     for step in run(messages):
         for belief in step.changed:
@@ -86,7 +90,7 @@ def test_no_car_is_named_without_something_that_ties_it_to_the_charger(
 @given(stream)
 @settings(max_examples=30, deadline=None)
 def test_what_is_due_lies_ahead(
-    messages: list[tuple[str, float, float, dict[str, object]]],
+    messages: Messages,
 ) -> None:
     minutes = 0.0
     for step, (_, pause, _, _) in zip(run(messages), messages, strict=True):
@@ -97,7 +101,7 @@ def test_what_is_due_lies_ahead(
 @given(stream, st.integers(0, 60))
 @settings(max_examples=30, deadline=None)
 def test_the_beginning_of_a_stream_leads_to_the_beginning_of_what_the_whole_leads_to(
-    messages: list[tuple[str, float, float, dict[str, object]]], length: int
+    messages: Messages, length: int
 ) -> None:
     def told(steps: list[pairing.Step]) -> list[Belief]:
         return [belief for step in steps for belief in step.changed]
@@ -109,7 +113,7 @@ def test_the_beginning_of_a_stream_leads_to_the_beginning_of_what_the_whole_lead
 @given(stream)
 @settings(max_examples=30, deadline=None)
 def test_memory_survives_the_disk(
-    messages: list[tuple[str, float, float, dict[str, object]]],
+    messages: Messages,
 ) -> None:
     steps = run(messages)
     if not steps:
@@ -125,7 +129,7 @@ def test_memory_survives_the_disk(
 
 
 def test_memory_is_bounded_however_long_a_stream_is() -> None:
-    words = [
+    words: Messages = [
         (device, 0.7, 0.1, values | {"power_w": float(n % 9) * 1000, "soc_percent": n % 97})
         for n in range(900)
         for device, values in (

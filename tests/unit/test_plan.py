@@ -292,7 +292,7 @@ lines = st.fixed_dictionaries(
 )
 want = st.builds(
     lambda n, most, least, now, phases: Want(
-        device=f"c{n}", amps=most, min_a=least, now_a=now, loads=on_phases(phases)
+        device=DeviceId(f"c{n}"), amps=most, min_a=least, now_a=now, loads=on_phases(phases)
     ),
     st.integers(0, 99), amps, st.sampled_from([6.0, 8.0]), amps, st.sampled_from([1, 2, 3]),
 )  # fmt: skip
@@ -342,8 +342,8 @@ def test_two_cars_and_a_restless_house_stay_under_the_fuse(
     and for good, the phase is under its fuse unless the house alone is over it."""
     memory, now = Memory(), NOON
     draws = {GARAGE: 0.0, CARPORT: 0.0}
-    queue: list[dict[str, float]] = []
-    cars: dict[str, ChargerReading] = {d: charger(now, device=d) for d in draws}
+    queue: list[dict[DeviceId, float]] = []
+    cars: dict[DeviceId, ChargerReading] = {d: charger(now, device=d) for d in draws}
     for load in loads_a:
         for second in range(60):
             now = now.later(1)
@@ -351,19 +351,17 @@ def test_two_cars_and_a_restless_house_stay_under_the_fuse(
             if second > car_lag + 15:
                 assert total_a <= max(25.0, load) + 0.2
             if second % sample_every == 0:
-                cars = {d: sample(d, draws[d], now) for d in draws}  # type: ignore[index]
+                cars = {d: sample(d, draws[d], now) for d in draws}
             house = snapshot(grid(total_a * 690.0, now), *cars.values())
             decision = decide(house, BOTH, TWO, memory, now)
             memory = decision.memory
-            queue.append(
-                {d: getattr(decision.targets[d], "max_current_a", 0.0) for d in draws}  # type: ignore[index]
-            )
+            queue.append({d: getattr(decision.targets[d], "max_current_a", 0.0) for d in draws})
             if len(queue) > car_lag:
-                draws.update(queue.pop(0))  # type: ignore[arg-type]
+                draws.update(queue.pop(0))
 
 
-def sample(device: str, amps_now: float, now: Now) -> ChargerReading:
-    return charging(amps_now, now, device) if amps_now else charger(now, device=device)  # type: ignore[arg-type]
+def sample(device: DeviceId, amps_now: float, now: Now) -> ChargerReading:
+    return charging(amps_now, now, device) if amps_now else charger(now, device=device)
 
 
 def test_a_charger_that_may_give_less_than_a_car_can_take_gives_nothing_and_says_so() -> None:

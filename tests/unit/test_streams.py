@@ -13,7 +13,7 @@ from agent.cli.replay import replay
 from agent.cli.replaying import Replay
 from agent.control.engine import Engine
 from agent.model.pairs import Commanded, Observation
-from agent.model.readings import DeviceKind, MeterReading, PowerDelivery
+from agent.model.readings import DeviceId, DeviceKind, MeterReading, PowerDelivery
 from benchmarks.households.life import live
 from benchmarks.households.profiles import house
 from benchmarks.households.telling import header, line, told
@@ -89,6 +89,7 @@ def test_lines_become_what_they_say_in_the_units_inside(tmp_path: Path) -> None:
     assert isinstance(car, Observation)
     assert car.unknown == {"soc_percent"}
     assert (car.seen.at - car.at).total_seconds() == 60
+    assert isinstance(command, Commanded)
     assert command == Commanded(device=command.device, seen=command.seen, command="LIMIT", value=10)
     assert isinstance(grid, MeterReading)
     assert grid.power_w == -1500.0
@@ -100,7 +101,7 @@ def test_the_header_says_which_devices_there_are(tmp_path: Path) -> None:
     with opened(write(tmp_path)) as stream:
         settings = stream.header.pairing_settings()
         kinds = {name: device.kind for name, device in stream.header.devices.items()}
-    assert kinds["grid"] is DeviceKind.METER
+    assert kinds[DeviceId("grid")] is DeviceKind.METER
     assert (settings.cars[0].capacity_wh, settings.cars[0].max_power_w) == (64_000.0, 11_000.0)
     assert settings.cars[0].id_tokens == {"VID:001122334455"}
     assert settings.chargers[0].latitude_deg == 50.85
