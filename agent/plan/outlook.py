@@ -23,8 +23,12 @@ HOLDS = timedelta(minutes=30)
 """For how long what is measured now is expected to go on."""
 
 LOOK_BACK_DAYS = 7
-USUAL_LOAD_W, HIGH_LOAD_W = 500.0, 2500.0
-"""Of a house of which nobody knows anything: 4400 kWh a year, and its kitchen."""
+USUAL_LOAD_W, HIGH_LOAD_W, LOW_LOAD_W = 500.0, 2500.0, 200.0
+"""Of a house of which nobody knows anything: 4400 kWh a year, its kitchen, and its standby."""
+
+QUARTILE_SHARE = 0.41
+"""How far from the mean to the bound that one day in twenty passes lies the one that one day in
+four does: 0.674 of 1.645 standard deviations, where errors are normal."""
 
 USUAL_IMPORT_PER_KWH, USUAL_EXPORT_PER_KWH = 0.30, 0.08
 """Where no price was ever known: flat, so that nothing is shifted for a price that is made up."""
@@ -122,11 +126,13 @@ def _step(
     limits: Sequence[Limit],
 ) -> Step:
     bought, sold, known = guesses.at(start)
-    load = _flow(forecasts.load, start, end) or (USUAL_LOAD_W, USUAL_LOAD_W, HIGH_LOAD_W)
-    sun = _flow(forecasts.sun, start, end) or (0.0, 0.0, 0.0)
-    load_w, high_w, sun_w, low_w = load[0], load[2], sun[0], sun[1]
+    found = _flow(forecasts.load, start, end)
+    load_w, low_w, high_w = found or (USUAL_LOAD_W, LOW_LOAD_W, HIGH_LOAD_W)
+    least_w = load_w - QUARTILE_SHARE * (load_w - low_w) if found else low_w
+    sun_w, sun_low_w, _ = _flow(forecasts.sun, start, end) or (0.0, 0.0, 0.0)
     if start - now < HOLDS:
         load_w = load_w if house.load_w is None else house.load_w
+        least_w = load_w
         sun_w = sun_w if house.sun_w is None else house.sun_w
     valid = [each for each in limits if _holds(each, start)]
     return Step(
@@ -137,10 +143,11 @@ def _step(
         load_w=load_w,
         sun_w=sun_w,
         load_high_w=max(high_w, load_w),
-        sun_low_w=min(low_w, sun_w),
+        sun_low_w=min(sun_low_w, sun_w),
         import_limit_w=min((e.import_w for e in valid if e.import_w is not None), default=None),
         export_limit_w=min((e.export_w for e in valid if e.export_w is not None), default=None),
         known=known,
+        load_low_w=min(least_w, load_w),
     )
 
 

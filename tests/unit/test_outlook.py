@@ -145,3 +145,12 @@ def test_slots_of_a_quarter_hour_are_seen_one_by_one() -> None:
     prices = Prices(currency="EUR", slots=slots)
     steps = outlook(NOW, prices, Forecasts(), PARIS, House())
     assert [s.import_per_kwh for s, _ in pairwise(steps)][:100] == list(range(100))
+
+
+def test_what_the_house_takes_on_most_days_lies_between_its_mean_and_its_low_bound() -> None:
+    load = band_of(NOW.replace(minute=0), [1000.0] * 200)
+    steps = outlook(NOW, NO_PRICES, Forecasts(load=load), PARIS, House(load_w=700.0))
+    assert (steps[0].load_w, steps[0].load_low_w) == (700, 700)
+    assert steps[-1].load_w == 1000
+    assert steps[-1].load_low_w == pytest.approx(795)
+    assert outlook(NOW, NO_PRICES, Forecasts(), PARIS, House())[-1].load_low_w == 200
