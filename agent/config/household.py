@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from agent.config.day_hours import WEEKDAYS
 from agent.config.models import Settings
-from agent.config.schedules import WEEKDAYS, RuleConfig, ScheduleConfig
+from agent.config.schedules import RuleConfig, ScheduleConfig
 from agent.model.limits import MAINS, Circuit
 from agent.model.readings import DeviceId, DeviceKind
 from agent.model.schedules import Location, Rule, Schedule

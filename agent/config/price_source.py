@@ -7,8 +7,8 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
+from agent.config.day_hours import minutes_of
 from agent.config.names import known_timezone
-from agent.config.schedules import minutes_of
 from agent.config.section import Section, Text
 from agent.tariffs.hours import DAY_MINUTES, clock
 from drivers.mqtt_config import Topic

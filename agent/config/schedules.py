@@ -1,48 +1,19 @@
 """What the installer writes about schedules: when a charger or a car shall charge."""
 
-import re
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from typing import TYPE_CHECKING, Self
 
-from pydantic import AfterValidator, Field, create_model, model_validator
+from pydantic import Field, model_validator
 
+from agent.config.day_hours import (
+    Days,
+    TimeOfDay,
+    beginning_with_from,
+    begins,
+    check_both_times,
+    minutes_of,
+)
 from agent.config.names import Slug
 from agent.config.section import Section, Text
-
-Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-
-_CLOCK = re.compile(r"([01]?\d|2[0-4]):([0-5]\d)")
-_DAY_MINUTES = 1440
-
-
-def minutes_of(clock: str) -> int:
-    """Minutes after midnight of a time of day such as 06:30; 24:00 is 1440.
-
-    Raises:
-        ValueError: it is none; the text says what to write.
-    """
-    found = _CLOCK.fullmatch(clock)
-    minutes = int(found[1]) * 60 + int(found[2]) if found else _DAY_MINUTES + 1
-    if minutes > _DAY_MINUTES:
-        raise ValueError("no time of day; write hours and minutes, as in 22:00")
-    return minutes
-
-
-def _time(clock: str) -> str:
-    minutes_of(clock)
-    return clock
-
-
-def _beginning(clock: str) -> str:
-    if minutes_of(clock) == _DAY_MINUTES:
-        raise ValueError("there the day ends, and nothing begins; write 00:00")
-    return clock
-
-
-def _some_days(days: tuple[Weekday, ...] | None) -> tuple[Weekday, ...] | None:
-    if days == ():
-        raise ValueError("no day at all; name some, as in [mon, fri], or delete the line")
-    return days
 
 
 class _Charge(Section):
@@ -53,35 +24,24 @@ class _Charge(Section):
 
 if TYPE_CHECKING:
     _From = _Charge
-else:  # `from` is what people write, and a keyword
-    _From = create_model(
-        "_From",
-        __base__=_Charge,
-        __module__=__name__,
-        **{
-            "from": (
-                Annotated[Text, AfterValidator(_beginning)] | None,
-                Field(
-                    default=None,
-                    description="Local time at which the hours begin, as in 22:00. Without from "
-                    "and to, whole days.",
-                    examples=["22:00"],
-                ),
-            )
-        },
+else:
+    _From = beginning_with_from(
+        _Charge,
+        "Local time at which the hours begin, as in 22:00. Without from and to, whole days.",
+        "22:00",
     )
 
 
 class RuleConfig(_From):
     """When a schedule says something else than otherwise."""
 
-    to: Annotated[Text, AfterValidator(_time)] | None = Field(
+    to: TimeOfDay | None = Field(
         default=None,
         description="Local time at which they end; 24:00 is the end of the day. One that is not "
         "after `from` is on the next day.",
         examples=["06:00"],
     )
-    weekdays: Annotated[tuple[Weekday, ...] | None, AfterValidator(_some_days)] = Field(
+    weekdays: Days = Field(
         default=None,
         description="Days on which these hours begin: mon, tue, wed, thu, fri, sat, sun; the night "
         "of a Friday may end on Saturday. Without it, every day.",
@@ -91,13 +51,12 @@ class RuleConfig(_From):
     @property
     def minutes(self) -> tuple[int, int] | None:
         """From and to, after midnight; None for the whole day."""
-        begins = getattr(self, "from")
-        return (minutes_of(begins), minutes_of(self.to)) if begins and self.to else None
+        begin = begins(self)
+        return (minutes_of(begin), minutes_of(self.to)) if begin and self.to else None
 
     @model_validator(mode="after")
     def _both_times(self) -> Self:
-        if (getattr(self, "from") is None) != (self.to is None):
-            raise ValueError("from and to belong together; give both, or neither for whole days")
+        check_both_times(begins(self), self.to)
         return self
 
 
