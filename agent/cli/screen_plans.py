@@ -53,7 +53,7 @@ def _chart(doc: Doc, zone: tzinfo | None) -> Iterator[Text]:
     begins = datetime.fromisoformat(doc["at"] if found is None else found["steps"][0]["start"])
     begins = begins.astimezone(zone)
     prices = columns(doc["prices"], begins, lambda slot: float(slot["import"]))
-    known = [price for price in prices if price is not None]
+    known = [each for each in prices if each is not None]
     if not known:
         return
     yield _row("next 24 hours", hours(begins), "", "dim")
