@@ -21,28 +21,41 @@ LABEL = 16
 
 
 def plan(config: Path, socket_path: Path | None, *, as_json: bool, svg: Path | None) -> int:
-    """Print the plan; 1 = there is none.
+    """Ask for the plan and show it; see `show`.
 
     Raises:
         ConfigError, NotRunning: see `where` and `ask`.
     """
     path, zone = where(config, socket_path)
-    doc = ask(path, {"ask": "plan"})
+    return show(ask(path, {"ask": "plan"}), zone, as_json=as_json, svg=svg)
+
+
+def show(doc: Doc, zone: tzinfo | None, *, as_json: bool, svg: Path | None) -> int:
+    """Print the plan, draw it into a file, or both where both are asked for; 1 = there is none, or
+    it cannot be drawn there."""
     if as_json:
         print(json.dumps(doc, indent=2))
-        return 0 if doc["plan"] is not None else 1
     if doc["plan"] is None:
         print(f"There is no plan: {doc['problem']}.", file=sys.stderr)
         return 1
     if svg is not None:
-        from agent.cli.plan_svg import drawn
-
-        svg.write_text(drawn(doc, zone), encoding="utf-8")
-        print(f"drawn into {svg}")
-        return 0
-    for line in lines(doc, zone):
-        print(line)
+        return 0 if _written(svg, doc, zone) else 1
+    if not as_json:
+        for line in lines(doc, zone):
+            print(line)
     return 0
+
+
+def _written(svg: Path, doc: Doc, zone: tzinfo | None) -> bool:
+    from agent.cli.plan_svg import drawn
+
+    try:
+        svg.write_text(drawn(doc, zone), encoding="utf-8")
+    except OSError as error:
+        print(f"{svg} cannot be written ({error.strerror}); name another file", file=sys.stderr)
+        return False
+    print(f"drawn into {svg}", file=sys.stderr)
+    return True
 
 
 def lines(doc: Doc, zone: tzinfo | None) -> Iterator[str]:

@@ -1,13 +1,15 @@
 """What `hearth plan` shows: a chart for people, a document for programs, a picture."""
 
+import json
 from dataclasses import replace
 from datetime import UTC
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 
 from agent.bridges import plan as bridge
-from agent.cli.plan import lines
+from agent.cli.plan import lines, show
 from agent.cli.plan_svg import drawn
 from agent.model.picture import Picture
 from agent.model.smart import SmartPolicy
@@ -86,6 +88,24 @@ def test_the_picture_is_a_drawing_with_every_line_named(planned: House) -> None:
     words = " ".join(each.text or "" for each in ET.fromstring(svg).iter())  # noqa: S314 our own
     for word in ("price, EUR/kWh", "sun, kW", "car, kW", "grid, kW", "The plan of"):
         assert word in words
+
+
+def test_a_picture_goes_where_it_was_asked_for_beside_the_document_for_programs(
+    planned: House, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    doc, file = bridge.document(picture(planned)), tmp_path / "plan.svg"
+    assert show(doc, UTC, as_json=True, svg=file) == 0
+    assert json.loads(capsys.readouterr().out)["version"] == 1
+    assert file.read_text().startswith("<svg")
+
+
+def test_a_picture_that_cannot_be_written_is_told_with_the_remedy(
+    planned: House, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "nowhere" / "plan.svg"
+    assert show(bridge.document(picture(planned)), UTC, as_json=False, svg=file) == 1
+    told = capsys.readouterr().err
+    assert f"{file} cannot be written (No such file or directory); name another file" in told
 
 
 def test_without_a_plan_it_says_why() -> None:
