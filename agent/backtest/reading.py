@@ -15,6 +15,7 @@ from agent.backtest.tables import columns_of, read_series, read_trips
 from agent.config.faults import ConfigError, Fault
 from agent.config.tree import Mark, Tree, parse
 from agent.plan.calendar import UnknownZone, first_instant, zone
+from agent.tariffs.plausible import cents, doubtful
 
 KEYS = (
     "scenario", "from", "to", "timezone", "currency", "prices", "pricesKnown", "load", "solar",
@@ -25,14 +26,6 @@ PRICE_KEYS = (
 )  # fmt: skip
 USUAL_KNOWN = 13 * 60
 """European day-ahead prices are out by 13:00."""
-
-DEAR = 3.0
-"""EUR per kWh that no household pays on the median; rates of today are good enough to find cents
-and prices of a MWh."""
-PER_EUR = {
-    "EUR": 1.0, "USD": 1.1, "GBP": 0.85, "CHF": 0.95, "SEK": 11.0, "NOK": 11.5, "DKK": 7.5,
-    "PLN": 4.3, "CZK": 25.0, "HUF": 400.0, "RON": 5.0, "BGN": 2.0, "AUD": 1.7, "NZD": 1.8,
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,12 +138,12 @@ def read_tree(path: Path) -> Tree:
 
 def read_tariff(section: Section, path: Path, currency: str) -> Tariff:
     """The prices of a scenario; what is wrong is noted in the section."""
-    fixed_export = section.optional("exportFixed", -1e3)
+    fixed_export = _money(section, "exportFixed", currency)
     has_column = section.has("exportColumn")
-    if fixed_export is not None and has_column:
+    if section.has("exportFixed") and has_column:
         section.fault(("exportFixed",), "exportColumn stands beside it", "delete one of the two")
     if section.has("fixed"):
-        return _fixed(section, fixed_export)
+        return _fixed(section, fixed_export, currency)
     import_column = section.text("importColumn")
     file = section.text("file")
     if not file or not import_column:
@@ -162,22 +155,27 @@ def read_tariff(section: Section, path: Path, currency: str) -> Tariff:
         section.faults.extend(error.faults)
         return Tariff()
     factor = section.number("factor", 1.0, -1e6)
-    add = section.number("add", 0.0, -1e6)
+    add = _money(section, "add", currency)
     bought = _all_in(series[import_column], factor, add)
     sold = series[columns[1]] if has_column else None
-    for key, each in (("importColumn", bought), ("exportColumn", sold)):
-        _plausible(section, key, each, currency)
-    return Tariff(import_prices=bought, export_prices=sold, fixed_export=fixed_export or 0.0)
+    if not doubtful(add, currency):
+        _plausible(section, "importColumn", bought, currency)
+    _plausible(section, "exportColumn", sold, currency)
+    return Tariff(import_prices=bought, export_prices=sold, fixed_export=fixed_export)
 
 
-def _fixed(section: Section, fixed_export: float | None) -> Tariff:
-    for key in ("file", "importColumn", "exportColumn", "add", "factor"):
-        if key in section.values:
-            remedy = "a fixed price needs no other; delete one of the two"
-            section.fault((key,), "fixed stands beside it", remedy)
-    return Tariff(
-        fixed_import=section.number("fixed", None, -1e3, 1e3), fixed_export=fixed_export or 0.0
-    )
+def _fixed(section: Section, fixed_export: float, currency: str) -> Tariff:
+    says = section.values
+    other = [key for key in ("file", "importColumn", "exportColumn") if section.has(key)]
+    other += [key for key, idle in _IDLE.items() if section.has(key) and says[key] not in idle]
+    for key in other:
+        remedy = "a fixed price needs no other; delete one of the two"
+        section.fault((key,), "fixed stands beside it", remedy)
+    return Tariff(fixed_import=_money(section, "fixed", currency), fixed_export=fixed_export)
+
+
+_IDLE = {"add": ("0", "0.0"), "factor": ("1", "1.0")}
+"""What does nothing to a price."""
 
 
 def _all_in(series: Series, factor: float, add: float) -> Series:
@@ -188,13 +186,22 @@ def _all_in(series: Series, factor: float, add: float) -> Series:
 def _plausible(section: Section, key: str, series: Series | None, currency: str) -> None:
     """Cents, or the price of a MWh, would be taken for a fortune."""
     known = [abs(v) for v in series.values if v is not None] if series is not None else []
-    most = DEAR * PER_EUR.get(currency.upper(), 1e9)
-    if known and (middle := median(known)) > most:
+    if known and doubtful(middle := median(known), currency):
         wrong = f"half of its prices are above {middle:.4g} {currency} per kWh"
         remedy = f"prices are {currency} per kWh: factor: 0.01 for cents, factor: 0.001 for a MWh"
         if key == "exportColumn":
             remedy = f"write the column anew in {currency} per kWh"
         section.fault((key,), wrong, remedy)
+
+
+def _money(section: Section, key: str, currency: str) -> float:
+    """An amount per kWh that was not meant in cents; 0 where nothing stands."""
+    value = section.number(key, 0.0, -1e6)
+    if doubtful(value, currency):
+        wrong = f"no kWh costs that many {currency}"
+        remedy = f"was it {cents(currency)}? write {value / 100:.6g}"
+        section.fault((key,), wrong, remedy)
+    return value
 
 
 def _measured(root: Section, key: str, path: Path) -> Series | None:

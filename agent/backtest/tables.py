@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from math import isfinite
 from pathlib import Path
+from typing import TextIO
 
 from agent.backtest.faults import BadScenario, fault
 from agent.backtest.scenario import Series, Trip
@@ -21,8 +22,23 @@ MOST_FAULTS = 10
 
 @dataclass(frozen=True, slots=True)
 class Row:
+    """
+    Args:
+        comma: whether numbers may be written with one.
+    """
+
     line: int
     cells: dict[str, str]
+    comma: bool
+
+    def number(self, column: str) -> float | None:
+        """None for what is not known.
+
+        Raises:
+            ValueError: with remedy.
+        """
+        text = self.cells[column]
+        return _number(text.replace(",", ".") if self.comma else text, column)
 
 
 def read_series(path: Path, columns: Sequence[str]) -> dict[str, Series]:
@@ -35,7 +51,7 @@ def read_series(path: Path, columns: Sequence[str]) -> dict[str, Series]:
     for row in _rows(path, (START, *columns)):
         try:
             at_s = int(instant(row.cells[START]).timestamp())
-            rows.append((at_s, row.line, tuple(_number(row.cells[c], c) for c in columns)))
+            rows.append((at_s, row.line, tuple(map(row.number, columns))))
         except ValueError as error:
             wrong, _, remedy = str(error).partition("; ")
             faults.append(fault(path, row.line, "the row", wrong, remedy))
@@ -66,10 +82,20 @@ def columns_of(path: Path) -> list[str]:
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            return [name.strip() for name in next(csv.reader(file), []) if name.strip() != START]
+            first = next(csv.reader(file, delimiter=_delimiter(file)), [])
+            return [name.strip() for name in first if name.strip() != START]
     except (OSError, UnicodeDecodeError) as error:
-        wrong = f"it cannot be read ({error})"
-        raise BadScenario([fault(path, None, "the file", wrong, "name a CSV")]) from None
+        wrong = f"it cannot be read ({getattr(error, 'strerror', None) or error})"
+        remedy = "name a CSV in UTF-8 that is there"
+        raise BadScenario([fault(path, None, "the file", wrong, remedy)]) from None
+
+
+def _delimiter(file: TextIO) -> str:
+    """What the first line is parted by: spreadsheets of half of Europe part cells by semicolons,
+    since their numbers have commas."""
+    first = file.readline()
+    file.seek(0)
+    return max(",;\t", key=first.count)
 
 
 _TWICE = (
@@ -95,7 +121,7 @@ def read_trips(path: Path, vehicles: Sequence[str]) -> dict[str, tuple[Trip, ...
     faults, trips = [], list[tuple[Trip, int, str]]()
     for row in _rows(path, TRIPS):
         try:
-            trips.append((_trip(row.cells, vehicles), row.line, row.cells["vehicle"]))
+            trips.append((_trip(row, vehicles), row.line, row.cells["vehicle"]))
         except ValueError as error:
             wrong, _, remedy = str(error).partition("; ")
             faults.append(fault(path, row.line, "the trip", wrong, remedy))
@@ -109,14 +135,15 @@ def read_trips(path: Path, vehicles: Sequence[str]) -> dict[str, tuple[Trip, ...
     return {car: tuple(t for t, _, who in trips if who == car) for car in vehicles}
 
 
-def _trip(cells: dict[str, str], vehicles: Sequence[str]) -> Trip:
+def _trip(row: Row, vehicles: Sequence[str]) -> Trip:
+    cells = row.cells
     if cells["vehicle"] not in vehicles:
         known = ", ".join(vehicles) or "none"
         raise ValueError(f"there is no vehicle {cells['vehicle']}; the scenario has: {known}")
     leaves, returns = instant(cells["leaves"]), instant(cells["returns"])
     if returns <= leaves:
         raise ValueError("it returns before it leaves; swap the two, or give their offsets")
-    used_kwh = _number(cells["used_kwh"], "used_kwh")
+    used_kwh = row.number("used_kwh")
     if used_kwh is None or used_kwh < 0:
         raise ValueError("used_kwh is missing or below 0; write how many kWh the trip took")
     return Trip(leaves=leaves, returns=returns, used_wh=used_kwh * 1000)
@@ -154,7 +181,8 @@ def _number(text: str, column: str) -> float | None:
 def _rows(path: Path, columns: Sequence[str]) -> Iterator[Row]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
+            delimiter = _delimiter(file)
+            reader = csv.DictReader(file, delimiter=delimiter)
             names = [name.strip() for name in reader.fieldnames or ()]
             reader.fieldnames = names
             for column in columns:
@@ -164,7 +192,7 @@ def _rows(path: Path, columns: Sequence[str]) -> Iterator[Row]:
                     raise BadScenario([fault(path, 1, "the file", wrong, remedy)])
             for cells in reader:
                 full = {c: cells.get(c) or "" for c in columns}
-                yield Row(reader.line_num, full)
+                yield Row(reader.line_num, full, delimiter != ",")
     except OSError as error:
         wrong = f"it cannot be read ({error.strerror})"
         remedy = "paths are seen from the scenario's own folder"

@@ -60,6 +60,9 @@ def test_all_faults_of_a_scenario_are_told_at_once(tmp_path: Path) -> None:
     assert "write one of: smart, surplus, min-surplus, fast" in found[4]
 
 
+(_PRICES,) = (line for line in TEXT.splitlines() if line.startswith("prices:"))
+
+
 @pytest.mark.parametrize(
     ("wrong", "right", "told"),
     [
@@ -73,6 +76,10 @@ def test_all_faults_of_a_scenario_are_told_at_once(tmp_path: Path) -> None:
         ("exportFixed: 0.04", "exportFixed: 0.04, exportColumn: x", "delete one of the two"),
         ("exportFixed: 0.04", "fixed: 0.2", "fixed stands beside it"),
         ("factor: 1.0", "factor: 100", "factor: 0.01 for cents"),
+        ("add: 0.1", "add: 13", "no kWh costs that many EUR; was it ct? write 0.13"),
+        ("exportFixed: 0.04", "exportFixed: 4", "was it ct? write 0.04"),
+        (_PRICES, "prices: {fixed: 25}", "prices.fixed is 25: no kWh costs that many EUR; was it"),
+        (_PRICES, "prices: {fixed: dear}", "prices.fixed is dear: that is no number"),
         ("file: house.csv, column: pv_w", "file: no.csv, column: pv_w", "No such file"),
         ("column: pv_w", "column: sun", "the first line names: start_utc, load_w, pv_w"),
         ("phases: 3, amps", "phases: 2, amps", "write one of: 1, 3"),
@@ -84,6 +91,7 @@ def test_a_fault_names_the_thing_and_the_remedy(
     assert wrong in TEXT
     found = faults_of(write_files(tmp_path, TEXT.replace(wrong, right, 1)))
     assert any(told in line for line in found), found
+    assert len(found) == len(set(found))
 
 
 @pytest.mark.parametrize(
@@ -103,12 +111,36 @@ def test_a_trip_that_cannot_be_is_told_with_its_line(tmp_path: Path, trip: str, 
     assert told in found[0]
 
 
+def test_what_does_nothing_may_stand_beside_a_fixed_price(tmp_path: Path) -> None:
+    fixed = "prices: {fixed: 0.25, file: null, add: 0.0, factor: 1, exportFixed: 0.04}"
+    found = read_scenario(write_files(tmp_path, TEXT.replace(_PRICES, fixed)))
+    assert (found.fixed_import, found.fixed_export) == (0.25, 0.04)
+
+
 def test_an_hour_that_stands_twice_is_told(tmp_path: Path) -> None:
     path = write_files(tmp_path)
     with (tmp_path / "prices.csv").open("a") as file:
         file.write("2024-04-01T03:00:00Z,0.2\n")
     found = faults_of(path)
     assert found[0].startswith("prices.csv:98: the row: line 5 is of the same instant; delete one")
+
+
+def test_a_table_of_a_spreadsheet_with_semicolons_and_commas_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_bytes(
+        b"\xef\xbb\xbfstart_utc;eur\r\n2024-04-01T00:00Z;0,125\r\n2024-04-01T01:00Z;\r\n"
+    )
+    assert read_series(path, ["eur"])["eur"].values == (0.125, None)
+    trips = TRIPS.replace(",", ";").replace(";20\n", ";20,5\n")
+    found = read_scenario(write_files(tmp_path, trips=trips))
+    assert [trip.used_wh for trip in found.vehicles[0].trips] == [20_500, 60_000]
+
+
+def test_a_comma_between_thousands_is_no_decimal_one(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text('start_utc,w\n2024-04-01T00:00Z,"1,234"\n')
+    with pytest.raises(BadScenario, match="w is 1,234, which is no number; write a number with a"):
+        read_series(path, ["w"])
 
 
 @pytest.mark.parametrize("text", ["", "- a\n- b\n", "scenario: [1\n", "a: &x 1\nb: *x\n"])
