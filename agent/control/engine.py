@@ -11,14 +11,12 @@ from typing import Literal
 
 from agent import ledger
 from agent.control import desk, grid_orders
+from agent.control.asking import Asked, ask
 from agent.control.desk import Taken
 from agent.control.grid_words import words
-from agent.control.making import Made, Make, make
-from agent.control.plans import Planned
-from agent.control.routine import Found
 from agent.control.state import State
 from agent.ledger.ways import Ways
-from agent.model.actions import Action, RequestedBy
+from agent.model.actions import Action
 from agent.model.clock import Now
 from agent.model.intents import Intent
 from agent.model.limits import GridEntry
@@ -27,12 +25,11 @@ from agent.model.pairs import Belief, Commanded, Observation, ProbeWish
 from agent.model.picture import JournalEntry, Session
 from agent.model.prices import Prices
 from agent.model.readings import DeviceId
-from agent.model.smart import SmartPlan
 from agent.model.snapshot import Snapshot
 from agent.model.targets import ChargerTarget, Owner, Target, VehicleTarget
 from agent.model.wishes import Order
 from agent.pairing.corrections import cars_on
-from agent.plan import decide, vehicle
+from agent.plan import Decision, decide, vehicle
 from agent.plan.exporting import unwanted
 from agent.plan.steering import Outside
 from agent.store import Change
@@ -91,68 +88,29 @@ class Engine:
             outside: prices and forecasts.
         """
         state = self.state
-        found = state.routine.step(
-            (*self._said, *observations),
-            snapshot,
-            state.settings.devices,
-            state.ledger.pending,
-            state.ledger.last,
-            now,
-        )
-        state.priced = outside.prices is not None
-        limits = grid_orders.advanced(state.wishes.grid_orders, now)
-        state.wishes = replace(state.wishes, grid_orders=limits)
-        planned = state.plans.step(state, snapshot, outside, now)
-        own = self._make(found, planned, snapshot, now)
-        made, fresh = own.moved, own.fresh
-        state.prober.hear(observations, state.routine.pairing.cars)
-        probed = state.prober.step(state, found, snapshot, now)
-        made, fresh = (*made, *probed.moved), fresh | probed.held
-        state.held |= probed.held
-        ways = state.ways
-        given = {**planned.orders, **found.orders}
-        orders = self._orders(given, ways)
-        decision = decide(
-            snapshot,
-            state.wishes,
-            state.settings,
-            state.memory,
-            now,
-            orders,
-            probed.caps,
-            planned.battery_orders,
-            feed_in_unwanted=unwanted(state.settings, outside.prices, now),
-        )
-        state.memory = decision.memory
+        asked = ask(state, self._said, observations, snapshot, outside, now)
+        ways, limits = state.ways, state.wishes.grid_orders
+        decision = self._decide(asked, ways, snapshot, outside, now)
         targets = decision.targets
-        state.routine.limited(found.orders, targets)
-        state.plans.limited(planned.orders, targets)
-        state.prober.decided(targets)
-        waiting = {device for device, target in targets.items() if not self._may_leave(target)}
-        step = ledger.step(state.ledger, targets, state.kinds, snapshot, now, waiting, ways)
-        state.ledger = step.ledger
-        self._said = tuple(_commanded(step.send, now)) if self._heard else ()
+        step = self._deliver(targets, ways, snapshot, now)
         facts = self._account(snapshot, now, outside.prices)
         kept = state.grid_watch.step(limits, snapshot, state.settings, targets, now)
         journal = (*words(kept), *decision.journal)
         for action in step.changed:
             state.conclude(action)
-        moved, state.unsaved = (*state.unsaved, *made, *step.changed), ()
+        moved, state.unsaved = (*state.unsaved, *asked.moved, *step.changed), ()
         state.journal.extend(journal)
         turns_at = grid_orders.next_at(limits, now)
         return Ticked(
             targets=targets,
             send=step.send,
-            urgent=self._urgent(moved, facts, found, own, journal, kept, planned.plans),
+            urgent=self._urgent(moved, facts, asked, journal, kept),
             later=self._later(moved, journal),
-            held=fresh,
-            beliefs=found.beliefs,
+            held=asked.fresh,
+            beliefs=asked.found.beliefs,
             journal=journal,
-            probes=found.probes,
-            next_at=min(
-                (at for at in (found.next_at, probed.next_at, planned.next_at, turns_at) if at),
-                default=None,
-            ),
+            probes=asked.found.probes,
+            next_at=min((at for at in (*asked.next_at, turns_at) if at), default=None),
         )
 
     def take(self, intent: Intent, snapshot: Snapshot, now: Now) -> Taken:
@@ -178,30 +136,38 @@ class Engine:
         """The Actions for these devices are on disk; the next tick may send their commands."""
         self.state.held -= held
 
-    def _make(self, found: Found, planned: Planned, snapshot: Snapshot, now: Now) -> Made:
-        """The Actions that nobody but schedules, overrides and plans asked for."""
-        ended = {o.action_id or "": "its smart override ended" for o, _why in found.ended}
-        asked = [
-            Make(
-                device=each.device,
-                steered=each.steered,
-                kind=each.kind,
-                requested_by=RequestedBy.SCHEDULE,
-            )
-            for each in found.wanted
-        ]
-        asked += [
-            Make(
-                device=each.device,
-                steered=each.steered,
-                kind=each.kind,
-                requested_by=RequestedBy.SMART_CHARGING,
-                override=each.override,
-            )
-            for each in planned.wanted
-        ]
-        released = {**found.released, **ended, **planned.released}
-        return make(self.state, released, asked, snapshot, now)
+    def _decide(
+        self, asked: Asked, ways: Ways, snapshot: Snapshot, outside: Outside, now: Now
+    ) -> Decision:
+        """What each device should do; whoever asked for something hears what became of it."""
+        state = self.state
+        decision = decide(
+            snapshot,
+            state.wishes,
+            state.settings,
+            state.memory,
+            now,
+            self._orders(asked.orders, ways),
+            asked.probed.caps,
+            asked.planned.battery_orders,
+            feed_in_unwanted=unwanted(state.settings, outside.prices, now),
+        )
+        state.memory = decision.memory
+        state.routine.limited(asked.found.orders, decision.targets)
+        state.plans.limited(asked.planned.orders, decision.targets)
+        state.prober.decided(decision.targets)
+        return decision
+
+    def _deliver(
+        self, targets: Mapping[DeviceId, Target], ways: Ways, snapshot: Snapshot, now: Now
+    ) -> ledger.Step:
+        """Judge the pending Actions, and find out what must be sent."""
+        state = self.state
+        waiting = {device for device, target in targets.items() if not self._may_leave(target)}
+        step = ledger.step(state.ledger, targets, state.kinds, snapshot, now, waiting, ways)
+        state.ledger = step.ledger
+        self._said = tuple(_commanded(step.send, now)) if self._heard else ()
+        return step
 
     def _orders(self, given: Mapping[DeviceId, Order], ways: Ways) -> dict[DeviceId, Order]:
         """What chargers are told beside people's wishes; and cars themselves what is pending."""
@@ -222,12 +188,11 @@ class Engine:
         self,
         moved: tuple[Action, ...],
         facts: tuple[Session, ...],
-        found: Found,
-        own: Made,
+        asked: Asked,
         journal: tuple[JournalEntry, ...],
         kept: tuple[GridEntry, ...],
-        plans: tuple[SmartPlan, ...],
     ) -> Change | None:
+        found, plans = asked.found, asked.planned.plans
         if not (moved or facts or found.ended or found.beliefs or kept or plans):
             return None
         change = self.state.change(moved, journal) if moved else Change()
@@ -236,7 +201,7 @@ class Engine:
         return replace(
             change,
             sessions=facts,
-            overrides=(*(override for override, _ in found.ended), *own.overrides),
+            overrides=(*(override for override, _ in found.ended), *asked.made.overrides),
             settings=self.state.rows() if kept else change.settings,
             pairing=self.state.pairing_bytes() if found.beliefs else None,
             grid_log=kept,
