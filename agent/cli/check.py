@@ -124,7 +124,7 @@ def _absent(settings: Settings, parts: Parts) -> Iterator[str]:
         yield "no chargers; nothing listens for them"
     if not any(info.kind is DeviceKind.METER for infos in parts.values() for info in infos):
         yield "no meter; nothing guards the main fuse, and there is no solar charging"
-    from agent.assembly import plan_settings
+    from agent.assembly.rules import plan_settings
     from agent.plan.abilities import shortcomings
 
     devices = tuple(info for infos in parts.values() for info in infos)

@@ -18,7 +18,7 @@ from agent.cli.screen_plans import plans
 
 Doc = Mapping[str, Any]
 
-BAR_CELLS = 20
+BAR_CELLS, FRAME_LINES = 20, 2
 OLD_AFTER_HOURS, TWO_DAYS_HOURS, A_WEEK_DAYS = 2, 48, 6
 JOURNAL_LINES = 6
 _STATES = {
@@ -54,17 +54,23 @@ _ACTION_STYLE = {"PENDING": "yellow", "CONFIRMED": "green", "FAILED": "red", "CA
 
 
 def screen(
-    doc: Doc, title: str = "Hearth", zone: tzinfo | None = UTC, plan: Doc | None = None
+    doc: Doc,
+    title: str = "Hearth",
+    zone: tzinfo | None = UTC,
+    plan: Doc | None = None,
+    lines: int | None = None,
 ) -> RenderableType:
     """Flows, plans, devices and why, then what else there is; on a low terminal less of that.
 
     Args:
         zone: of the house, whose sentences speak in that time too; None = this machine's.
         plan: the document of plans, if it was asked for.
+        lines: of the terminal; None = as many as it takes.
     """
     at = datetime.fromisoformat(doc["at"]).astimezone(zone)
     panel_title = f"{title}  {at:%a %d %b %Y %H:%M:%S %Z}"
-    return Panel(Fitting([*_parts(doc, zone, plan)]), title=panel_title, padding=(0, 1))
+    room = None if lines is None else lines - FRAME_LINES
+    return Panel(Fitting([*_parts(doc, zone, plan)], room), title=panel_title, padding=(0, 1))
 
 
 def _parts(doc: Doc, zone: tzinfo | None, plan: Doc | None) -> Iterator[Part]:

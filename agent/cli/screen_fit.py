@@ -21,13 +21,17 @@ class Part:
 
 
 class Fitting:
-    """All parts, one under the other."""
+    """All parts, one under the other.
 
-    def __init__(self, parts: Sequence[Part]) -> None:
-        self._parts = parts
+    Args:
+        room: in lines; None = there is enough.
+    """
+
+    def __init__(self, parts: Sequence[Part], room: int | None) -> None:
+        self._parts, self._room = parts, room
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        room, options = options.height, options.update(height=None)
+        room = self._room
         shown: list[RenderableType | None] = [part.full for part in self._parts]
         lines = [_lines(each, console, options) for each in shown]
         order = sorted(

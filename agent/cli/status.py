@@ -33,7 +33,8 @@ def status(config: Path, socket_path: Path | None, as_json: bool, watch: bool) -
         with Live(console=console, screen=True, auto_refresh=False) as live:
             while True:
                 plan = ask(path, {"ask": "plan"})
-                live.update(screen(doc, zone=zone, plan=plan), refresh=True)
+                shown = screen(doc, zone=zone, plan=plan, lines=console.height)
+                live.update(shown, refresh=True)
                 time.sleep(REFRESH_S)
                 doc = ask(path, {"ask": "status"})
     except KeyboardInterrupt:

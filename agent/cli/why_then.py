@@ -5,25 +5,53 @@ import sqlite3
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from agent.config import load
+from agent.config import Settings, load
+from agent.config.names import slug_of
 from agent.model.picture import JournalEntry
 from agent.store.connection import connect_reader
-from agent.store.journal import around, oldest_s
+from agent.store.journal import around, charger_of, devices, last_seen_s, oldest_s
 
 VERSION = 1
 ENTRIES = 5
+
+
+LATE = timedelta(minutes=5)
+"""Within which a running Hearth writes down that it runs."""
 
 
 class NoTime(Exception):
     """What was given is no time; the message says what would be."""
 
 
-def why_then(config: Path, device: str, at: str, *, as_json: bool) -> int:
+class NothingKnown(Exception):
+    """Nothing is known of that device then; the message says of what or when it would be."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Then:
+    """What was decided around an instant.
+
+    Args:
+        device: its id. at: aware.
+        before: up to then, newest first. after: the next one.
+    """
+
+    device: str
+    at: datetime
+    before: Sequence[JournalEntry]
+    after: JournalEntry | None
+
+
+def why_then(config: Path, word: str, at: str, *, as_json: bool) -> int:
     """Print what was decided; 1 = nothing is known of that moment.
+
+    Args:
+        word: id or name of a device; of a car, what its charger did is told.
 
     Raises:
         ConfigError: the config file cannot be used.
@@ -31,27 +59,82 @@ def why_then(config: Path, device: str, at: str, *, as_json: bool) -> int:
     settings = load(config)
     zone, path = ZoneInfo(settings.house.timezone), settings.store.path
     try:
-        instant = moment(at, datetime.now(UTC), zone)
         if not path.exists():
-            raise NoTime(f"there is no database at {path}; Hearth has not run yet")
+            raise NothingKnown(f"there is no database at {path}; Hearth has not run yet")
         with closing(connect_reader(path)) as db:
-            before, after = around(db, device, instant, ENTRIES)
-            begins_s = oldest_s(db)
-    except NoTime as error:
+            seen_s = last_seen_s(db)
+            seen = datetime.now(UTC) if seen_s is None else datetime.fromtimestamp(seen_s, UTC)
+            instant = moment(at, seen, zone)
+            then = _then(db, _device(db, settings, word, instant), instant)
+            _check(then, db, seen, zone)
+    except (NoTime, NothingKnown) as error:
         print(error, file=sys.stderr)
         return 1
     except sqlite3.Error as error:
         print(f"{path} cannot be read ({error}). Remedy: use sudo", file=sys.stderr)
         return 1
-    if not before:
-        print(_nothing(device, instant, begins_s, zone), file=sys.stderr)
-        return 1
     if as_json:
-        print(json.dumps(_document(device, instant, before, after), indent=2))
+        print(json.dumps(_document(then), indent=2))
         return 0
-    for line in _lines(device, instant, before, after, zone):
+    for line in _lines(then, zone):
         print(line)
     return 0
+
+
+def _then(db: sqlite3.Connection, device: str, at: datetime) -> Then:
+    before, after = around(db, device, at, ENTRIES)
+    return Then(device=device, at=at, before=before, after=after)
+
+
+def _device(db: sqlite3.Connection, settings: Settings, word: str, at: datetime) -> str:
+    """The id of what people call so; of a car, that of the charger on which it hung.
+
+    Raises:
+        NothingKnown
+    """
+    decided = devices(db)
+    called = [
+        *((name, each.name) for name, each in settings.chargers.items()),
+        *((name, each.name) for name, each in settings.devices.items()),
+        *((name, each.name) for name, each in settings.vehicles.items()),
+    ]
+    names = {name: name for name in (*decided, *(name for name, _ in called))}
+    names |= {label.casefold(): name for name, label in called if label}
+    plain = word.strip().casefold()
+    found = names.get(plain) or names.get(slug_of(word))
+    if found is None:
+        there = ", ".join(sorted(set(names.values()))) or "none yet"
+        raise NothingKnown(f"there is no device {word}; there are: {there}")
+    if found in settings.vehicles and found not in decided:
+        charger = charger_of(db, found, at)
+        if charger is None:
+            raise NothingKnown(f"{found} hung on none of your chargers then, as far as is known")
+        return charger
+    if found not in decided and decided:
+        about = ", ".join(decided)
+        raise NothingKnown(f"Hearth decided nothing about {found}; it did about: {about}")
+    return found
+
+
+def _check(then: Then, db: sqlite3.Connection, seen: datetime, zone: tzinfo) -> None:
+    """
+    Raises:
+        NothingKnown: of that moment.
+    """
+    if then.at > seen + LATE:
+        last = f"{seen.astimezone(zone):%Y-%m-%d %H:%M}"
+        remedy = "ask for an earlier time; hearth plan shows what lies ahead"
+        raise NothingKnown(f"Hearth has written nothing down since {last}; {remedy}")
+    if then.before:
+        return
+    begins_s = oldest_s(db)
+    if begins_s is None:
+        raise NothingKnown("the journal is empty; Hearth has decided nothing yet")
+    first = begins_s if then.after is None else then.after.at.timestamp()
+    begins = datetime.fromtimestamp(first, zone)
+    raise NothingKnown(
+        f"of {then.device} the journal begins at {begins:%Y-%m-%d %H:%M}; ask for a later time"
+    )
 
 
 def moment(text: str, now: datetime, zone: tzinfo) -> datetime:
@@ -74,22 +157,8 @@ def moment(text: str, now: datetime, zone: tzinfo) -> datetime:
     return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
 
 
-def _nothing(device: str, at: datetime, begins_s: float | None, zone: tzinfo) -> str:
-    if begins_s is None:
-        return "the journal is empty; Hearth has decided nothing yet"
-    begins = datetime.fromtimestamp(begins_s, zone)
-    if at.timestamp() < begins_s:
-        return f"the journal begins at {begins:%Y-%m-%d %H:%M}; ask for a later time"
-    return f"the journal says nothing of {device}; ask with the id that hearth status shows"
-
-
-def _lines(
-    device: str,
-    at: datetime,
-    before: Sequence[JournalEntry],
-    after: JournalEntry | None,
-    zone: tzinfo,
-) -> Iterator[str]:
+def _lines(then: Then, zone: tzinfo) -> Iterator[str]:
+    device, at, before, after = then.device, then.at, then.before, then.after
     newest = before[0]
     yield f"{device} at {at.astimezone(zone):%Y-%m-%d %H:%M}: {newest.does}"
     yield f"  Why: {newest.reason.sentence}"
@@ -98,8 +167,8 @@ def _lines(
         yield f"  Figures: {figures}"
     yield f"  Decided at {newest.at.astimezone(zone):%Y-%m-%d %H:%M:%S}"
     if after is not None:
-        then = after.at.astimezone(zone)
-        yield f"  Until {then:%Y-%m-%d %H:%M:%S}; then: {after.reason.sentence}"
+        until = after.at.astimezone(zone)
+        yield f"  Until {until:%Y-%m-%d %H:%M:%S}; then: {after.reason.sentence}"
     if len(before) > 1:
         yield ""
         yield "Before that"
@@ -107,15 +176,13 @@ def _lines(
             yield f"  {entry.at.astimezone(zone):%Y-%m-%d %H:%M}  {entry.reason.sentence}"
 
 
-def _document(
-    device: str, at: datetime, before: Sequence[JournalEntry], after: JournalEntry | None
-) -> dict[str, object]:
+def _document(then: Then) -> dict[str, object]:
     return {
         "version": VERSION,
-        "deviceId": device,
-        "at": at.isoformat(),
-        "entries": [_entry(entry) for entry in before],
-        "next": None if after is None else _entry(after),
+        "deviceId": then.device,
+        "at": then.at.isoformat(),
+        "entries": [_entry(entry) for entry in then.before],
+        "next": None if then.after is None else _entry(then.after),
     }
 
 

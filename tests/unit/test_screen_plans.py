@@ -148,9 +148,9 @@ def fitted(height: int | None) -> str:
         Part(full=Text("much\nmuch\nmuch"), short=Text("less"), weight=1),
         Part(full=Text("little\nlittle"), weight=2),
     ]
-    console = Console(width=20, height=height or 99)
+    console = Console(width=20)
     with console.capture() as said:
-        console.print(Fitting(parts), height=height)
+        console.print(Fitting(parts, height))
     return " ".join(said.get().split())
 
 

@@ -88,53 +88,77 @@ def _watch(house: DemoHouse, duration_s: float | None, *, quiet: bool, seed: int
         signal.signal(number, lambda number, _frame: stopped.append(number))
     began_s = time.monotonic()
     house.wait_until_up()
-    person = Person(house.broker_port, seed, house.scene)
-    ready = Ready()
-    operator = DemoOperator(house.broker_port, began_s, house.scene.speed)
+    life = _Life(house, began_s, seed)
     first = _first_moment(house)
     cpu_s, cpu_from_s = _cpu_seconds(house.daemon.pid), time.monotonic()
-    press_s, plan_s = began_s + FIRST_PRESS_S, 0.0
-    last, counters_kwh, plan = first, dict[str, float](), house.plan()
     with _screen(house, quiet=quiet) as show:
         while not stopped:
             now_s = time.monotonic()
-            if duration_s is not None and now_s - began_s >= duration_s:
+            ends_in_s = float("inf") if duration_s is None else began_s + duration_s - now_s
+            if ends_in_s <= 0:
                 break
             if not house.daemon.running:
                 raise DidNotStart(f"hearth ended: {house.daemon.log.read_text()[-2000:]}")
             with contextlib.suppress(NotRunning):
-                last = Moment(doc=dict(house.status()), truth=last.truth)
-                counters_kwh = charger_counters_kwh(last.doc) | counters_kwh
-                if now_s >= plan_s:
-                    plan, plan_s = house.plan(), now_s + PLAN_EVERY_S
-                    ready.note(plan)
-                person.wish(last.doc)
-                show(last.doc, plan)
-            ends_in_s = float("inf") if duration_s is None else began_s + duration_s - now_s
-            house.cloud.live(now_s, ends_in_s)
-            operator.live(now_s, ends_in_s, last.doc)
-            if now_s >= press_s and ends_in_s > QUIET_END_S and house.still and not operator.dims:
-                press_s = now_s + PRESS_EVERY_S
-                person.press_something(last.doc, plan, chargers=not house.unsettled)
+                life.look(now_s)
+                show(life.doc, life.plan)
+            life.go_on(now_s, ends_in_s)
             time.sleep(LOOK_EVERY_S)
     last = _moment(house)
     cpu = _cpu_seconds(house.daemon.pid) - cpu_s
     proof = house.cloud.prove(house.status)
-    entities = person.entities
-    person.leave()
-    operator.leave()
-    house.stop()
+    entities = life.person.entities
+    life.end()
     return summary(
         first,
         last,
-        counters_kwh,
+        life.counters_kwh,
         seconds=time.monotonic() - began_s,
         cpu_percent=100 * cpu / max(0.1, time.monotonic() - cpu_from_s),
         entities=entities,
         proof=proof,
-        grid_orders=operator.orders,
-        ready=ready,
+        grid_orders=life.operator.orders,
+        ready=life.ready,
     )
+
+
+class _Life:
+    """Who does something in the house, and what was seen of it last."""
+
+    def __init__(self, house: DemoHouse, began_s: float, seed: int) -> None:
+        self._house = house
+        self.person = Person(house.broker_port, seed, house.scene)
+        self.operator = DemoOperator(house.broker_port, began_s, house.scene.speed)
+        self.ready, self.counters_kwh = Ready(), dict[str, float]()
+        self.doc, self.plan = dict(house.status()), house.plan()
+        self._press_s, self._plan_s = began_s + FIRST_PRESS_S, 0.0
+
+    def look(self, now_s: float) -> None:
+        """
+        Raises:
+            NotRunning: Hearth is gone.
+        """
+        self.doc = dict(self._house.status())
+        self.counters_kwh = charger_counters_kwh(self.doc) | self.counters_kwh
+        if now_s >= self._plan_s:
+            self.plan, self._plan_s = self._house.plan(), now_s + PLAN_EVERY_S
+            self.ready.note(self.plan)
+
+    def go_on(self, now_s: float, ends_in_s: float) -> None:
+        """All that anybody does now."""
+        self.person.wish(self.doc)
+        self._house.cloud.live(now_s, ends_in_s)
+        self.operator.live(now_s, ends_in_s, self.doc)
+        may = now_s >= self._press_s and ends_in_s > QUIET_END_S
+        if may and self._house.still and not self.operator.dims:
+            self._press_s = now_s + PRESS_EVERY_S
+            chargers = not self._house.unsettled
+            self.person.press_something(self.doc, self.plan, chargers=chargers)
+
+    def end(self) -> None:
+        self.person.leave()
+        self.operator.leave()
+        self._house.stop()
 
 
 def _first_moment(house: DemoHouse) -> Moment:
@@ -183,7 +207,9 @@ def _screen(house: DemoHouse, *, quiet: bool) -> Iterator[Any]:
         yield lambda _doc, _plan: None
         return
     with Live(console=console, screen=True, auto_refresh=False) as live:
-        yield lambda doc, plan: live.update(screen(doc, title, TIMEZONE, plan), refresh=True)
+        yield lambda doc, plan: live.update(
+            screen(doc, title, TIMEZONE, plan, console.height), refresh=True
+        )
 
 
 def _well(result: dict[str, Any]) -> bool:
