@@ -1,6 +1,7 @@
 """The commands of hearth; each lives in agent.cli and is imported when it is asked for."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
@@ -15,11 +16,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     that is wrong, by which systemd knows that starting again is no use.
     """
     options = parser().parse_args(arguments)
-    match options.command:
-        case "run":
-            from agent.cli.run import run
+    if options.command == "run":
+        from agent.cli.run import run
 
-            return run(options.config, options.verbose, options.simulated_time)
+        return run(options.config, options.verbose, options.simulated_time)
+    try:
+        code = _told(options)
+        sys.stdout.flush()
+    except BrokenPipeError:  # hearth ... | head: the reader has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return code
+
+
+def _told(options: argparse.Namespace) -> int:
+    """The commands that print something and end."""
+    match options.command:
         case "check":
             from agent.cli.check import check
 
