@@ -9,14 +9,11 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 
-from agent.assembly import (
-    Clocks,
-    build_bridges,
-    build_control,
-    build_drivers,
-)
+from agent.assembly.bridges import build_bridges
 from agent.assembly.cloud import build_herald
-from agent.clock import CLOCK_SET_AFTER, SystemClock, boot_id
+from agent.assembly.control import build_control
+from agent.assembly.links import build_drivers
+from agent.clock import CLOCK_SET_AFTER, FastClock, SystemClock, boot_id
 from agent.config import Settings
 from agent.control import Control
 from agent.house import House
@@ -40,7 +37,9 @@ log = logging.getLogger(__name__)
 SAFE_WITHIN_S = 2.0
 
 
-async def run(settings: Settings, clock: Clocks, more: Sequence[Driver] = ()) -> None:
+async def run(
+    settings: Settings, clock: SystemClock | FastClock, more: Sequence[Driver] = ()
+) -> None:
     """Run until SIGTERM or SIGINT, or until a vital job fails.
 
     Args:

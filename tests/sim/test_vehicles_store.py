@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.assembly import build_drivers
+from agent.assembly.links import build_drivers
 from agent.clock import SystemClock
 from agent.house import House
 from agent.model.readings import PowerDelivery
