@@ -25,7 +25,8 @@ from agent.backtest.scenario import (
     Trip,
     Vehicle,
 )
-from agent.config.models import ChargerSettings, Settings
+from agent.config.charger import ChargerSettings
+from agent.config.models import Settings
 from agent.model.readings import DeviceId
 from agent.model.units import watts_from_amps
 from agent.plan.calendar import first_instant

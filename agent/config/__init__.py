@@ -4,14 +4,10 @@ One YAML file, environment variables and systemd credentials become one frozen S
 ConfigError with every fault. See docs/configuration.md.
 """
 
+from agent.config.charger import ChargerSettings
 from agent.config.faults import ConfigError, Fault
-from agent.config.models import (
-    ApiConfig,
-    ChargerSettings,
-    HouseConfig,
-    Settings,
-    StoreConfig,
-)
+from agent.config.house import HouseConfig
+from agent.config.models import ApiConfig, Settings, StoreConfig
 from agent.config.mqtt import MqttConfig
 from agent.config.reading import load
 

@@ -4,9 +4,9 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from agent.config.charger import ChargerSettings
 from agent.config.explain import fault
 from agent.config.faults import Fault
-from agent.config.models import ChargerSettings
 from agent.config.quantities import number_trouble
 from agent.config.shape import bare, field_at
 from agent.config.survey import House

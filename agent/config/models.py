@@ -7,136 +7,25 @@ for editors and the remedies in faults are made.
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import (
-    Field,
-    PrivateAttr,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, PrivateAttr
 
 from agent.config.battery import BatteryConfig
+from agent.config.charger import ChargerSettings
 from agent.config.circuits import CircuitConfig
 from agent.config.cloud import CloudConfig
 from agent.config.grid import GridOperatorConfig
+from agent.config.house import HouseConfig
 from agent.config.locations import LocationConfig
 from agent.config.mqtt import MqttConfig
-from agent.config.names import DeviceName, Slug, known_timezone
+from agent.config.names import DeviceName, Slug
 from agent.config.pairing import PairingConfig
 from agent.config.schedules import ScheduleConfig
-from agent.config.section import Seconds, Section, Text
-from agent.config.smart import ChargerSmartConfig, VehicleSettings
+from agent.config.section import Seconds, Section
+from agent.config.smart import VehicleSettings
 from agent.config.solar import SolarConfig
 from agent.config.tariff import TariffConfig
-from agent.model.intents import ChargerMode
 from drivers.modbus.config import ModbusConfig
-from drivers.ocpp.config import ChargerConfig, OcppConfig
-
-
-class HouseConfig(Section):
-    """The house and its grid connection."""
-
-    name: Text = Field(default="Home", description="What people call the house.")
-    id: Slug = Field(
-        default="home",
-        description="Short id of this gateway in topics and entity ids; never change it later, "
-        "or Home Assistant sees a new gateway.",
-    )
-    timezone: Text = Field(
-        description="IANA time zone of the house; days and schedules follow it.",
-        examples=["Europe/Berlin"],
-    )
-    fuse_a: float = Field(
-        ge=6,
-        le=125,
-        description="Main fuse, ampere per phase. Hearth keeps the chargers below it.",
-        examples=["25"],
-    )
-    fuse_margin_a: float = Field(
-        default=1.0,
-        ge=0,
-        le=20,
-        description="Ampere per phase that stay free under the main fuse.",
-    )
-    phases: Literal[1, 3] = Field(default=3, description="Phases of the grid connection: 1 or 3.")
-    grid_meter: Text | None = Field(
-        default=None,
-        description="Device that measures at the grid connection; without it, the only meter. The "
-        "meter of a hybrid inverter is called NAME_meter.",
-        examples=["grid"],
-    )
-    meter_stale_s: Seconds = Field(
-        default=15.0,
-        ge=2,
-        le=300,
-        description="When the grid meter has been silent for this many seconds, the chargers "
-        "fall back to what is safe without it.",
-    )
-    battery_first_percent: float = Field(
-        default=0.0,
-        ge=0,
-        le=100,
-        description="Below this level, in percent, the batteries get the sun before solar "
-        "charging; 0 = the cars always go first.",
-    )
-    import_limit_w: float | None = Field(
-        default=None,
-        ge=1400,
-        le=500_000,
-        description="The most that may be taken from the grid, in watts over all phases; the cars "
-        "get what the house leaves. Without it, the fuse alone limits.",
-        examples=["15000"],
-    )
-    export_limit_w: float | None = Field(
-        default=None,
-        ge=0,
-        le=500_000,
-        description="The most that may be given to the grid, in watts: plans keep below it, what "
-        "takes surplus goes first, and inverters that can be turned down give no more.",
-        examples=["7000"],
-    )
-    feed_in_below_zero: bool = Field(
-        default=True,
-        description="Whether sun is fed in also while that costs money. With false, inverters that "
-        "can be turned down then give what the house takes and no more.",
-    )
-    unbalanced_load_a: float | None = Field(
-        default=None,
-        ge=6,
-        le=125,
-        description="By how many ampere two phases may differ for the sake of a car on one or two "
-        "phases (20 in Germany and Austria, 16 in Switzerland). Without it there is no such rule.",
-        examples=["20"],
-    )
-    latitude_deg: float | None = Field(
-        default=None,
-        ge=-90,
-        le=90,
-        description="Where the house is, degrees north.",
-        examples=["52.52"],
-    )
-    longitude_deg: float | None = Field(
-        default=None,
-        ge=-180,
-        le=180,
-        description="Where the house is, degrees east.",
-        examples=["13.41"],
-    )
-
-    @field_validator("timezone")
-    @classmethod
-    def _timezone_exists(cls, name: str) -> str:
-        return known_timezone(name)
-
-    @field_validator("phases", mode="before")
-    @classmethod
-    def _one_or_three(cls, phases: object) -> object:
-        return int(phases) if isinstance(phases, str) and phases in ("1", "3") else phases
-
-    @model_validator(mode="after")
-    def _both_coordinates(self) -> Self:
-        if (self.latitude_deg is None) != (self.longitude_deg is None):
-            raise ValueError("latitude_deg and longitude_deg belong together; give both or neither")
-        return self
+from drivers.ocpp.config import OcppConfig
 
 
 class StoreConfig(Section):
@@ -165,83 +54,6 @@ class StoreConfig(Section):
         le=1_000_000,
         description="The most the database may take on disk; the oldest samples go first.",
     )
-
-
-class ChargerSettings(ChargerConfig):
-    """One charger, and what it does when nobody says otherwise."""
-
-    mode: ChargerMode = Field(
-        default=ChargerMode.FAST,
-        description="What the charger does by default: off; fast = as fast as the fuse allows; "
-        "solar = surplus only; min_solar = at least min_current_a, more with surplus; smart = as "
-        "the plan says, and fast where there is none.",
-    )
-    start_delay_s: Seconds = Field(
-        default=60.0,
-        ge=0,
-        le=3600,
-        description="The surplus must last this many seconds before solar charging starts.",
-    )
-    stop_delay_s: Seconds = Field(
-        default=180.0,
-        ge=0,
-        le=3600,
-        description="The surplus must be missing this many seconds before solar charging stops.",
-    )
-    residual_w: float = Field(
-        default=0.0,
-        ge=0,
-        le=50_000,
-        description="Surplus in watts that solar charging always leaves to the grid, against "
-        "needless import.",
-    )
-
-    phase_dwell_s: Seconds = Field(
-        default=600.0,
-        ge=60,
-        le=7200,
-        description="With phase_switching: that many seconds the power must be one for the other "
-        "number of phases before they are changed, and that long a change lasts at least. Who "
-        "wants full power does not wait.",
-    )
-    phase_switches_a_day: int = Field(
-        default=12,
-        ge=2,
-        le=100,
-        description="With phase_switching: the most changes within 24 hours, since each wears the "
-        "charger's contactor.",
-    )
-    priority: int = Field(
-        default=0,
-        ge=0,
-        le=100,
-        description="Where sun or room under a fuse is short, the charger with the greater number "
-        "goes first; those with the same number share.",
-    )
-    mains_phases: tuple[Literal["L1", "L2", "L3"], ...] = Field(
-        default=("L1", "L2", "L3"),
-        min_length=1,
-        max_length=3,
-        description="On which phase of the mains each phase of the charger lies. Electricians turn "
-        "them, so that cars on one phase do not all load L1.",
-        examples=[["L2", "L3", "L1"]],
-    )
-    smart: ChargerSmartConfig | None = Field(
-        default=None,
-        description="Smart charging of cars that nobody knows: guests, and cars without a source. "
-        "A car that is known has its own settings.",
-    )
-
-    @model_validator(mode="after")
-    def _phase_settings_do_something(self) -> Self:
-        for name in ("phase_dwell_s", "phase_switches_a_day"):
-            value = getattr(self, name)
-            if not self.phase_switching and value != type(self).model_fields[name].default:
-                raise ValueError(
-                    f"{name} is {value:g}, without phase_switching it does nothing; "
-                    "add phase_switching: true or remove it"
-                )
-        return self
 
 
 class ApiConfig(Section):
