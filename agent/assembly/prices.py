@@ -13,7 +13,7 @@ from agent.model.clock import Clock
 from agent.services.fetching import Web
 from agent.services.prices import Keeper, PriceJob, build
 from agent.services.prices.board import Home, Markets, PriceBoard
-from agent.services.prices.keeper import Kept
+from agent.services.prices.keeper import Kept, notes_key
 from agent.store import Store
 from agent.tariffs import MarketPrices
 from agent.watched import Watched
@@ -79,19 +79,16 @@ def _job(
 
         heard = Heard(topics=source.topics or (), currency=currency, unit=source.unit)
         kept = Kept(
-            name=f"prices of {name}", key=_notes_key(heard.key, currency, source), currency=currency
+            name=f"prices of {name}",
+            key=notes_key(heard.key, currency, source.unit),
+            currency=currency,
         )
         keeper = Keeper(kept, store.notebook, clock, market, (), told)
         client = f"{settings.mqtt_client_id}-prices-{name}"
         return PriceListener(broker_of(settings), client, heard, keeper).run
     asked = build(source.kind, currency, settings.house.timezone, source.options)
     market.set(MarketPrices(source=asked.name))
-    kept = Kept(name=asked.name, key=_notes_key(asked.key, currency, source), currency=currency)
+    kept = Kept(name=asked.name, key=notes_key(asked.key, currency, source.unit), currency=currency)
     keeper = Keeper(kept, store.notebook, clock, market, preferred, told)
     later = SPARE_LATER * len(preferred)
     return PriceJob(asked, keeper, Web(clock), clock, later=later).run
-
-
-def _notes_key(key: str, currency: str, source: SourceConfig) -> str:
-    """What was kept in another currency or unit is not taken for ours."""
-    return " ".join((key, currency, (source.unit or "").replace("/", " per ")))

@@ -65,6 +65,7 @@ def lived(settings: Settings, tariff: Tariff, currency: str, known_minute: int) 
     with opened(path) as records:
         zone = ZoneInfo(settings.house.timezone)
         begins, ends = _span(records, path, zone)
+        _a_whole_day(records, ends, path, zone)
         chargers = tuple(DeviceId(name) for name in settings.chargers)
         cars = frozenset(DeviceId(name) for name in settings.vehicles)
         roles = records.roles(chargers, cars, settings.house.grid_meter)
@@ -110,6 +111,17 @@ def _span(records: Records, path: Path, zone: ZoneInfo) -> tuple[datetime, datet
     midnights = (datetime.combine(each, time()) for each in (day - timedelta(days=DAYS), day))
     begins, ends = (first_instant(each, zone.key) for each in midnights)
     return begins, ends
+
+
+def _a_whole_day(records: Records, ends: datetime, path: Path, zone: ZoneInfo) -> None:
+    """A house that began today has no day to look at yet."""
+    oldest = records.oldest()
+    if oldest is not None and oldest >= ends:
+        begun = (
+            f"Hearth has measured this house since {oldest.astimezone(zone):%Y-%m-%d %H:%M} only"
+        )
+        remedy = "what it takes is a full day from midnight to midnight; ask again then"
+        raise BadScenario([fault(path, None, "the history", begun, remedy)])
 
 
 def _first_known(load: Series, begins: datetime, zone: ZoneInfo, path: Path) -> datetime:

@@ -80,11 +80,16 @@ def read_scenario(path: Path) -> Scenario:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TariffFile:
-    """A tariff by itself; see Scenario."""
+    """A tariff by itself; see Scenario.
+
+    Args:
+        remarks: what of it is not known or not counted, in sentences.
+    """
 
     tariff: Tariff
     currency: str
     known_minute: int
+    remarks: tuple[str, ...] = ()
 
 
 def read_tariff_file(path: Path) -> TariffFile:

@@ -4,8 +4,11 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
+
+import orjson
 
 from agent.backtest.faults import BadScenario, fault
 from agent.backtest.scenario import Series
@@ -86,12 +89,22 @@ class Records:
             chargers=tuple(c for c in chargers if "power_w" in names.get(c, ())),
         )
 
+    def notes(self, topic: str) -> dict[str, dict[str, Any]]:
+        """What was noted under a topic, by key."""
+        rows = self._db.execute("SELECT key, doc FROM note WHERE topic = ?", (topic,))
+        return {key: orjson.loads(doc) for key, doc in rows}
+
     def newest(self) -> datetime | None:
         """The last instant of which anything is known."""
         (q,) = self._db.execute("SELECT max(q) FROM quarter").fetchone()
         (t,) = self._db.execute("SELECT max(t) FROM raw").fetchone()
         seconds = max(0 if q is None else (q + 1) * QUARTER_S, t or 0)
         return None if not seconds else datetime.fromtimestamp(seconds).astimezone()
+
+    def oldest(self) -> datetime | None:
+        """The first quarter of an hour of which anything is known."""
+        (q,) = self._db.execute("SELECT min(q) FROM quarter").fetchone()
+        return None if q is None else datetime.fromtimestamp(q * QUARTER_S, UTC)
 
     def quarters(self, device: DeviceId, name: str, begins: datetime, ends: datetime) -> Quarters:
         series = self._series.get((device, name))

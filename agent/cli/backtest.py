@@ -85,7 +85,8 @@ def _problem(question: Question) -> str | None:
             return "--from-history takes no scenario; leave one of the two out"
         if question.tariff is None:
             return (
-                "--from-history needs --tariff FILE: a CSV of prices, or the prices of a scenario"
+                "--from-history needs --tariff FILE: a CSV of prices, or a YAML file with prices: "
+                "as in a scenario or tariff: as in the config file"
             )
         return None
     if question.tariff is not None:
@@ -105,18 +106,19 @@ def _scenarios(question: Question) -> Found:
 
 
 def _history(question: Question) -> Found:
+    from agent.backtest.contract import read_any_tariff
     from agent.backtest.lived import lived
     from agent.backtest.measured import measured_cost
-    from agent.backtest.reading import read_tariff_file
     from agent.backtest.world import world
     from agent.config import load
 
     assert question.tariff is not None  # noqa: S101 -- checked with the command line
-    tariff = read_tariff_file(question.tariff)
-    found: Lived = lived(load(question.config), tariff.tariff, tariff.currency, tariff.known_minute)
+    settings = load(question.config)
+    tariff = read_any_tariff(question.tariff, settings)
+    found: Lived = lived(settings, tariff.tariff, tariff.currency, tariff.known_minute)
     report = _run(found.scenario, question.solver)
     measured = measured_cost(found, world(found.scenario), report.prices)
-    return Found(reports=[report], remarks=found.remarks, measured=measured)
+    return Found(reports=[report], remarks=(*tariff.remarks, *found.remarks), measured=measured)
 
 
 def _run(scenario: "Scenario", solver: str) -> "Report":

@@ -172,7 +172,8 @@ def _backtest_options(backtest: argparse.ArgumentParser) -> None:
         "--tariff",
         type=Path,
         metavar="FILE",
-        help="for --from-history: a CSV of prices, or the prices of a scenario",
+        help="for --from-history: a CSV of prices, or YAML with prices: as in a scenario or "
+        "tariff: as in the config file",
     )
 
 

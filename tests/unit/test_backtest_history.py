@@ -10,10 +10,11 @@ import orjson
 import pytest
 
 from agent.__main__ import main
+from agent.backtest.contract import read_any_tariff
 from agent.backtest.faults import BadScenario
 from agent.backtest.lived import Lived, lived
 from agent.backtest.measured import measured_cost
-from agent.backtest.reading import Tariff, read_tariff_file
+from agent.backtest.reading import Tariff, TariffFile, read_tariff_file
 from agent.backtest.totals import Prices
 from agent.backtest.world import world
 from agent.config import load
@@ -173,6 +174,15 @@ def test_without_a_database_or_a_meter_the_remedy_is_told(house: Path, tmp_path:
         found(house)
 
 
+def test_a_house_that_began_today_is_told_when_to_ask_again(house: Path, tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "hearth.db") as db:
+        db.execute("DELETE FROM quarter WHERE q < ?", (int(BEGINS.timestamp()) // 900 + 959,))
+        db.execute("UPDATE quarter SET q = q + 2")
+    with pytest.raises(BadScenario) as caught:
+        found(house)
+    assert "has measured this house since 2024-05-11 00:15 only; what it takes" in str(caught.value)
+
+
 def test_a_tariff_is_a_csv_or_the_prices_of_a_scenario(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("start_utc,buy,sell\n2024-05-01T00:00Z,0.3,0.1\n")
     read = read_tariff_file(tmp_path / "t.csv").tariff
@@ -182,6 +192,71 @@ def test_a_tariff_is_a_csv_or_the_prices_of_a_scenario(tmp_path: Path) -> None:
     (tmp_path / "t.yaml").write_text("currency: CHF\nprices: {fixed: 0.25, exportFixed: 0.1}\n")
     file = read_tariff_file(tmp_path / "t.yaml")
     assert (file.currency, file.tariff.fixed_import, file.known_minute) == ("CHF", 0.25, 780)
+
+
+TIMES = """\
+tariff:
+  currency: CHF
+  prices:
+    night: {per_kwh: 0.20, from: "00:00", to: "06:10"}
+    day: {per_kwh: 0.40, from: "06:10", to: "24:00", weekdays: [mon, tue, wed, thu, fri]}
+  export: {per_kwh: 0.05}
+"""
+MARKET = """\
+tariff:
+  currency: EUR
+  sources: {spot: {kind: energy-charts, zone: DE-LU}}
+  markup_per_kwh: 0.02
+  vat_percent: 19
+  export: {kind: spot}
+  peak: {per_kw_month: 4}
+"""
+
+
+def tariff_of(folder: Path, text: str, config: Path) -> TariffFile:
+    (folder / "t.yaml").write_text(text)
+    return read_any_tariff(folder / "t.yaml", load(config, {}))
+
+
+def prices_of(config: Path, file: TariffFile) -> Callable[[datetime], float | None]:
+    """The import price of an instant, as the backtest sees it."""
+    there = world(lived(load(config, {}), file.tariff, file.currency, 780).scenario)
+    return lambda at: there.at(there.import_prices, there.step_of(at))
+
+
+def test_a_tariff_may_be_written_as_in_the_config_file(house: Path, tmp_path: Path) -> None:
+    file = tariff_of(tmp_path, TIMES, house)
+    price = prices_of(house, file)
+    wednesday, saturday = BEGINS, BEGINS + timedelta(days=3)
+    assert [price(wednesday + timedelta(hours=h)) for h in (0, 6, 7, 23)] == [0.2, 0.2, 0.4, 0.4]
+    assert price(wednesday + timedelta(hours=6, minutes=10)) == 0.4
+    assert [price(saturday + timedelta(hours=h)) for h in (3, 12)] == [0.2, None]
+    assert (file.currency, file.remarks) == ("CHF", ())
+
+
+def test_market_prices_are_those_that_the_house_kept(house: Path, tmp_path: Path) -> None:
+    noon = BEGINS + timedelta(days=1, hours=12)
+    first = int(noon.timestamp())
+    note = {"points": [[first, first + 900, 0.1], [first + 900, first + 1800, -0.05]]}
+    with sqlite3.connect(house.parent / "hearth.db") as db:
+        key = f"energy-charts DE-LU EUR /{noon.date()}"
+        db.execute("INSERT INTO note VALUES ('prices', ?, ?)", (key, orjson.dumps(note).decode()))
+    file = tariff_of(tmp_path, MARKET, house)
+    price = prices_of(house, file)
+    quarters = [price(noon + timedelta(minutes=15 * n)) for n in range(-1, 3)]
+    assert quarters[1:3] == pytest.approx([0.12 * 1.19, -0.03 * 1.19])
+    assert (quarters[0], quarters[3]) == (None, None)
+    assert file.remarks == ("What the highest power of a month costs is not in these figures.",)
+
+
+def test_market_prices_that_were_not_kept_are_told(house: Path, tmp_path: Path) -> None:
+    told = tariff_of(tmp_path, MARKET, house).remarks[0]
+    assert told.startswith("Hearth kept no prices of spot (energy-charts): their hours are not")
+
+
+def test_a_tariff_that_overlaps_is_told_with_its_line(house: Path, tmp_path: Path) -> None:
+    with pytest.raises(BadScenario, match=r"t\.yaml:5: tariff\.prices\.day: .* overlap"):
+        tariff_of(tmp_path, TIMES.replace('from: "06:10"', 'from: "05:00"'), house)
 
 
 def test_the_command_answers_from_history(

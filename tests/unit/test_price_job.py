@@ -14,7 +14,7 @@ from agent.model.clock import Now
 from agent.model.tariffs import PricePoint
 from agent.services.fetching import Declined, Down, Web
 from agent.services.prices import BadAnswer, Keeper, PriceJob, Publication, Quote, Span
-from agent.services.prices.keeper import Kept, recorded
+from agent.services.prices.keeper import TOPIC, Kept, recorded
 from agent.services.prices.rhythm import Tried, pause_s, wanted
 from agent.tariffs import MarketPrices
 from agent.watched import Watched
@@ -188,7 +188,7 @@ def test_prices_of_another_zone_are_not_taken_for_ours() -> None:
 def test_two_months_stay_on_disk_and_nine_days_in_memory() -> None:
     house = House(LoopClock(START))
     house.live(24 * 80)
-    kept = asyncio.run(recorded(house.notebook, KEPT.key))
+    kept = recorded(asyncio.run(house.notebook.read_notes(TOPIC)), KEPT.key)
     assert 61 * 24 <= len(kept) <= 66 * 24
     assert [each.start for each in kept] == sorted(each.start for each in kept)
     assert 9 * 24 <= len(house.market.value.points) <= 12 * 24

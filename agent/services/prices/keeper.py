@@ -138,10 +138,21 @@ def _day(key: str) -> date:
     return date.fromisoformat(key.rpartition("/")[2])
 
 
-async def recorded(notebook: Notebook, key: str) -> tuple[PricePoint, ...]:
-    """All prices of a source that are still on disk, ascending."""
-    notes = (await notebook.read_notes(TOPIC)).items()
-    found = [each for name, note in notes if name.startswith(f"{key}/") for each in _points(note)]
+def notes_key(key: str, currency: str, unit: str | None) -> str:
+    """Under which the prices of a source are kept: what came in another currency or unit is not
+    taken for ours."""
+    return " ".join((key, currency, (unit or "").replace("/", " per ")))
+
+
+def recorded(notes: Mapping[str, Mapping[str, Any]], key: str) -> tuple[PricePoint, ...]:
+    """All prices of a source that are still on disk, ascending.
+
+    Args:
+        notes: those of TOPIC.
+        key: of `notes_key`.
+    """
+    days = (note for name, note in notes.items() if name.startswith(f"{key}/"))
+    found = (each for note in days for each in _points(note))
     return tuple(sorted(found, key=lambda each: each.start))
 
 
