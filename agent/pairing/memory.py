@@ -124,21 +124,11 @@ class Memory:
         if same_boot:
             silent_s = now.mono_s - tree["mono_s"]
         shift_s = 0.0 if same_boot else now.mono_s - tree["mono_s"] - silent_s
-        cars, chargers, held = dict(memory.cars), dict(memory.chargers), dict[DeviceId, Held]()
+        cars = dict(memory.cars)
         for car, row in tree.get("cars", {}).items():
             if car in cars:
                 cars[car] = Car(**_track(row, Car, shift_s))
-        for charger, row in tree.get("chargers", {}).items():
-            if charger not in chargers:
-                continue
-            track = _charger(row, shift_s)
-            published = tree.get("published", {}).get(charger, {})
-            if silent_s > SWAP_S:
-                shares = {DeviceId(c): p for c, p in published.get("shares", {}).items()}
-                track = restarted(track, now.mono_s, log_odds(shares))
-            chargers[charger] = track
-            if track.session is not None:
-                held[charger] = _published(published, cars)
+        chargers, held = _chargers(tree, memory.chargers, cars, shift_s, silent_s, now)
         habits = {
             DeviceId(charger): MappingProxyType(dict(counts))
             for charger, counts in tree.get("habits", {}).items()
@@ -234,6 +224,35 @@ def _charger(row: Mapping[str, Any], shift_s: float) -> Charger:
             values[name] = kind(**_track(values[name], kind, shift_s))
     values["commands_s"] = tuple(at_s + shift_s for at_s in values.get("commands_s", ()))
     return Charger(**values)
+
+
+def _chargers(
+    tree: Mapping[str, Any],
+    known: Mapping[DeviceId, Charger],
+    cars: Mapping[DeviceId, Car],
+    shift_s: float,
+    silent_s: float,
+    now: Now,
+) -> tuple[dict[DeviceId, Charger], dict[DeviceId, Held]]:
+    """The chargers that there are, and what was held of those on which something hung.
+
+    Args:
+        shift_s: to be added to instants of before.
+        silent_s: since it was written.
+    """
+    chargers, held = dict(known), dict[DeviceId, Held]()
+    for charger, row in tree.get("chargers", {}).items():
+        if charger not in chargers:
+            continue
+        track = _charger(row, shift_s)
+        published = tree.get("published", {}).get(charger, {})
+        if silent_s > SWAP_S:
+            shares = {DeviceId(c): p for c, p in published.get("shares", {}).items()}
+            track = restarted(track, now.mono_s, log_odds(shares))
+        chargers[charger] = track
+        if track.session is not None:
+            held[charger] = _published(published, cars)
+    return chargers, held
 
 
 def _published(row: Mapping[str, Any], cars: Mapping[DeviceId, Car]) -> Held:

@@ -6,7 +6,7 @@ wrong data left of each kind. What has one cause (plug, first start, state, powe
 car that charges anywhere) does not add up: after a coincidence in time the rest counts little.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from math import inf, log
 from typing import NamedTuple
@@ -100,53 +100,20 @@ def weigh(
     known: Known,
 ) -> Items:
     """All that speaks for and against the car."""
-    items: list[Item] = []
     now_s, late, hangs = known.now_s, _curve(known.car.delays), stuck(known.car)
     ours = _held(since(charger.charging, session), charger, now_s)
-    plugged = plug(car.plugged, session, who.id, _delivered_s(ours, session), late, hangs)
-    plugged = believed(plugged, car, session, hangs)
-    says = None if plugged is None else plugged.says
-    counted = plugged is not None and (
-        (says == "plug" and plugged.points >= COINCIDENCE)
-        or (says == "replug" and plugged.points < COINCIDENCE)
-    )
-    gone = says == "unplugged"
-    if plugged is not None:
-        items.append(plugged)
     theirs = since(car.charging, session)
     given = _held(charger.power_w, charger, now_s)
-    powers = since(given, session)
-    moves = transitions(
-        theirs, ours, session, late, known.past_hour_s, plug_counted=counted or gone
-    )
-    hints = sum(max(0.0, i.points) for i in items if i.says == "plug")
-    hints += sum(max(0.0, move.points) for move in moves)
-    tied = hints >= HINT or says in ELSEWHERE or _near(theirs, ours)
+    plugged = plug(car.plugged, session, who.id, _delivered_s(ours, session), late, hangs)
+    plugged = believed(plugged, car, session, hangs)
+    counted = plugged is not None and _tells_start(plugged)
+    moves = transitions(theirs, ours, session, late, known.past_hour_s, plug_counted=counted)
+    tied = _hinted(plugged, moves) or _near(theirs, ours)
+    items = [] if plugged is None else [plugged]
     items += moves
     items += state(theirs, ours, session, coincidence=tied)
     items += echo(car.power_w, given, charger.commands_s, session, late)
-    found = (
-        rate(
-            since(car.power_w, session),
-            powers,
-            power_ratio(known.car),
-            coincidence=tied,
-        ),
-        level(
-            _while_told(car.soc_percent, charger),
-            _grown(charger, now_s),
-            session,
-            who,
-            rise_ratio(known.car),
-            coincidence=tied,
-        ),
-        _token(car, session, who, known) or missing_token(session, who, known.car, now_s),
-        _silence(car, session, known),
-        too_strong(powers, session, who),
-        usual_power(powers, session, known.car, known.strangers),
-        usual_hour(session, known.car, known.strangers, known.hour(session.plug_s)),
-    )
-    items += [item for item in found if item is not None]
+    items += _figures(car, charger, session, who, known, given, tied=tied)
     if tied:
         items = _one_event(items)
     flag = car.plugged or car.charging  # what charges stands, too
@@ -157,6 +124,56 @@ def weigh(
         items.append(Item("carried", carried, "carried", ()))
     went = left(car, charger, session, site)
     return tuple(items) if went is None else without_ties(tuple(items), went)
+
+
+def _tells_start(plugged: Item) -> bool:
+    """Whether what the plug says has told of the first start of charging already."""
+    match plugged.says:
+        case "plug":
+            return plugged.points >= COINCIDENCE
+        case "replug":
+            return plugged.points < COINCIDENCE
+        case says:
+            return says == "unplugged"
+
+
+def _hinted(plugged: Item | None, moves: Iterable[Item]) -> bool:
+    """Whether plug or starts point at this car, so that what follows of them is no news."""
+    if plugged is not None and plugged.says in ELSEWHERE:
+        return True
+    return sum(max(0.0, move.points) for move in moves) >= HINT
+
+
+def _figures(
+    car: Car,
+    charger: Charger,
+    session: Session,
+    who: PairingCar,
+    known: Known,
+    given: Runs,
+    *,
+    tied: bool,
+) -> Iterator[Item]:
+    """What powers, levels, tokens and habits say.
+
+    Args:
+        given: the charger's power.
+        tied: something speaks for the car already.
+    """
+    powers = since(given, session)
+    measured = since(car.power_w, session)
+    soc_percent, counter = _while_told(car.soc_percent, charger), _grown(charger, known.now_s)
+    rises = rise_ratio(known.car)
+    found = (
+        rate(measured, powers, power_ratio(known.car), coincidence=tied),
+        level(soc_percent, counter, session, who, rises, coincidence=tied),
+        _token(car, session, who, known) or missing_token(session, who, known.car, known.now_s),
+        _silence(car, session, known),
+        too_strong(powers, session, who),
+        usual_power(powers, session, known.car, known.strangers),
+        usual_hour(session, known.car, known.strangers, known.hour(session.plug_s)),
+    )
+    return (item for item in found if item is not None)
 
 
 @lru_cache(maxsize=64)
