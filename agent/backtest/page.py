@@ -25,16 +25,28 @@ def show(found: Sequence[Report], console: Console) -> None:
 
 
 def _figures(found: Sequence[Report]) -> Table:
-    first = found[0].scenario
-    days = (at.astimezone(first.zone).date() for at in (first.begins, first.ends))
-    title = f"{' to '.join(map(str, days))}, steps of {first.step_s} s"
+    spans = [_span(each) for each in found]
+    same, (first, behind) = len(set(spans)) == 1, spans[0]
+    title = f"{first} to {behind}, steps of {found[0].scenario.step_s} s"
+    if not same:
+        title = "not the same days: compare with care"
     table = Table(title=title, title_justify="left")
     table.add_column("")
     for each in found:
         table.add_column(each.scenario.name.stem, justify="right")
+    if not same:
+        table.add_row("from", *(first for first, _ in spans))
+        table.add_row("to", *(behind for _, behind in spans))
     for words, figure in _rows(found):
         table.add_row(words, *(figure(each) for each in found))
     return table
+
+
+def _span(each: Report) -> tuple[str, str]:
+    """The first day, and the one behind the last."""
+    scenario = each.scenario
+    first, behind = (at.astimezone(scenario.zone).date() for at in (scenario.begins, scenario.ends))
+    return str(first), str(behind)
 
 
 def _rows(found: Sequence[Report]) -> Iterable[tuple[str, Figure]]:
@@ -94,7 +106,7 @@ def _charts(each: Report) -> Table:
     table.add_section()
     hours = _by_hour(each, each.run.rows)
     table.add_row("", "0     6     12    18   ", "of the usual day")
-    table.add_row("price", *_bars(hours["price"], form=".3f"))
+    table.add_row("price", *_bars(hours["price"], None, f"{each.scenario.currency}/kWh", ".3f"))
     table.add_row("house, kW", *_bars(hours["load"], form=".2f"))
     table.add_row("sun, kW", *_bars(hours["sun"], form=".2f"))
     table.add_row("cars, kW", *_bars(hours["cars"], form=".2f"))

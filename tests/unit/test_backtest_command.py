@@ -22,6 +22,8 @@ def test_a_person_sees_what_it_cost_and_what_it_looked_like(
     for words in ("charging at once would cost", "1 of 1", "by day", "battery, %", "█"):
         assert words in shown
     assert "a: load is not known for 2.0 h, counted as 0." in shown
+    assert "2024-04-01 to 2024-04-03, steps of 300 s" in shown
+    assert "up to 0.430 EUR/kWh" in shown
     rows = read_trace(tmp_path / "t.csv")
     assert len(rows) == 576
     assert any("car: " in row["reason"] for row in rows)
@@ -40,6 +42,18 @@ def test_scenarios_stand_side_by_side(tmp_path: Path, capsys: pytest.CaptureFixt
     documents = json.loads(capsys.readouterr().out)
     assert [Path(each["scenario"]).name for each in documents] == ["a.yaml", "fixed.yaml"]
     assert documents[0]["cost"] != documents[1]["cost"]
+
+
+def test_scenarios_of_other_days_are_told_apart(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write_files(tmp_path)
+    shorter = tmp_path / "shorter.yaml"
+    shorter.write_text(TEXT.replace("to: 2024-04-03", "to: 2024-04-02"))
+    assert asked(str(path), str(shorter)) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "not the same days: compare with care" in shown
+    assert "│ to │ 2024-04-03 │ 2024-04-02 │" in shown
 
 
 def test_a_fault_is_told_on_its_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
