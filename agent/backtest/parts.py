@@ -59,13 +59,13 @@ def _instant(section: Section, key: str) -> datetime:
         return NEVER
 
 
-def battery(root: Section) -> Battery | None:
-    """None without capacity."""
+def battery(root: Section) -> Battery:
     section = Section(root.tree, ("battery",), root.faults, BATTERY_KEYS)
-    capacity_wh = section.number("capacityKwh") * 1000
+    none = ", or battery: null for a house without one"
+    capacity_wh = section.positive("capacityKwh", otherwise=none) * 1000
     least = section.number("minPercent", 0.0, 0.0, 100.0)
     start = section.number("startPercent", 50.0, 0.0, 100.0)
-    found = Battery(
+    return Battery(
         capacity_wh=capacity_wh,
         least_wh=least / 100 * capacity_wh,
         start_wh=start / 100 * capacity_wh,
@@ -74,7 +74,6 @@ def battery(root: Section) -> Battery | None:
         charge_efficiency=section.positive("chargeEfficiency", 0.95, 1.0),
         discharge_efficiency=section.positive("dischargeEfficiency", 0.95, 1.0),
     )
-    return found if capacity_wh > 0 else None
 
 
 def vehicle(root: Section, n: int) -> Vehicle:

@@ -87,11 +87,18 @@ class Section:
             return value
         return default or least
 
-    def positive(self, key: str, default: float | None = None, most: float = 1e6) -> float:
-        """A number above 0."""
+    def positive(
+        self, key: str, default: float | None = None, most: float = 1e6, otherwise: str = ""
+    ) -> float:
+        """A number above 0.
+
+        Args:
+            otherwise: what else may be done.
+        """
         value = self.number(key, default, 0.0, most)
         if value <= 0 and self.has(key) and not self._blamed(key):
-            self.fault((key,), "that cannot be", "write a number above 0, or leave it out")
+            other = otherwise or ("" if default is None else ", or leave it out")
+            self.fault((key,), "that cannot be", f"write a number above 0{other}")
         return value or 1.0
 
     def optional(self, key: str, least: float = 0.0, most: float = 1e6) -> float | None:
