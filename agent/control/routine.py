@@ -10,11 +10,10 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-import orjson
-
 from agent import pairing, places
 from agent.control.papers import Papers
 from agent.control.papers import begin as begin_papers
+from agent.control.remembered import remembered
 from agent.control.rules import HouseRules
 from agent.ledger.ways import SWITCHING
 from agent.model.actions import Action, RequestedBy
@@ -87,7 +86,7 @@ class Routine:
         same_boot = tree.get("boot_id") == boot
         self.home = rules.home
         self.papers: Papers = begin_papers(rules, persisted.documents, persisted.settings)
-        self._pairing = _remembered(persisted.pairing, tree, rules, boot, now)
+        self._pairing = remembered(persisted.pairing, tree, rules, boot, now)
         self._looked = now
         self._reporting = self._pairing.reports, float("-inf"), all_reporting(self._pairing)
         self.charger_of = _routes(self._pairing)
@@ -161,14 +160,7 @@ class Routine:
             pending, last: the ledger's, by the device that is commanded.
         """
         self._looked = now
-        due_mono_s = self._pairing_due_mono_s
-        due = due_mono_s is not None and now.mono_s >= due_mono_s
-        changed: tuple[Belief, ...] = ()
-        probes, self.unheard = self.unheard, ()
-        if self.pairing.settings.cars and (observations or due):
-            done = pairing.step(observations, self.pairing, now)
-            self.pairing, self._due_mono_s, changed = done.memory, done.due_mono_s, done.changed
-            probes += done.probes
+        beliefs, probes = self._pair(observations, now)
         charger_of = self.charger_of
         startable = frozenset(d.id for d in devices if d.startable)
         self.places = places.step(
@@ -178,18 +170,7 @@ class Routine:
         lost = self._without({d.id for d in devices}, now)
         over = overrides.step(self.running, snapshot, charger_of, startable, by_id, now)
         self.running = over.running
-        self._view = View(
-            snapshot=snapshot,
-            home=self.home,
-            locations=self.papers.locations,
-            where=self.places.where,
-            charger_of=charger_of,
-            overrides=self.covering,
-            requested=self.requested,
-            pending=pending,
-            startable=startable,
-            held_back=self._held_back,
-        )
+        self._view = self._seen(snapshot, pending, startable)
         plan = schedules.step(self.papers.schedules, self._view, self._memory, now)
         self._memory, self.statuses = plan.memory, plan.statuses
         return Found(
@@ -197,9 +178,41 @@ class Routine:
             wanted=plan.wanted,
             released=plan.released,
             ended=(*lost, *over.ended),
-            beliefs=changed,
+            beliefs=beliefs,
             probes=probes,
             next_at=self._next_at(now, plan.next_at, over.next_at),
+        )
+
+    def _pair(
+        self, observations: Sequence[Observation | Commanded], now: Now
+    ) -> tuple[tuple[Belief, ...], tuple[ProbeWish, ...]]:
+        """What is held otherwise now, and which probes are wished."""
+        due_mono_s = self._pairing_due_mono_s
+        due = due_mono_s is not None and now.mono_s >= due_mono_s
+        probes, self.unheard = self.unheard, ()
+        if not self.pairing.settings.cars or not (observations or due):
+            return (), probes
+        done = pairing.step(observations, self.pairing, now)
+        self.pairing, self._due_mono_s = done.memory, done.due_mono_s
+        return done.changed, probes + done.probes
+
+    def _seen(
+        self,
+        snapshot: Snapshot,
+        pending: Mapping[DeviceId, Action],
+        startable: frozenset[DeviceId],
+    ) -> View:
+        return View(
+            snapshot=snapshot,
+            home=self.home,
+            locations=self.papers.locations,
+            where=self.places.where,
+            charger_of=self.charger_of,
+            overrides=self.covering,
+            requested=self.requested,
+            pending=pending,
+            startable=startable,
+            held_back=self._held_back,
         )
 
     def _without(self, devices: Collection[DeviceId], now: Now) -> tuple[tuple[Override, str], ...]:
@@ -282,20 +295,3 @@ def _routes(memory: PairingMemory) -> Mapping[DeviceId, DeviceId]:
         return MappingProxyType({})
     active = (pair for pair in memory.pairs if pair.stage is PairStage.ACTIVATED)
     return MappingProxyType({pair.vehicle: pair.charger for pair in active})
-
-
-def pairing_bytes(memory: PairingMemory, boot: str) -> bytes:
-    """What pairing remembers, for the disk."""
-    return orjson.dumps({"boot_id": boot, **memory.to_json()})
-
-
-def _remembered(
-    blob: bytes | None, memory: Mapping[str, Any], rules: HouseRules, boot: str, now: Now
-) -> PairingMemory:
-    if blob is None:
-        return pairing.begin(rules.pairing)
-    tree = orjson.loads(blob)
-    if memory.get("boot_id") == tree.get("boot_id"):
-        tree |= memory.get("looked", {})
-    same_boot = tree.get("boot_id") == boot
-    return pairing.Memory.from_json(tree, rules.pairing, now, same_boot=same_boot)

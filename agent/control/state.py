@@ -13,7 +13,8 @@ from agent.control.grid_watch import GridWatch
 from agent.control.outcomes import Outcomes, say
 from agent.control.plans import Plans
 from agent.control.probing import Prober
-from agent.control.routine import Routine, pairing_bytes
+from agent.control.remembered import pairing_bytes
+from agent.control.routine import Routine
 from agent.control.rules import HouseRules
 from agent.control.tally import Tally
 from agent.ledger import Request

@@ -1,6 +1,6 @@
 """What pairing remembers, and its way to disk and back."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from math import inf
@@ -129,29 +129,19 @@ class Memory:
             if car in cars:
                 cars[car] = Car(**_track(row, Car, shift_s))
         chargers, held = _chargers(tree, memory.chargers, cars, shift_s, silent_s, now)
-        habits = {
-            DeviceId(charger): MappingProxyType(dict(counts))
-            for charger, counts in tree.get("habits", {}).items()
-            if charger in chargers
-        }
         reports = {
             who: Reporting(**_track(row, Reporting, 0.0))
             for who, row in tree.get("reports", {}).items()
             if who in cars or who == ""
-        }
-        pins = {
-            DeviceId(charger): DeviceId(car)
-            for charger, car in tree.get("pins", {}).items()
-            if charger in chargers and car in cars
         }
         return replace(
             memory,
             cars=MappingProxyType(cars),
             chargers=MappingProxyType(chargers),
             held=MappingProxyType(held),
-            habits=MappingProxyType(habits),
+            habits=MappingProxyType(_habits(tree, chargers)),
             reports=MappingProxyType(reports),
-            pins=MappingProxyType({**memory.pins, **pins}),
+            pins=MappingProxyType({**memory.pins, **_pins(tree, chargers, cars)}),
             due_s=now.mono_s,
         )
 
@@ -253,6 +243,24 @@ def _chargers(
         if track.session is not None:
             held[charger] = _published(published, cars)
     return chargers, held
+
+
+def _habits(tree: Mapping[str, Any], chargers: Collection[DeviceId]) -> Habits:
+    return {
+        DeviceId(charger): MappingProxyType(dict(counts))
+        for charger, counts in tree.get("habits", {}).items()
+        if charger in chargers
+    }
+
+
+def _pins(
+    tree: Mapping[str, Any], chargers: Collection[DeviceId], cars: Collection[DeviceId]
+) -> dict[DeviceId, DeviceId]:
+    return {
+        DeviceId(charger): DeviceId(car)
+        for charger, car in tree.get("pins", {}).items()
+        if charger in chargers and car in cars
+    }
 
 
 def _published(row: Mapping[str, Any], cars: Mapping[DeviceId, Car]) -> Held:
