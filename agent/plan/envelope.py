@@ -26,7 +26,7 @@ from agent.plan import flows
 from agent.plan.allocation import LineId
 from agent.plan.lines import Line, Room
 from agent.plan.memory import ChargerMemory, Memory
-from agent.plan.meters import PHASES, living, phase_currents_a
+from agent.plan.meters import PHASES, frozen, living, phase_currents_a
 from agent.plan.own_sun import own_sun_w
 from agent.plan.phase_memory import NOTHING_SAID
 from agent.plan.settings import UNKNOWN_CHARGER, PlanSettings
@@ -115,6 +115,10 @@ class _View:
         stale_s, mind = self.settings.meter_stale_s, self.memory.meters.get(meter)
         return living(meter, chargers, self.snapshot, stale_s, mind, self.now)
 
+    def stuck(self, meter: DeviceId, chargers: Collection[DeviceId]) -> bool:
+        """Whether a meter that cannot be believed speaks all the same."""
+        return frozen(self.memory.meters.get(meter), chargers, self.snapshot, self.now)
+
     def share_a(self, device: DeviceId, measured_mono_s: float) -> Shares:
         mind = self.memory.chargers.get(device, ChargerMemory())
         own = self.settings.chargers.get(device, UNKNOWN_CHARGER)
@@ -151,6 +155,7 @@ def _circuit(circuit: Circuit, chargers: frozenset[DeviceId], view: _View) -> _K
                 code=ReasonCode.FUSE_METER_LOST,
                 words=words,
                 lost=circuit.meter,
+                stuck=view.stuck(circuit.meter, chargers),
             )
             for p in numbers
         }

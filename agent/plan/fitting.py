@@ -167,6 +167,12 @@ def _limited(amps: float, proposal: Proposal, line: Line | None, space: Room) ->
     code = ReasonCode.FUSE_LIMIT if line is None else line.code
     if line is not None and line.lost is not None:
         why = f"the meter that guards {line.words.rsplit(' of ', 1)[0]} is silent ({line.lost})"
+        if line.stuck:
+            why = (
+                f"{line.lost}, the meter that guards {line.words.rsplit(' of ', 1)[0]}, repeats "
+                "the same figures while chargers change; restart it, or what stands between it "
+                "and Hearth"
+            )
     elif line is None or not space.settled:
         guards = "the fuse" if line is None else line.words.rsplit(" of ", 1)[0]
         why = f"the meter has yet to show the last change under {guards}"

@@ -27,7 +27,8 @@ class Line:
         one_phase_only: only chargers that do not load all phases alike take of it.
         code: the reason where it limits; words: the limit itself, e.g. "the main fuse of 25 A".
         flows_a: what flows there now, + = import; None where nobody measures.
-        lost: its meter cannot be believed.
+        lost: its meter cannot be believed. stuck: not since it is silent, but since it repeats
+            itself while chargers change.
     """
 
     room: float
@@ -42,6 +43,7 @@ class Line:
     words: str = ""
     flows_a: float | None = None
     lost: DeviceId | None = None
+    stuck: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

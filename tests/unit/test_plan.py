@@ -119,6 +119,9 @@ def test_a_meter_that_repeats_itself_while_the_car_ramps_up_is_frozen() -> None:
         memory = decision.memory
     assert target(decision).reason.code is ReasonCode.FUSE_METER_LOST
     assert target(decision).max_current_a == 6.0
+    told = target(decision).reason.sentence
+    assert "grid, the meter that guards the main fuse, repeats the same figures while" in told
+    assert "restart it" in told
 
 
 def test_a_meter_in_a_calm_house_is_not_frozen() -> None:
