@@ -24,7 +24,7 @@ from agent.plan.optimise.filled import fill
 from agent.plan.optimise.problem import Problem, Solution
 from agent.plan.optimise.programme import solve
 from agent.plan.settings import BatteryPlan, BatterySettings
-from agent.plan.steering import Holding, battery_orders, with_cars
+from agent.plan.steering import Holding, battery_orders, battery_task, with_cars
 from tests.unit.house import (
     GARAGE,
     NOON,
@@ -109,6 +109,18 @@ def store_of(decided: Mapping[DeviceId, object]) -> BatteryTarget | None:
     found = decided.get(STORE)
     assert found is None or isinstance(found, BatteryTarget)
     return found
+
+
+@pytest.mark.parametrize("capacity_wh", [None, 0.0])
+def test_a_battery_of_which_nobody_knows_what_it_holds_is_not_planned(
+    capacity_wh: float | None,
+) -> None:
+    rules = BatterySettings(plan=BatteryPlan.PRICES)
+    unknown = snapshot(battery(soc_percent=50.0, capacity_wh=capacity_wh))
+    assert battery_task(unknown, [DEVICE], rules) is None
+    known = battery_task(unknown, [replace(DEVICE, capacity_wh=8000.0)], rules)
+    assert known is not None
+    assert known.level_wh == 4000
 
 
 def test_a_battery_that_nobody_wants_anything_of_any_more_is_given_back() -> None:

@@ -115,9 +115,10 @@ def test_without_a_level_there_is_no_time_estimate_and_no_plan() -> None:
     assert world.stands(S.STOPPED)
 
 
-def test_a_capacity_that_nobody_knows_is_named_with_the_remedy() -> None:
+@pytest.mark.parametrize("capacity_wh", [None, 0.0])
+def test_a_capacity_that_nobody_knows_is_named_with_the_remedy(capacity_wh: float | None) -> None:
     world = World(policy())
-    world.devices = tuple(replace(each, capacity_wh=None) for each in world.devices)
+    world.devices = tuple(replace(each, capacity_wh=capacity_wh) for each in world.devices)
     world.plug()
     assert world.stands(S.CONSIDERING)
     assert "capacity_kwh" in (world.status.problem or "")

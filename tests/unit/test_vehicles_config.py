@@ -10,7 +10,7 @@ from drivers.vehicles.building import build
 from drivers.vehicles.cloud import CloudCars
 from drivers.vehicles.config import FIELDS, Source
 from drivers.vehicles.link import CarLink
-from tests.sim.mqtt_peers import Disk
+from tests.notebook import Notebook
 from tests.unit.config_files import HOUSE, faults_of, settings_of
 from tests.unit.vehicle_cars import START
 
@@ -58,6 +58,13 @@ def car(text: str, start: str = MQTT) -> str:
             "vehicles.zoe: id is missing; add id: with the cloud's id of the car",
         ),
         (
+            car("source: teslamate, capacity_kwh: 0"),
+            (
+                "vehicles.zoe.capacity_kwh is 0: too small; write 1 to 500 (usable capacity of "
+                "the battery in kWh)"
+            ),
+        ),
+        (
             car("source: teslamate, control: true"),
             "vehicles.zoe.control is true: does nothing with source teslamate; delete it",
         ),
@@ -97,7 +104,7 @@ def test_a_fault_names_the_setting_and_the_remedy(tmp_path: Path, text: str, fau
 def test_two_lines_are_enough_for_a_tesla(tmp_path: Path) -> None:
     settings = settings_of(tmp_path, car("source: teslamate"))
     house = Server(host="broker")
-    (link,) = build(settings.vehicles, house, "hearth-cars", Still(), Disk())  # type: ignore[arg-type]
+    (link,) = build(settings.vehicles, house, "hearth-cars", Still(), Notebook())  # type: ignore[arg-type]
     (info,) = link.devices
     assert (info.id, info.name, info.startable, info.capacity_wh) == ("zoe", "zoe", False, None)
 
@@ -111,7 +118,7 @@ def test_cars_on_one_broker_share_one_connection(tmp_path: Path) -> None:
         "  d: {source: cloud, id: '17'}\n"
     )
     settings = settings_of(tmp_path, text)
-    links = build(settings.vehicles, Server(host="broker"), "hearth-cars", Still(), Disk())  # type: ignore[arg-type]
+    links = build(settings.vehicles, Server(host="broker"), "hearth-cars", Still(), Notebook())  # type: ignore[arg-type]
     assert [[info.id for info in link.devices] for link in links] == [["a", "b"], ["c"], ["d"]]
     assert [type(link) for link in links] == [CarLink, CarLink, CloudCars]
     assert [link.name for link in links[:2]] == ["cars at broker:1883", "cars at elsewhere:1883"]
@@ -124,7 +131,7 @@ def test_the_example_of_the_documentation_has_no_fault(tmp_path: Path) -> None:
     example = document.partition("```yaml\n")[2].partition("```")[0]
     settings = settings_of(tmp_path, MQTT + example)
     assert {car.source for car in settings.vehicles.values()} == set(get_args(Source))
-    links = build(settings.vehicles, Server(host="broker"), "hearth-cars", Still(), Disk())  # type: ignore[arg-type]
+    links = build(settings.vehicles, Server(host="broker"), "hearth-cars", Still(), Notebook())  # type: ignore[arg-type]
     assert len(links) == 2
 
 

@@ -91,7 +91,8 @@ def need_of(
     seen = _of(VehicleReading, device, snapshot)
     value = None if seen is None else seen.value
     box = None if charger is None else _of(ChargerReading, charger.id, snapshot)
-    capacity_wh = (value.capacity_wh if value else None) or (info.capacity_wh if info else None)
+    told = (value.capacity_wh if value else None, info.capacity_wh if info else None)
+    capacity_wh = next(filter(None, told), None)  # a car that tells of 0 Wh does not know
     said, limit = _level(seen, box, now_mono_s), value.charge_limit_percent if value else None
     limit_percent = FULL_PERCENT if limit is None else limit
     level = said

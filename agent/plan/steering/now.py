@@ -84,7 +84,7 @@ def _part(info: DeviceInfo, snapshot: Snapshot, rules: BatterySettings) -> _Part
         return None
     value = seen.value
     most_wh = value.capacity_wh or info.capacity_wh
-    if most_wh is None or value.soc_percent is None:
+    if not most_wh or value.soc_percent is None:
         return None
     least_percent = max(rules.reserve_percent, value.discharge_limit_percent or 0.0)
     level_wh = most_wh * value.soc_percent / 100
