@@ -17,25 +17,10 @@ from drivers.modbus.building import build
 from drivers.modbus.config import ModbusConfig
 from drivers.modbus.driver import ModbusDriver
 from drivers.modbus.maps import load_models
+from tests.notebook import Notebook
 
 MODELS = load_models()
 METER = {"driver": "eastron_sdm630", "framer": "socket"}
-
-
-class Pages:
-    """A notebook in memory."""
-
-    def __init__(self) -> None:
-        self.notes: dict[tuple[str, str], Mapping[str, object]] = {}
-
-    async def read_note(self, topic: str, key: str) -> Mapping[str, object] | None:
-        return self.notes.get((topic, key))
-
-    async def read_notes(self, topic: str) -> Mapping[str, Mapping[str, object]]:
-        return {key: note for (t, key), note in self.notes.items() if t == topic}
-
-    async def write_note(self, topic: str, key: str, note: Mapping[str, object] | None) -> None:
-        self.notes[topic, key] = note or {}
 
 
 class House:
@@ -83,13 +68,13 @@ def faster() -> FastClock:
 
 
 def drivers(
-    pages: Pages | None = None, clock: Clock | None = None, **devices: Mapping[str, object]
+    pages: Notebook | None = None, clock: Clock | None = None, **devices: Mapping[str, object]
 ) -> list[ModbusDriver]:
     configs = {
         name: ModbusConfig.model_validate({"host": "127.0.0.1", **settings})
         for name, settings in devices.items()
     }
-    return build(configs, MODELS, clock or SystemClock(), pages or Pages())
+    return build(configs, MODELS, clock or SystemClock(), pages or Notebook())
 
 
 @contextmanager

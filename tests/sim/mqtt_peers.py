@@ -3,7 +3,7 @@
 import asyncio
 import json
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -106,22 +106,3 @@ async def retained_on(port: int) -> dict[str, str]:
                 break
             kept[str(message.topic)] = bytes(message.payload).decode(errors="replace")
     return kept
-
-
-class Disk:
-    """A notebook in memory that outlives the bridge."""
-
-    def __init__(self) -> None:
-        self.notes: dict[tuple[str, str], Mapping[str, object]] = {}
-
-    async def read_note(self, topic: str, key: str) -> Mapping[str, object] | None:
-        return self.notes.get((topic, key))
-
-    async def read_notes(self, topic: str) -> Mapping[str, Mapping[str, object]]:
-        return {key: note for (t, key), note in self.notes.items() if t == topic}
-
-    async def write_note(self, topic: str, key: str, note: Mapping[str, object] | None) -> None:
-        if note is None:
-            self.notes.pop((topic, key), None)
-        else:
-            self.notes[topic, key] = json.loads(json.dumps(note))

@@ -16,6 +16,7 @@ from agent.model.targets import ChargerTarget, Owner, Reason, ReasonCode
 from drivers.ocpp.calls import Pacing
 from drivers.ocpp.config import ChargerConfig, OcppConfig
 from drivers.ocpp.listener import OcppListener
+from tests.notebook import Notebook
 
 PATIENCE_S = 3.0
 QUICK = Pacing(settle_s=0.02, backstop_s=0.1, answer_s=0.15, quiet_s=0.3)
@@ -93,23 +94,6 @@ class Book:
         return [row for row in self.rows.values() if row.stopped_at is None]
 
 
-@dataclass
-class Notes:
-    pages: dict[tuple[str, str], Mapping[str, object]] = field(default_factory=dict)
-
-    async def read_note(self, topic: str, key: str) -> Mapping[str, object] | None:
-        return self.pages.get((topic, key))
-
-    async def read_notes(self, topic: str) -> Mapping[str, Mapping[str, object]]:
-        return {key: note for (t, key), note in self.pages.items() if t == topic}
-
-    async def write_note(self, topic: str, key: str, note: Mapping[str, object] | None) -> None:
-        if note is None:
-            self.pages.pop((topic, key), None)
-        else:
-            self.pages[topic, key] = note
-
-
 class House:
     """Folds Readings and lets tests wait for what they expect."""
 
@@ -149,7 +133,7 @@ class Site:
     listener: OcppListener
     house: House
     book: Book
-    notes: Notes
+    notes: Notebook
     clock: WallClock
 
     @property
@@ -163,13 +147,13 @@ async def site(
     chargers: Mapping[str, ChargerConfig] | None = None,
     *,
     book: Book | None = None,
-    notes: Notes | None = None,
+    notes: Notebook | None = None,
     pacing: Pacing = QUICK,
     speed: float = 20.0,
     **config: Any,
 ) -> AsyncIterator[Site]:
     chargers = chargers or {"garage": ChargerConfig(identity="CP1")}
-    book, notes, house, clock = book or Book(), notes or Notes(), House(), WallClock(speed)
+    book, notes, house, clock = book or Book(), notes or Notebook(), House(), WallClock(speed)
     listener = OcppListener(
         OcppConfig(**{"listen": "127.0.0.1", "port": 0, **config}),
         chargers,

@@ -32,8 +32,9 @@ from agent.model.readings import BatteryMode, ChargerReading, MeterReading, Powe
 from agent.supervise import keep_running
 from agent.watched import Watched
 from tests import pictures
+from tests.notebook import Notebook
 from tests.sim.mosquitto import Mosquitto, mosquitto
-from tests.sim.mqtt_peers import Disk, Watcher, retained_on, running, watching
+from tests.sim.mqtt_peers import Watcher, retained_on, running, watching
 
 pytestmark = pytest.mark.mosquitto
 
@@ -52,7 +53,7 @@ class House:
     """A bridge, what control would have told it, and what it told control."""
 
     port: int
-    disk: Disk = field(default_factory=Disk)
+    disk: Notebook = field(default_factory=Notebook)
     answer: Answer = field(default_factory=Answer)
     told: "asyncio.Queue[Intent]" = field(default_factory=asyncio.Queue)
     pictures: Watched[Picture] = field(default_factory=lambda: Watched(pictures.full_picture()))

@@ -12,11 +12,11 @@ from agent.model.readings import MeterReading
 from drivers.modbus.building import build
 from drivers.modbus.config import ModbusConfig
 from drivers.modbus.maps import load_models
+from tests.notebook import Notebook
 from tests.sim.modbus_fault_server import GOOD, Behaviour, FaultServer
 from tests.sim.modbus_helpers import (
     METER,
     House,
-    Pages,
     drivers,
     faster,
     floats,
@@ -102,7 +102,7 @@ registers:
         encoding="utf-8",
     )
     models = load_models([tmp_path], ["holey"])
-    pages = Pages()
+    pages = Notebook()
     async with FaultServer(rule=rule) as server:
         config = ModbusConfig(driver="holey", host="127.0.0.1", port=server.port, poll_s=0.5)
         (driver,) = build({"grid": config}, models, SystemClock(), pages)

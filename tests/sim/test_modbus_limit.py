@@ -8,7 +8,8 @@ from agent.model.targets import InverterTarget, Owner, Reason, ReasonCode
 from simulators.devices import build_device
 from simulators.modbus_server import ModbusServer
 from simulators.plant import FixedPlant
-from tests.sim.modbus_helpers import House, Pages, drivers, faster, running
+from tests.notebook import Notebook
+from tests.sim.modbus_helpers import House, drivers, faster, running
 
 
 def target(power_w: float | None, device: str = "roof") -> InverterTarget:
@@ -31,7 +32,7 @@ async def test_a_limit_is_written_proven_kept_and_taken_back() -> None:
     plant = FixedPlant(pv_w=8000.0, rated_w=10_000.0, capacity_wh=0.0)
     server = ModbusServer(device=build_device("sunspec", plant), before=lambda: None)
     port = await server.start(0)
-    pages, roof = Pages(), {"driver": "sunspec", "port": port}
+    pages, roof = Notebook(), {"driver": "sunspec", "port": port}
     try:
         (driver,) = drivers(pages, faster(), roof=roof)
         assert [info.limitable for info in driver.devices] == [True]

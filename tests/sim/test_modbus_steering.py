@@ -9,11 +9,11 @@ from agent.model.driver import LinkDown, Refused
 from agent.model.readings import BatteryMode, BatteryReading
 from agent.model.targets import BatteryTarget, Owner, Reason, ReasonCode
 from drivers.modbus.faults import Fault
+from tests.notebook import Notebook
 from tests.sim.modbus_fault_server import GOOD, Behaviour, FaultServer
 from tests.sim.modbus_helpers import (
     METER,
     House,
-    Pages,
     drivers,
     faster,
     image_server,
@@ -109,7 +109,7 @@ async def test_commands_do_not_wait_for_polls_of_a_slow_line() -> None:
 
 
 async def test_a_mode_left_by_a_run_that_died_is_known_to_the_next_one() -> None:
-    pages = Pages()
+    pages = Notebook()
     with image_server() as server:
         sungrow(server.data_bank)
         settings = {"driver": "sungrow_sh", "port": port_of(server)}

@@ -16,7 +16,8 @@ from drivers.modbus.model import Register, Tier
 from drivers.modbus.plans import TIERS
 from drivers.modbus.poller import Poller
 from drivers.modbus.wire import Endpoint
-from tests.sim.modbus_helpers import MODELS, House, Pages, drivers, image_server, port_of, running
+from tests.notebook import Notebook
+from tests.sim.modbus_helpers import MODELS, House, drivers, image_server, port_of, running
 
 SPECIAL = ("ID", "L", "Pad")
 RANGES = {
@@ -98,7 +99,7 @@ async def test_an_image_of_pysunspec2_is_read_back_equal(base: int, end: list[in
             timeout_s=1,
             bus=bus,
             clock=clock,
-            notebook=Pages(),
+            notebook=Notebook(),
         )
         await poller.prepare()
         assert poller.undecided

@@ -14,9 +14,10 @@ from ocpp.v201 import call
 from agent.model.driver import Refused
 from agent.model.readings import ChargerReading, DeviceId, PowerDelivery
 from drivers.ocpp.config import ChargerConfig
+from tests.notebook import Notebook
 from tests.sim import ocpp_house
 from tests.sim.ocpp201_library import station_peer
-from tests.sim.ocpp_house import QUICK, Book, Notes, Site, charge, pause
+from tests.sim.ocpp_house import QUICK, Book, Site, charge, pause
 from tests.sim.ocpp_library import ago, library_peer
 
 PATIENT = replace(QUICK, answer_s=3.0)  # the library takes its time to object
@@ -133,7 +134,7 @@ async def test_a_refused_profile_is_tried_in_another_form(
 
 
 async def test_a_form_that_worked_comes_first_after_a_restart_unless_the_version_changed() -> None:
-    notes = Notes()
+    notes = Notebook()
     async with site(notes=notes) as here, station_peer(here.port) as cs:
         cs.refuses = {"stack 1"}
         await cs.boot()
@@ -274,7 +275,7 @@ async def test_an_event_from_an_offline_time_is_history_however_young_it_is() ->
 
 
 async def test_a_charge_while_the_link_was_cut_is_told_afterwards() -> None:
-    book, notes = Book(), Notes()
+    book, notes = Book(), Notebook()
     async with site(book=book, notes=notes) as here, station_peer(here.port) as cs:
         await cs.boot()
         await cs.event("Started", "t-1", "Charging", tag=CARD, energy_wh=1000)
@@ -320,7 +321,7 @@ async def test_after_a_restart_the_charger_is_asked_what_became_of_a_charge(
     ongoing: bool,  # noqa: FBT001
     runs: bool,  # noqa: FBT001
 ) -> None:
-    book, notes = Book(), Notes()
+    book, notes = Book(), Notebook()
     async with site(book=book, notes=notes) as here, station_peer(here.port) as cs:
         await cs.event("Started", "t-1", "Charging", tag=CARD, energy_wh=1000)
     async with site(book=book, notes=notes) as here, station_peer(here.port) as cs:

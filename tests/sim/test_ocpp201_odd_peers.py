@@ -13,7 +13,8 @@ from ocpp.messages import get_validator
 
 from agent.model.readings import PowerDelivery
 from drivers.ocpp.config import ChargerConfig
-from tests.sim.ocpp_house import Book, Notes, Site, charge, pause, site
+from tests.notebook import Notebook
+from tests.sim.ocpp_house import Book, Site, charge, pause, site
 from tests.sim.ocpp_library import ago
 from tests.sim.ocpp_peer import Peer, stamp
 
@@ -75,7 +76,7 @@ async def test_an_update_before_the_start_opens_the_one_transaction() -> None:
 
 
 async def test_an_end_that_is_told_twice_is_one_end_even_after_a_restart() -> None:
-    book, notes = Book(), Notes()
+    book, notes = Book(), Notebook()
     async with site(book=book, notes=notes) as here, station(here.port) as cs:
         await cs.event("Started", "t", idToken={"idToken": "A", "type": "Central"})
         await cs.event("Ended", "t", transactionInfo={"stoppedReason": "Remote"})
@@ -336,7 +337,7 @@ async def test_a_start_without_a_place_belongs_to_the_car_that_waits() -> None:
 
 
 async def test_a_station_that_cannot_tell_of_transactions_keeps_them() -> None:
-    book, notes = Book(), Notes()
+    book, notes = Book(), Notebook()
     async with site(book=book, notes=notes) as here, station(here.port) as cs:
         await cs.event("Started", "t", transactionInfo={"chargingState": "Charging"})
     async with site(book=book, notes=notes) as here, station(here.port) as cs:

@@ -10,7 +10,8 @@ from agent.model.driver import LinkDown, Refused
 from agent.model.targets import ReasonCode
 from drivers.ocpp.calls import Pacing
 from drivers.ocpp.config import ChargerConfig
-from tests.sim.ocpp_house import Notes, charge, pause, site
+from tests.notebook import Notebook
+from tests.sim.ocpp_house import charge, pause, site
 from tests.sim.ocpp_peer import Answer, Peer
 
 
@@ -52,7 +53,7 @@ async def plugged_in(cp: Peer) -> int:
 async def test_the_form_that_a_charger_takes_is_found_and_remembered(
     fits: Callable[[dict[str, Any]], bool],
 ) -> None:
-    notes = Notes()
+    notes = Notebook()
     async with site(notes=notes) as here, Peer.dial(here.port) as cp:
         cp.answers["SetChargingProfile"] = takes(fits)
         await plugged_in(cp)

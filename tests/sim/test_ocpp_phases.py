@@ -8,7 +8,8 @@ import pytest
 from agent.model.driver import Refused
 from agent.model.targets import ChargerTarget, Owner, ReasonCode
 from drivers.ocpp.config import ChargerConfig
-from tests.sim.ocpp_house import GARAGE, REASON, Notes, site
+from tests.notebook import Notebook
+from tests.sim.ocpp_house import GARAGE, REASON, site
 from tests.sim.ocpp_peer import Answer, Peer
 
 SWITCHING = {"garage": ChargerConfig(identity="CP1", phase_switching=True)}
@@ -103,7 +104,7 @@ async def test_a_make_that_ends_the_charge_on_a_change_is_refused_with_the_remed
 
 
 async def test_a_charger_that_says_it_cannot_is_believed_and_remembered() -> None:
-    notes = Notes()
+    notes = Notebook()
     key = {"key": "ConnectorSwitch3to1PhaseSupported", "readonly": True, "value": "false"}
     async with site(SWITCHING, notes=notes) as here, Peer.dial(here.port) as cp:
         cp.answers["GetConfiguration"] = lambda _: {"configurationKey": [key]}

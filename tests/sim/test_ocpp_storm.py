@@ -7,7 +7,8 @@ import random
 
 from drivers.ocpp.config import ChargerConfig, OcppConfig
 from drivers.ocpp.listener import OcppListener
-from tests.sim.ocpp_house import Book, House, Notes, WallClock, charge, site
+from tests.notebook import Notebook
+from tests.sim.ocpp_house import Book, House, WallClock, charge, site
 from tests.sim.ocpp_peer import Peer, stamp
 
 GOOD = (
@@ -126,7 +127,7 @@ def test_a_listener_names_its_chargers_as_the_installer_did() -> None:
     chargers = {
         "garage": ChargerConfig(identity="CP1", name="Garage left", phases=1, max_current_a=20)
     }
-    listener = OcppListener(OcppConfig(), chargers, WallClock(), Book(), Notes())
+    listener = OcppListener(OcppConfig(), chargers, WallClock(), Book(), Notebook())
     (garage,) = listener.devices
     assert (garage.id, garage.name, garage.phases) == ("garage", "Garage left", 1)
     assert garage.max_power_w == 4600

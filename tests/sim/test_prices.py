@@ -19,8 +19,8 @@ from agent.services.prices.keeper import Kept
 from agent.services.prices.octopus import Octopus
 from agent.tariffs import MarketPrices, known_until
 from agent.watched import Watched
+from tests.notebook import Notebook
 from tests.sim.http_service import Asked, HttpService, Reply, http_service
-from tests.unit.test_price_job import Notebook
 from tests.unit.test_price_sources import body
 
 NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)

@@ -13,10 +13,10 @@ from agent.services.prices.mqtt import Heard, PriceListener
 from agent.tariffs import MarketPrices
 from agent.watched import Watched
 from drivers.mqtt_link import Server
+from tests.notebook import Notebook
 from tests.sim.mosquitto import mosquitto
 from tests.sim.mqtt_peers import running
 from tests.sim.test_prices import HouseClock, until
-from tests.unit.test_price_job import Notebook
 from tests.unit.test_price_sources import body
 
 pytestmark = pytest.mark.mosquitto

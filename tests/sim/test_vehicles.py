@@ -21,8 +21,9 @@ from drivers.mqtt_link import Server
 from drivers.vehicles.building import build
 from drivers.vehicles.config import VehicleConfig
 from drivers.vehicles.link import CarLink
+from tests.notebook import Notebook
 from tests.sim.mosquitto import Mosquitto, mosquitto
-from tests.sim.mqtt_peers import Disk, Watcher, running, watching
+from tests.sim.mqtt_peers import Watcher, running, watching
 
 pytestmark = pytest.mark.mosquitto
 
@@ -54,7 +55,7 @@ class Room:
 
     broker: Mosquitto
     clock: TestClock = field(default_factory=TestClock)
-    disk: Disk = field(default_factory=Disk)
+    disk: Notebook = field(default_factory=Notebook)
 
     @asynccontextmanager
     async def car(self, **config: Any) -> AsyncIterator["Life"]:

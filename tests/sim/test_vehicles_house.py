@@ -17,8 +17,9 @@ from agent.model.readings import PowerDelivery
 from drivers.mqtt_link import Server
 from drivers.vehicles.building import build
 from drivers.vehicles.config import VehicleConfig
+from tests.notebook import Notebook
 from tests.sim.mosquitto import Mosquitto, mosquitto
-from tests.sim.mqtt_peers import Disk, running
+from tests.sim.mqtt_peers import running
 from tests.sim.sim_programs import Program, program
 from tests.sim.test_vehicles import Life
 
@@ -68,7 +69,7 @@ async def scene(broker: Mosquitto, source: str, *quirks: str) -> AsyncIterator[S
     text = f"{start:%Y-%m-%dT%H:%M:%SZ}/{real_s}/{SPEED}"
     cars = {"car": VehicleConfig.model_validate(CONFIGS[source])}
     clock = FastClock(start, real_s, SPEED)
-    (driver,) = build(cars, Server(host="127.0.0.1", port=broker.port), "hearth", clock, Disk())
+    (driver,) = build(cars, Server(host="127.0.0.1", port=broker.port), "hearth", clock, Notebook())
     async with program("house", "--car", "CP001,soc=45,limit=80", "--clock", text) as house:
         cable = (await house.line(lambda line: "ports" in line))["ports"]["cable"]
         more = [word for quirk in quirks for word in ("--quirk", quirk)]

@@ -12,6 +12,7 @@ from drivers.modbus.controls import BatteryControl
 from drivers.modbus.faults import BusFault, Fault
 from drivers.modbus.maps import load_models
 from drivers.modbus.model import DeviceModel, Key, Register, Value
+from tests.notebook import Notebook
 
 START = datetime(2026, 6, 1, tzinfo=UTC)
 
@@ -23,23 +24,6 @@ class LoopClock:
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
-
-
-class MemoryNotebook:
-    def __init__(self) -> None:
-        self.notes: dict[tuple[str, str], Mapping[str, object]] = {}
-
-    async def read_note(self, topic: str, key: str) -> Mapping[str, object] | None:
-        return self.notes.get((topic, key))
-
-    async def read_notes(self, topic: str) -> Mapping[str, Mapping[str, object]]:
-        return {key: note for (t, key), note in self.notes.items() if t == topic}
-
-    async def write_note(self, topic: str, key: str, note: Mapping[str, object] | None) -> None:
-        if note is None:
-            self.notes.pop((topic, key), None)
-        else:
-            self.notes[topic, key] = note
 
 
 class FakeDevice:
@@ -86,11 +70,11 @@ class Rig:
         *,
         values: Mapping[Key, Value | None] | None = None,
         max_power_w: float | None = None,
-        notebook: MemoryNotebook | None = None,
+        notebook: Notebook | None = None,
     ) -> None:
         self.model = load_models(wanted=[model])[model] if isinstance(model, str) else model
         self.device = FakeDevice()
-        self.notebook = notebook or MemoryNotebook()
+        self.notebook = notebook or Notebook()
         self.values: dict[Key, Value | None] = dict(values or {})
         self.control = BatteryControl(
             name="cellar",

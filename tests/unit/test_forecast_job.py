@@ -24,7 +24,8 @@ from agent.services.sun.source import BadAnswer, Judge
 from agent.store.values import Bucket
 from agent.watched import Watched
 from drivers.mqtt_link import Server
-from tests.unit.test_price_job import LoopClock, Notebook
+from tests.notebook import Notebook
+from tests.unit.test_price_job import LoopClock
 from tests.virtual_time import run_virtual
 
 BERLIN = Place(latitude_deg=52.52, longitude_deg=13.41)

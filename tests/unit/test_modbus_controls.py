@@ -7,7 +7,8 @@ from agent.model.readings import BatteryMode
 from drivers.modbus.budget import DAY_S, WRITES_A_DAY, WriteBudget
 from drivers.modbus.model import Key, Value
 from drivers.modbus.sequences import near_enough
-from tests.unit.modbus_control_fakes import REFUSAL, SILENCE, MemoryNotebook, Rig, huawei
+from tests.notebook import Notebook
+from tests.unit.modbus_control_fakes import REFUSAL, SILENCE, Rig, huawei
 from tests.virtual_time import run_virtual
 
 NORMAL, IDLE = BatteryMode.SELF_RELIANCE, BatteryMode.IDLE
@@ -277,7 +278,7 @@ def test_the_count_of_writes_survives_a_restart() -> None:
 
 def test_a_battery_held_by_an_earlier_run_is_given_back() -> None:
     async def main() -> None:
-        notebook = MemoryNotebook()
+        notebook = Notebook()
         notebook.notes["modbus-control", "cellar"] = {"held": "IDLE", "written": {}}
         rig = Rig("sungrow_sh", notebook=notebook)
         await rig.control.writer.recall()

@@ -1,7 +1,5 @@
 """Bisecting of refused reads, and what is remembered of it."""
 
-from collections.abc import Mapping
-
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -10,23 +8,8 @@ from drivers.modbus.faults import Fault, fault_of_code
 from drivers.modbus.model import Limits, Register, Table
 from drivers.modbus.quarantine import REST_S, Quarantine
 from drivers.modbus.refusals import Refusals
+from tests.notebook import Notebook
 from tests.virtual_time import run_virtual
-
-
-class Pages:
-    """A notebook in memory."""
-
-    def __init__(self) -> None:
-        self.notes: dict[tuple[str, str], Mapping[str, object] | None] = {}
-
-    async def read_note(self, topic: str, key: str) -> Mapping[str, object] | None:
-        return self.notes.get((topic, key))
-
-    async def read_notes(self, topic: str) -> Mapping[str, Mapping[str, object]]:
-        return {key: note for (t, key), note in self.notes.items() if t == topic and note}
-
-    async def write_note(self, topic: str, key: str, note: Mapping[str, object] | None) -> None:
-        self.notes[topic, key] = note
 
 
 def read_of(*addresses: int) -> Read:
@@ -89,7 +72,7 @@ def test_a_note_with_nonsense_in_it_keeps_what_makes_sense() -> None:
 
 def test_refused_registers_survive_a_restart_but_not_new_firmware() -> None:
     async def main() -> None:
-        pages = Pages()
+        pages = Notebook()
         before = Refusals("roof", pages)
         await before.recall(0.0)
         await before.firmware_is("V1")

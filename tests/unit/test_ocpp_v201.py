@@ -23,7 +23,8 @@ from drivers.ocpp.v201_ids import KEPT, Known, TransactionIds
 from drivers.ocpp.v201_states import Flow, Plug, Told
 from drivers.ocpp.v201_tokens import tag_of
 from drivers.ocpp.v201_variables import where
-from tests.sim.ocpp_house import Notes, WallClock
+from tests.notebook import Notebook
+from tests.sim.ocpp_house import WallClock
 from tests.virtual_time import run_virtual
 
 AT = datetime(2026, 3, 1, 10, 0, tzinfo=UTC)
@@ -161,7 +162,7 @@ def test_who_charges_is_one_text_in_all_versions(token: object, tag: str | None)
 
 def test_names_of_transactions_outlive_a_restart_and_the_ended_go_first() -> None:
     async def main() -> None:
-        notes = Notes()
+        notes = Notebook()
         ids = TransactionIds("CP1", notes)
         await ids.keep("running", Known(id=1, evse=1, begun="x"))
         for number in range(2, KEPT + 5):
@@ -170,15 +171,16 @@ def test_names_of_transactions_outlive_a_restart_and_the_ended_go_first() -> Non
         assert await again.find("running") == Known(id=1, evse=1, begun="x")
         assert await again.find("t2") is None
         assert await again.names() == {1: "running"}
-        assert len(next(iter(notes.pages.values()))) == KEPT
-        json.dumps(dict(next(iter(notes.pages.values()))))
+        assert len(next(iter(notes.notes.values()))) == KEPT
+        json.dumps(dict(next(iter(notes.notes.values()))))
 
     run_virtual(main())
 
 
 def test_a_note_of_something_else_is_no_transaction() -> None:
     async def main() -> None:
-        notes = Notes(pages={("ocpp_transactions", "CP1"): {"a": 5, "b": {"id": 1}}})
+        notes = Notebook()
+        await notes.write_note("ocpp_transactions", "CP1", {"a": 5, "b": {"id": 1}})
         assert await TransactionIds("CP1", notes).names() == {}
 
     run_virtual(main())

@@ -16,7 +16,8 @@ from drivers.ocpp.config import ChargerConfig
 from drivers.ocpp.connector import Connector
 from drivers.ocpp.session import Session, Shared
 from drivers.ocpp.v201 import V201
-from tests.sim.ocpp_house import Book, Notes, WallClock
+from tests.notebook import Notebook
+from tests.sim.ocpp_house import Book, WallClock
 from tests.sim.ocpp_peer import stamp
 from tests.virtual_time import run_virtual
 
@@ -96,7 +97,7 @@ def requests(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
 
 async def _told(said: list[tuple[str, dict[str, Any]]]) -> tuple[list[Reading], Book]:
     readings: list[Reading] = []
-    book, notes = Book(), Notes()
+    book, notes = Book(), Notebook()
     who = Anomalies("garage")
     connector = Connector(DeviceId("garage"), ChargerConfig(identity="CP1"), who.count)
     session = Session("CP1", {1: connector}, 60, who)

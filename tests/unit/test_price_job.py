@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
@@ -18,31 +18,13 @@ from agent.services.prices.keeper import TOPIC, Kept, recorded
 from agent.services.prices.rhythm import Tried, pause_s, wanted
 from agent.tariffs import MarketPrices
 from agent.watched import Watched
+from tests.notebook import Notebook
 from tests.virtual_time import run_virtual
 
 CET = Publication()
 KEPT = Kept(name="Test market", key="test DE", currency="EUR")
 START = datetime(2026, 11, 20, 23, tzinfo=UTC)  # midnight in Brussels
 HOUR = timedelta(hours=1)
-
-
-class Notebook:
-    def __init__(self) -> None:
-        self.notes: dict[tuple[str, str], Mapping[str, object]] = {}
-        self.writes = 0
-
-    async def read_note(self, topic: str, key: str) -> Mapping[str, object] | None:
-        return self.notes.get((topic, key))
-
-    async def read_notes(self, topic: str) -> Mapping[str, Mapping[str, object]]:
-        return {key: note for (of, key), note in self.notes.items() if of == topic}
-
-    async def write_note(self, topic: str, key: str, note: Mapping[str, object] | None) -> None:
-        self.writes += 1
-        if note is None:
-            self.notes.pop((topic, key), None)
-        else:
-            self.notes[topic, key] = note
 
 
 class LoopClock:
