@@ -1,7 +1,5 @@
 """A house with a hybrid inverter and its battery, a car and a tariff, around a real daemon."""
 
-import json
-import socket
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -10,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from tests.sim.living_house import HOME, KEY, Living, until
+from tests.sim.living_house import HOME, Living
 from tests.sim.mosquitto import mosquitto
 
 CONFIG = """\
@@ -94,11 +92,7 @@ class Stored(Living):
         )  # fmt: skip
         self.ports = house.wait_for("ports")["ports"]
         self.cable = self.ports["cable"]
-        self.run(
-            "box", "simulators.charge_point", "--csms", f"ws://127.0.0.1:{self.ocpp}/ocpp",
-            "--identity", "CP001", "--password", KEY,
-            "--house", f"127.0.0.1:{self.cable}", "--clock", self.clock, *box,
-        )  # fmt: skip
+        self.hang(*box)
 
     def start(self, *, share_location: bool = False) -> None:
         del share_location  # there is no cloud to share it with
@@ -109,22 +103,7 @@ class Stored(Living):
             make=plot.make, mode=plot.mode, smart=str(plot.smart).lower(), house=plot.house,
             device=plot.device, poll_s=plot.poll_s, parts=plot.parts, rated_w=plot.rated_w,
         )  # fmt: skip
-        path = self.folder / "hearth.yaml"
-        path.write_text(text + plot.more)
-        path.chmod(0o600)
-        self._lives += 1
-        self.daemon = self.run(
-            f"hearth {self._lives}", "agent", "run", "-c", str(path), "--simulated-time", self.clock
-        )
-        until("Hearth is up", self._up)
-
-    def truth(self, **wish: object) -> dict[str, Any]:
-        """The house's own account, after it was told a wish such as extra_w=[2000, 0, 0]."""
-        with socket.create_connection(("127.0.0.1", self.cable), timeout=5) as line:
-            line.sendall(json.dumps(wish or {"truth": True}).encode() + b"\n")
-            with line.makefile() as answers:
-                truth: dict[str, Any] = json.loads(answers.readline())["truth"]
-        return truth
+        self.begin(text + plot.more)
 
     def why(self, device: str) -> Mapping[str, Any]:
         """What Hearth says of a device: does, code, sentence; empty while it says nothing."""

@@ -1,10 +1,8 @@
 """A house at its limits: a charger with a car at 11 kW, meters, a hand on the loads of the house,
 around a real daemon and a real planner."""
 
-import json
 import os
 import signal
-import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -15,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.clock import FastClock
-from tests.sim.living_house import KEY, Living, until
+from tests.sim.living_house import Living, until
 from tests.sim.mosquitto import mosquitto
 
 FUSE_A, BREAKER_A = 25.0, 20.0
@@ -56,11 +54,7 @@ class Limited(Living):
         )  # fmt: skip
         self.ports = house.wait_for("ports")["ports"]
         self.cable = self.ports["cable"]
-        self.run(
-            "box", "simulators.charge_point", "--csms", f"ws://127.0.0.1:{self.ocpp}/ocpp",
-            "--identity", "CP001", "--password", KEY,
-            "--house", f"127.0.0.1:{self.cable}", "--clock", self.clock, *box,
-        )  # fmt: skip
+        self.hang(*box)
 
     def start(self, *, share_location: bool = False) -> None:
         del share_location  # nothing here is anywhere
@@ -68,24 +62,9 @@ class Limited(Living):
             folder=self.folder, broker=self.broker.port, ocpp=self.ocpp,
             meter=self.ports["meter"], inner=self.ports["circuit_meter"],
         )  # fmt: skip
-        path = self.folder / "hearth.yaml"
-        path.write_text(text + self.more)
-        path.chmod(0o600)
-        self._lives += 1
-        self.daemon = self.run(
-            f"hearth {self._lives}", "agent", "run", "-c", str(path), "--simulated-time", self.clock
-        )
-        until("Hearth is up", self._up)
+        self.begin(text + self.more)
 
     # ---- the house and its account --------------------------------------------------------
-
-    def truth(self, **wish: object) -> dict[str, Any]:
-        """The house's own account, after it was told a wish such as extra_w=[2000, 0, 0]."""
-        with socket.create_connection(("127.0.0.1", self.cable), timeout=5) as line:
-            line.sendall(json.dumps(wish or {"truth": True}).encode() + b"\n")
-            with line.makefile() as answers:
-                truth: dict[str, Any] = json.loads(answers.readline())["truth"]
-        return truth
 
     def cars_w(self) -> float:
         return float(self.truth()["cars_w"])

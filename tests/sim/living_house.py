@@ -89,6 +89,10 @@ class Living:
         """A car in its bay and the charge point that it will hang on."""
         house = self.run("house", "simulators.house", "--car", self.car, "--clock", self.clock)
         self.cable = house.wait_for("ports")["ports"]["cable"]
+        self.hang(*box)
+
+    def hang(self, *box: str) -> None:
+        """The charge point."""
         self.run(
             "box", "simulators.charge_point", "--csms", f"ws://127.0.0.1:{self.ocpp}/ocpp",
             "--identity", "CP001", "--password", KEY,
@@ -117,8 +121,12 @@ class Living:
             folder=self.folder, broker=self.broker.port, ocpp=self.ocpp,
             north=HOME[0], east=HOME[1], shared=str(share_location).lower(),
         )  # fmt: skip
+        self.begin(text + self.more)
+
+    def begin(self, config: str) -> None:
+        """Another life of the daemon."""
         path = self.folder / "hearth.yaml"
-        path.write_text(text + self.more)
+        path.write_text(config)
         path.chmod(0o600)
         self._lives += 1
         self.daemon = self.run(
@@ -164,10 +172,18 @@ class Living:
         rows = self.status()["schedules"]
         return next((row for row in rows if row["id"] == name), {})
 
-    def plug(self, *, plugged: bool) -> None:
+    def plug(self, *, plugged: bool, bay: str = "CP001") -> None:
         with socket.create_connection(("127.0.0.1", self.cable), timeout=5) as line:
-            line.sendall(json.dumps({"bay": "CP001", "plug": plugged}).encode() + b"\n")
+            line.sendall(json.dumps({"bay": bay, "plug": plugged}).encode() + b"\n")
             line.recv(4096)
+
+    def truth(self, **wish: object) -> dict[str, Any]:
+        """The house's own account, after it was told a wish such as extra_w=[2000, 0, 0]."""
+        with socket.create_connection(("127.0.0.1", self.cable), timeout=5) as line:
+            line.sendall(json.dumps(wish or {"truth": True}).encode() + b"\n")
+            with line.makefile() as answers:
+                truth: dict[str, Any] = json.loads(answers.readline())["truth"]
+        return truth
 
     def tell_cloud(self, **request: Any) -> Json:
         with socket.create_connection(("127.0.0.1", self.control), timeout=15) as line:

@@ -1,7 +1,5 @@
 """Two like cars are plugged in at once at a house with a real daemon: it asks the hardware."""
 
-import json
-import socket
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -46,7 +44,7 @@ def build(house: Living) -> None:
     physics = house.run("house", "simulators.house", *cars, "--clock", house.clock)
     house.cable = physics.wait_for("ports")["ports"]["cable"]
     for bay in BAYS:
-        plug(house, bay, plugged=False)
+        house.plug(bay=bay, plugged=False)
         house.run(
             f"box {bay}", "simulators.charge_point", "--csms", f"ws://127.0.0.1:{house.ocpp}/ocpp",
             "--identity", bay, "--password", KEY,
@@ -70,12 +68,6 @@ def build(house: Living) -> None:
         gateway.wait_for("ready")
 
 
-def plug(house: Living, bay: str, *, plugged: bool) -> None:
-    with socket.create_connection(("127.0.0.1", house.cable), timeout=5) as line:
-        line.sendall(json.dumps({"bay": bay, "plug": plugged}).encode() + b"\n")
-        line.recv(4096)
-
-
 def free(house: Living, name: str) -> bool:
     return house.device(name).get("isPluggedIn") is False
 
@@ -94,7 +86,7 @@ def test_a_charger_charges_slower_until_it_is_seen_who_hangs_there(tmp_path: Pat
         for name in ("zoe", "kona", "garage", "carport"):
             until(f"{name} is free", partial(free, house, name))
         for bay in BAYS:
-            plug(house, bay, plugged=True)
+            house.plug(bay=bay, plugged=True)
         until("it asks", lambda: probes(house))
         until("the answer", lambda: house.device("zoe").get("pluggedInChargerId") == "garage")
         until("the other", lambda: house.device("kona").get("pluggedInChargerId") == "carport")
