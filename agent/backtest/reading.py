@@ -27,6 +27,9 @@ PRICE_KEYS = (
 USUAL_KNOWN = 13 * 60
 """European day-ahead prices are out by 13:00."""
 
+MOST_DAYS = 1100
+"""Three years; whoever mistypes a year waits for nothing."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tariff:
@@ -237,6 +240,9 @@ def _span(root: Section) -> tuple[datetime, datetime, ZoneInfo]:
     begins, ends = (first_instant(_day(root, key), name) for key in ("from", "to"))
     if begins >= ends and root.has("from") and root.has("to"):
         root.fault(("to",), "it is not after from", "write the day after the last one")
+    elif (days := (ends - begins).days) > MOST_DAYS:
+        remedy = f"at most {MOST_DAYS} days go into one scenario; write several"
+        root.fault(("to",), f"that is {days} days after from", remedy)
     return begins, ends, where
 
 

@@ -71,6 +71,7 @@ def test_all_faults_of_a_scenario_are_told_at_once(tmp_path: Path) -> None:
         ("minimumPercent: 20", "minimumPercent: 90", "above the limit of 80"),
         ("minKw: 4.14", "minKw: 12", "above maxKw, 11"),
         ("to: 2024-04-03", "to: 2024-04-01", "it is not after from"),
+        ("to: 2024-04-03", "to: 2204-04-03", "days after from; at most 1100 days go into one"),
         ("to: 2024-04-01T19", "to: 2024-04-01T16", "swap the two"),
         ("importLimitKw: 4.2", "limit: 4.2", "there are: from, to, importLimitKw"),
         ("exportFixed: 0.04", "exportFixed: 0.04, exportColumn: x", "delete one of the two"),
