@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
+from agent.bridges.documents import Sender
 from agent.model.clock import Now
 from agent.model.driver import DeviceInfo
 from agent.model.pairs import (
@@ -206,6 +207,14 @@ NIGHT = Schedule(
             to_at=AT + timedelta(days=1),
         ),
     ),
+)
+SENDER = Sender(agent_id="4711", user_id="anna")
+PICTURE = Picture(
+    now=NOW,
+    devices=DEVICES,
+    locations={"home": HOME},
+    schedules={"night": NIGHT},
+    started_at=AT,
 )
 OVERRIDE = Override(
     id="o1",

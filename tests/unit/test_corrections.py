@@ -8,7 +8,6 @@ import orjson
 import pytest
 
 from agent import pairing
-from agent.bridges.documents import Sender
 from agent.bridges.documents.answers import result
 from agent.bridges.documents.ids import pair_id
 from agent.control.pair_words import Heard, hear
@@ -17,11 +16,10 @@ from agent.model.pairs import LockedBy, PairStage, Said
 from agent.model.readings import DeviceId
 from agent.pairing.corrections import said
 from agent.store.documents import decode_answer
-from tests.documents import faults
+from tests.documents import SENDER, faults
 from tests.unit.pairing_world import World, at, settings
 
 A, B, BOX = DeviceId("a"), DeviceId("b"), DeviceId("box")
-SENDER = Sender(agent_id="4711", user_id="anna")
 NOTHING: dict[DeviceId, Said] = {}
 
 

@@ -10,7 +10,6 @@ import pytest
 from agent.bridges.documents import (
     PageRequest,
     PlanRequest,
-    Sender,
     Unreadable,
     device_id,
     intent_of,
@@ -30,18 +29,9 @@ from agent.model.intents import (
     Refresh,
     StartOverride,
 )
-from agent.model.picture import Picture
 from agent.model.readings import DeviceId
-from tests.documents import AT, DEVICES, HOME, NIGHT, NOW, faults
+from tests.documents import DEVICES, PICTURE, SENDER, faults
 
-SENDER = Sender(agent_id="4711", user_id="anna")
-PICTURE = Picture(
-    now=NOW,
-    devices=DEVICES,
-    locations={"home": HOME},
-    schedules={"night": NIGHT},
-    started_at=AT,
-)
 GARAGE, ZOE, CELLAR, GRID = (DeviceId(name) for name in ("garage", "zoe", "cellar", "grid"))
 NEW_ID = "11111111-2222-4333-8444-555555555555"
 

@@ -6,7 +6,6 @@ import orjson
 import pytest
 
 from agent.bridges.documents import (
-    Sender,
     Unreadable,
     device_id,
     location_id,
@@ -15,19 +14,10 @@ from agent.bridges.documents import (
     schedule_id,
 )
 from agent.model.documents import DocumentKind
-from agent.model.picture import Picture
 from agent.model.readings import DeviceId
 from agent.model.schedules import Location, Schedule
-from tests.documents import AT, DEVICES, HOME, NIGHT, NOW, faults
+from tests.documents import DEVICES, NIGHT, PICTURE, SENDER, faults
 
-SENDER = Sender(agent_id="4711", user_id="anna")
-PICTURE = Picture(
-    now=NOW,
-    devices=DEVICES,
-    locations={"home": HOME},
-    schedules={"night": NIGHT},
-    started_at=AT,
-)
 GARAGE, ZOE = DeviceId("garage"), DeviceId("zoe")
 NEW_ID = "11111111-2222-4333-8444-555555555555"
 

@@ -10,8 +10,8 @@ import pytest
 from agent.bridges.documents import Unreadable, intent_of, read_command
 from agent.model.intents import GridLimit, GridPlan
 from agent.model.limits import GridPeriod, Scope
-from tests.documents import AT
-from tests.unit.test_documents_commands import PICTURE, SENDER, command, fault_of, wanted
+from tests.documents import AT, PICTURE, SENDER
+from tests.unit.test_documents_commands import command, fault_of, wanted
 
 DIM = {"scope": "DEVICES", "importLimitKw": 4.2}
 PERIODS = [{"startPeriod": 0, "limit": 4200}, {"startPeriod": 900, "limit": 6, "numberPhases": 1}]

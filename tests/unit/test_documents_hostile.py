@@ -7,7 +7,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.bridges.documents import (
-    Sender,
     Unreadable,
     device_id,
     intent_of,
@@ -19,9 +18,8 @@ from agent.bridges.documents import (
 from agent.model.picture import Picture
 from agent.model.readings import DeviceId, VehicleReading
 from agent.model.snapshot import seen
-from tests.documents import AT, DEVICES, NOW, faults
+from tests.documents import AT, DEVICES, NOW, SENDER, faults
 
-SENDER = Sender(agent_id="4711", user_id="anna")
 PICTURE = Picture(now=NOW, devices=DEVICES, started_at=AT)
 GARAGE, ZOE = (device_id("4711", DeviceId(name)) for name in ("garage", "zoe"))
 NEW_ID = "11111111-2222-4333-8444-555555555555"

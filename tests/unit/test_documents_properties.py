@@ -7,7 +7,7 @@ import orjson
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.bridges.documents import HouseHerald, Sender, States
+from agent.bridges.documents import HouseHerald, States
 from agent.bridges.documents.changes import Worth, differences, worth
 from agent.model.driver import DeviceInfo
 from agent.model.events import Resource, Told
@@ -21,9 +21,8 @@ from agent.model.readings import (
     Reading,
 )
 from agent.model.snapshot import Seen, fold
-from tests.documents import DEVICES, NOW
+from tests.documents import DEVICES, NOW, SENDER
 
-SENDER = Sender(agent_id="4711", user_id="anna")
 GARAGE, GRID, CELLAR = (DeviceId(name) for name in ("garage", "grid", "cellar"))
 KEYS = {"hem-system": "hemSystem"}
 Snapshot = dict[DeviceId, Seen[Reading]]

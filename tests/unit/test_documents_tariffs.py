@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 import pytest
 
-from agent.bridges.documents import Sender, location_id, read_desired
+from agent.bridges.documents import location_id, read_desired
 from agent.bridges.streams.intents import read_intent
 from agent.control import papers
 from agent.control.papers import Papers
@@ -19,10 +19,9 @@ from agent.store.documents import decode_document
 from agent.store.rows import encode
 from agent.tariffs import Dated, Export, ExportKind, Formula, HouseTariff, Market, prices_between
 from agent.tariffs.papers import series_of, tariff_of
-from tests.documents import AT, DEVICES, HOME, NOW, faults
+from tests.documents import AT, DEVICES, HOME, NOW, SENDER, faults
 from tests.unit.test_tariffs import hourly
 
-SENDER = Sender(agent_id="4711", user_id="anna")
 TARIFF_ID = "11111111-2222-4333-8444-555555555555"
 HOME_ID = location_id("4711", "home")
 PICTURE = Picture(now=NOW, devices=DEVICES, locations={"home": HOME}, started_at=AT)

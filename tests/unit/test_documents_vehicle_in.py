@@ -8,25 +8,14 @@ import orjson
 import pytest
 
 from agent.bridges.documents import (
-    Sender,
     Unreadable,
     read_ack,
     read_vehicle_in,
 )
 from agent.bridges.documents.payload import LARGEST_PAYLOAD, parse
-from agent.model.picture import Picture
 from agent.model.readings import PowerDelivery, VehicleReading
 from agent.model.snapshot import fold, seen
-from tests.documents import AT, CAR_OF_THE_CLOUD, DEVICES, HOME, NIGHT, NOW, faults
-
-SENDER = Sender(agent_id="4711", user_id="anna")
-PICTURE = Picture(
-    now=NOW,
-    devices=DEVICES,
-    locations={"home": HOME},
-    schedules={"night": NIGHT},
-    started_at=AT,
-)
+from tests.documents import AT, CAR_OF_THE_CLOUD, NOW, faults
 
 
 def vehicle_in(**body: Any) -> bytes:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import orjson
 import pytest
 
-from agent.bridges.documents import Sender, device_id, intent_of, read_command
+from agent.bridges.documents import device_id, intent_of, read_command
 from agent.bridges.documents.action import action as action_document
 from agent.bridges.home_assistant.commands import intent_of as home_assistant_intent
 from agent.bridges.home_assistant.commands import orders
@@ -21,11 +21,10 @@ from agent.model.pairs import PairingMode, ProbePolicy
 from agent.model.picture import Picture
 from agent.model.readings import DeviceKind
 from tests import pictures
-from tests.documents import faults
+from tests.documents import SENDER, faults
 
 GARAGE = pictures.GARAGE
 TOPICS = Topics(Broker(host="broker"), "home")
-SENDER = Sender(agent_id="4711", user_id="anna")
 QUESTION = "May this charger charge at 6 A for 6 min, to see which car this is? A schedule waits."
 
 
