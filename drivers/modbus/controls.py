@@ -22,7 +22,7 @@ from drivers.modbus.sequences import (
     guard_problem,
     writes_for,
 )
-from drivers.modbus.writer import ControlPort, Writer, as_trouble
+from drivers.modbus.writer import ControlPort, Writer, as_trouble, writable
 
 log = logging.getLogger(__name__)
 
@@ -74,11 +74,7 @@ class BatteryControl:
 
     def found(self, registers: Iterable[Register]) -> None:
         """Take the registers that the device really has, addresses included."""
-        controls: dict[Key, Register] = {}
-        for register in registers:
-            if register.writable:
-                controls.setdefault(register.key, register)
-        self._controls = controls
+        self._controls = writable(registers)
 
     async def apply(self, target: BatteryTarget) -> None:
         """Bring a mode about; the same target again does no harm.

@@ -18,7 +18,7 @@ from drivers.modbus.model import Key, ProductionLimit, Register, Values, number
 from drivers.modbus.poller import Poller
 from drivers.modbus.sequences import Ask, Write, sequence
 from drivers.modbus.steering import ADOPT_WITHIN_S, SAFE_WITHIN_S, Port
-from drivers.modbus.writer import Writer, as_trouble
+from drivers.modbus.writer import Writer, as_trouble, writable
 
 log = logging.getLogger(__name__)
 
@@ -60,11 +60,7 @@ class Limiting:
 
     def found(self, registers: Iterable[Register]) -> None:
         """Take the registers that the device really has, addresses included."""
-        controls: dict[Key, Register] = {}
-        for register in registers:
-            if register.writable:
-                controls.setdefault(register.key, register)
-        self._controls = controls
+        self._controls = writable(registers)
 
     async def apply(self, target: InverterTarget) -> None:
         """Limit it, or set it free.

@@ -1,6 +1,6 @@
 """One write to one register: only when it changes something, counted, and read back."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Final, Protocol
@@ -26,6 +26,15 @@ class ControlPort(Protocol):
 
     async def write(self, register: Register, words: Sequence[int]) -> None:
         """Write with the register's `write_function`, else 6 for one word and 16 for more."""
+
+
+def writable(registers: Iterable[Register]) -> dict[Key, Register]:
+    """Those that can be written, by key; of several with one key, the first."""
+    found: dict[Key, Register] = {}
+    for register in registers:
+        if register.writable:
+            found.setdefault(register.key, register)
+    return found
 
 
 class Writer:
