@@ -42,4 +42,4 @@ class ConfigError(Exception):
 
     def __str__(self) -> str:
         lines = [str(fault) for fault in self.faults]
-        return "\n".join([*lines, f"Hearth did not start. Faults: {len(lines)}"])
+        return "\n".join([*lines, f"Hearth does not start with this file. Faults: {len(lines)}"])

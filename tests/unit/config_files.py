@@ -22,6 +22,6 @@ def faults_of(folder: Path, text: str, env: Mapping[str, str] | None = None) -> 
         settings_of(folder, text, env)
     except ConfigError as error:
         *lines, last = str(error).split("\n")
-        assert last == f"Hearth did not start. Faults: {len(lines)}"
+        assert last == f"Hearth does not start with this file. Faults: {len(lines)}"
         return [line.removeprefix(f"{folder}/hearth.yaml:") for line in lines]
     return []

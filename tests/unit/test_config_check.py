@@ -45,7 +45,7 @@ def test_faults_are_what_the_daemon_would_say(
     assert check(file, as_json=False) == 1
     assert capsys.readouterr().out == (
         f"{file}:3: house.fuse_a is 250: too large; write 6 to 125 (main fuse, ampere per phase)\n"
-        "Hearth did not start. Faults: 1\n"
+        "Hearth does not start with this file. Faults: 1\n"
     )
 
 

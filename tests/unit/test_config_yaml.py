@@ -168,7 +168,7 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
         load(tmp_path / "no.yaml", {})
     assert str(error.value) == (
         f"{tmp_path}/no.yaml:1: the file: there is no such file; copy config/hearth.example.yaml "
-        "there and change it to your house\nHearth did not start. Faults: 1"
+        "there and change it to your house\nHearth does not start with this file. Faults: 1"
     )
 
 
