@@ -117,7 +117,7 @@ def until(what: str, true: Callable[[], object]) -> None:
 
 @pytest.fixture
 def home(tmp_path: Path) -> Iterator[Home]:
-    scene = Scene(folder=tmp_path, speed=SPEED, seed=1, trace=None)
+    scene = Scene(folder=tmp_path, speed=SPEED, seed=1, trace=None, at_home=True)
     with DemoHouse(scene) as demo:
         counters = Counters(demo.broker_port)
         try:

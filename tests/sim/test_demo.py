@@ -46,11 +46,11 @@ def test_hours_in_seconds_keep_the_energy_balance(tmp_path: Path) -> None:
     ]
     trace.write_text("start_utc,load_w,pv_w\n" + "\n".join(rows) + "\n")
     done = subprocess.run(
-        [*HEARTH, "demo", "--json", "--for", "25s", "--speed", "300", "--trace", str(trace)],
+        [*HEARTH, "demo", "--json", "--for", "60s", "--speed", "150", "--trace", str(trace)],
         check=False,
         capture_output=True,
         text=True,
-        timeout=90,
+        timeout=120,
     )
     result = json.loads(done.stdout)
     assert done.returncode == 0, (result, done.stderr)

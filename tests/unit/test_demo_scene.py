@@ -44,7 +44,7 @@ def test_the_house_understands_what_it_is_told(speed: float) -> None:
 def test_the_city_car_can_be_full_in_time_and_has_to_hurry(speed: float, seed: int) -> None:
     each = scene(speed, seed)
     begins = each.start()
-    comes = begins + timedelta(seconds=CITY_HOME_S * speed)
+    comes = begins + timedelta(seconds=each.city_home_s * speed)
     wanted = each.city_needed_at(begins + timedelta(seconds=4 * speed))
     missing_wh = (CITY_LIMIT_PERCENT - each.city_level_percent) / 100 * CITY_KWH * 1000 / 0.9
     charges = timedelta(hours=missing_wh / CITY_W)

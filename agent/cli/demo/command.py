@@ -26,7 +26,8 @@ FIRST_PRESS_S, PRESS_EVERY_S = 8.0, 7.0
 QUIET_END_S = 10.0
 """Nothing is pressed at the very end, so that no action is cut off."""
 
-UP_WITHIN_S = 15.0
+CARS = 2
+BALANCED = ("gridImport", "productionEnergy", "batteryCharge")
 
 
 def demo(options: argparse.Namespace) -> int:
@@ -89,7 +90,6 @@ def _watch(house: DemoHouse, duration_s: float | None, *, quiet: bool, seed: int
     began_s = time.monotonic()
     house.wait_until_up()
     life = _Life(house, began_s, seed)
-    first = _first_moment(house)
     cpu_s, cpu_from_s = _cpu_seconds(house.daemon.pid), time.monotonic()
     with _screen(house, quiet=quiet) as show:
         while not stopped:
@@ -110,7 +110,7 @@ def _watch(house: DemoHouse, duration_s: float | None, *, quiet: bool, seed: int
     entities = life.person.entities
     life.end()
     return summary(
-        first,
+        life.base,
         last,
         life.counters_kwh,
         seconds=time.monotonic() - began_s,
@@ -130,7 +130,9 @@ class _Life:
         self.person = Person(house.broker_port, seed, house.scene)
         self.operator = DemoOperator(house.broker_port, began_s, house.scene.speed)
         self.ready, self.counters_kwh = Ready(), dict[str, float]()
-        self.doc, self.plan = dict(house.status()), house.plan()
+        self.base: Moment | None = None
+        self.doc: dict[str, Any] = dict(house.status())
+        self.plan: dict[str, Any] = dict(house.plan())
         self._press_s, self._plan_s = began_s + FIRST_PRESS_S, 0.0
 
     def look(self, now_s: float) -> None:
@@ -140,9 +142,17 @@ class _Life:
         """
         self.doc = dict(self._house.status())
         self.counters_kwh = charger_counters_kwh(self.doc) | self.counters_kwh
+        if self.base is None and self._counts():
+            self.base = _moment(self._house)
         if now_s >= self._plan_s:
-            self.plan, self._plan_s = self._house.plan(), now_s + PLAN_EVERY_S
+            self.plan, self._plan_s = dict(self._house.plan()), now_s + PLAN_EVERY_S
             self.ready.note(self.plan)
+
+    def _counts(self) -> bool:
+        """Whether every device with a counter has shown it; of the chargers, those of our cars."""
+        totals = self.doc["totals"]
+        known = all(totals[key] is not None for key in BALANCED)
+        return known and len(self.counters_kwh) >= CARS
 
     def go_on(self, now_s: float, ends_in_s: float) -> None:
         """All that anybody does now."""
@@ -159,19 +169,6 @@ class _Life:
         self.person.leave()
         self.operator.leave()
         self._house.stop()
-
-
-def _first_moment(house: DemoHouse) -> Moment:
-    """As soon as all devices are there and have shown their counters; chargers, which have no car
-    yet, have none to show."""
-    end_s = time.monotonic() + UP_WITHIN_S
-    while True:
-        moment = _moment(house)
-        totals = moment.doc["totals"]
-        keys = ("gridImport", "productionEnergy", "batteryCharge")
-        if all(totals[key] is not None for key in keys) or time.monotonic() > end_s:
-            return moment
-        time.sleep(0.1)
 
 
 def _moment(house: DemoHouse) -> Moment:

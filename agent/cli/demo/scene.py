@@ -33,6 +33,9 @@ GUEST_BAY, GUEST_A = "CP003", 13.0
 GUEST_LONG_FROM_S, GUEST_LONG_FOR_S = 3 * 3600.0, 2 * 3600.0
 """House seconds: where days pass, a guest comes each afternoon."""
 
+SOONER_FROM_SPEED, SOONER = 100.0, 0.4
+"""Where a second is minutes, the cars come home so much sooner."""
+
 STILL_S = 6.0
 """Nobody presses anything so shortly before or after a cable is pulled: that would end it."""
 SETTLES_S = 20.0
@@ -58,12 +61,14 @@ class Scene:
     """Args:
     speed: house seconds per real second.
     trace: CSV of real load and sun; None invents them from the seed.
+    at_home: the cars hang on their cables from the beginning: for tests that need a charge at once.
     """
 
     folder: Path
     speed: float
     seed: int
     trace: Path | None
+    at_home: bool = False
 
     @property
     def days_pass(self) -> bool:
@@ -78,10 +83,20 @@ class Scene:
     def unsettled(self, real_s: float) -> bool:
         """Whether a car came home so shortly before `real_s` after the beginning that a start or a
         stop by hand would puzzle whoever has to find out which car that is."""
-        comes_s = [CITY_HOME_S, FAMILY_HOME_S]
+        comes_s = [self.city_home_s, self.family_home_s]
         if not self.days_pass:
             comes_s.append(CITY_BACK_S)
         return any(-STILL_S < real_s - at_s < SETTLES_S for at_s in comes_s)
+
+    @property
+    def city_home_s(self) -> float:
+        """Real seconds after the beginning."""
+        return CITY_HOME_S * (SOONER if self.speed > SOONER_FROM_SPEED else 1.0)
+
+    @property
+    def family_home_s(self) -> float:
+        """Real seconds after the beginning."""
+        return FAMILY_HOME_S * (SOONER if self.speed > SOONER_FROM_SPEED else 1.0)
 
     @property
     def city_level_percent(self) -> float:
@@ -94,7 +109,7 @@ class Scene:
         """By when the city car shall be full, if somebody asks for that now; a whole minute."""
         missing = (CITY_LIMIT_PERCENT - self.city_level_percent) / 100
         charges_s = missing * CITY_KWH * 1000 / ARRIVES / CITY_W * 3600
-        home = max(now, self.start() + timedelta(seconds=CITY_HOME_S * self.speed))
+        home = max(now, self.start() + timedelta(seconds=self.city_home_s * self.speed))
         soon_s = max(charges_s, min(ASKED_FOR_S * self.speed, SPARE_S + charges_s))
         at = home + timedelta(seconds=soon_s + 59)
         return at.replace(second=0, microsecond=0)
@@ -110,17 +125,19 @@ class Scene:
     def cars(self) -> Iterator[str]:
         """What the house is told of cars and guest; its times are those of the house."""
         family = "CP001,capacity_kwh=58,soc=35,max_a=16,phases=3,limit=90"
-        family += f",arrives_s={FAMILY_HOME_S * self.speed:g}"
         city = f"CP002,capacity_kwh={CITY_KWH},soc={self.city_level_percent:.2f}"
         city += f",max_a={CITY_A:g},phases=1,limit={CITY_LIMIT_PERCENT:g}"
-        city += f",arrives_s={CITY_HOME_S * self.speed:g}"
         guest = f"{GUEST_BAY},capacity_kwh=75,soc=48,max_a={GUEST_A:g},phases=1"
+        guest_from_s, guest_for_s = GUEST_FROM_S * self.speed, GUEST_FOR_S * self.speed
         bay = f"{GUEST_BAY},plugged=no,trips=no"  # nobody lives there
+        if not self.at_home:
+            family += f",arrives_s={self.family_home_s * self.speed:g}"
+            city += f",arrives_s={self.city_home_s * self.speed:g}"
         if self.days_pass:
-            guest += f",from_s={GUEST_LONG_FROM_S:g},for_s={GUEST_LONG_FOR_S:g}"
+            guest_from_s, guest_for_s = GUEST_LONG_FROM_S, GUEST_LONG_FOR_S
             yield "--trips"
-        else:
-            guest += f",from_s={GUEST_FROM_S * self.speed:g},for_s={GUEST_FOR_S * self.speed:g}"
+        elif not self.at_home:
             city += f",leaves_s={CITY_LEAVES_S * self.speed:g}"
             city += f",returns_s={CITY_BACK_S * self.speed:g},returns_soc={CITY_BACK_PERCENT:g}"
+        guest += f",from_s={guest_from_s:g},for_s={guest_for_s:g}"
         yield from ("--car", family, "--car", city, "--car", bay, "--guest", guest)

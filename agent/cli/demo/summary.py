@@ -39,7 +39,7 @@ class Ready:
 
 
 def summary(
-    first: Moment,
+    base: Moment | None,
     last: Moment,
     counters_kwh: dict[str, float],
     *,
@@ -53,6 +53,7 @@ def summary(
     """The figures that programs read; what the run did not have is null.
 
     Args:
+        base: from where on the balance is drawn; None = that was never possible.
         counters_kwh: what each charger's counter showed first; that may be with its first car.
         grid_orders: how often the grid operator dimmed the house.
         ready: the cars that were charged by plan.
@@ -69,7 +70,7 @@ def summary(
         "confirmLatencyMs": metrics["confirmLatencyMs"],
         "frameToCommandMs": metrics["frameToCommandMs"],
         "chargedKwh": charged_kwh,
-        "energyBalanceErrorPercent": balance_error_percent(first, last, charged_kwh),
+        "energyBalanceErrorPercent": balance_error_percent(base, last, counters_kwh),
         "overFuseSeconds": round(last.truth["over_fuse_s"], 1),
         "anomalies": last.doc["anomalies"],
         "entities": entities,
@@ -106,7 +107,9 @@ def _charged_kwh(began_kwh: dict[str, float], last: Moment) -> float | None:
     return round(sum(rises), 3) if rises else None
 
 
-def balance_error_percent(first: Moment, last: Moment, charged_kwh: float | None) -> float | None:
+def balance_error_percent(
+    base: Moment | None, last: Moment, counters_kwh: dict[str, float]
+) -> float | None:
     """How far Hearth's counters are from closing the balance with the true load of the house.
 
     in = import + sun + battery discharge; out = export + battery charge + cars + load, in kWh
@@ -115,11 +118,14 @@ def balance_error_percent(first: Moment, last: Moment, charged_kwh: float | None
     little moved that the counters' steps (10 Wh) and age (a minute) would decide the result.
 
     Args:
-        charged_kwh: what the cars got; a charger without a car has no counter to show at first.
+        counters_kwh: what each charger's counter showed first: one without a car shows none.
     """
-    into = [_rise(first, last, k) for k in ("gridImport", "productionEnergy", "batteryDischarge")]
-    out = [_rise(first, last, k) for k in ("gridExport", "batteryCharge")] + [charged_kwh]
-    load = last.truth["energy_kwh"]["load"] - first.truth["energy_kwh"]["load"]
+    if base is None:
+        return None
+    into = [_rise(base, last, k) for k in ("gridImport", "productionEnergy", "batteryDischarge")]
+    out = [_rise(base, last, k) for k in ("gridExport", "batteryCharge")]
+    out.append(_charged_kwh(counters_kwh | charger_counters_kwh(base.doc), last))
+    load = last.truth["energy_kwh"]["load"] - base.truth["energy_kwh"]["load"]
     if any(value is None for value in (*into, *out)):
         return None
     total_in = sum(value or 0.0 for value in into)
@@ -129,7 +135,7 @@ def balance_error_percent(first: Moment, last: Moment, charged_kwh: float | None
     return round(abs(total_in - total_out) / total_in * 100, 3)
 
 
-def _rise(first: Moment, last: Moment, key: str) -> float | None:
-    before: float | None = first.doc["totals"][key]
+def _rise(base: Moment, last: Moment, key: str) -> float | None:
+    before: float | None = base.doc["totals"][key]
     after: float | None = last.doc["totals"][key]
     return None if before is None or after is None else round(after - before, 3)
