@@ -19,6 +19,10 @@ CRITICAL_S = 600.0
 START_SHARE = 1.3
 """A charge of sun begins with this much more than the car's minimum, so that it lasts."""
 
+MOSTLY_SUN = 0.85
+"""A charge of which so much is sun is one of sun. Plans are made with the sun of now, so that it
+flickers around what they ask for: no reason may change at that point."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
@@ -117,6 +121,8 @@ def _priced(view: Sight, car: CarTask, wish: Wish, spare_w: float) -> Wish:
         power_w, code = sunny_w, ReasonCode.PLAN_SUN
     elif power_w <= 0 < planned_w:
         code = ReasonCode.PLAN_WAIT
+    elif 0 < power_w * MOSTLY_SUN <= spare_w:
+        code = ReasonCode.PLAN_SUN
     if power_w <= 0 and car.charging and 0 < car.charging_s < SETTLE_S:
         power_w, code = car.min_w, ReasonCode.PLAN_KEEPS
     share_w = min(max(planned_w, car.min_w), power_w) if planned_w > 0 else None

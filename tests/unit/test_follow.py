@@ -120,6 +120,16 @@ def test_sun_that_nobody_foresaw_goes_into_the_car() -> None:
     assert done.why[CAR].code is ReasonCode.PLAN_SUN
 
 
+def test_sun_that_flickers_around_what_is_planned_is_one_reason_and_not_two() -> None:
+    steps = steps_of([0.4, 0.4, 0.4, 0.4], sun_w=(6000.0, 6000.0))
+    problem = Problem(steps=steps, cars=(car_of(hours_left=8),), fuse_a=25)
+    for share in (0.90, 0.98, 1.0, 1.02, 1.10):
+        done = on_plan(problem, sun_w=6000.0 * share)
+        assert done.why[CAR].code is ReasonCode.PLAN_SUN
+        assert "the sun leaves" in done.why[CAR].sentence
+    assert on_plan(problem, sun_w=3000.0).why[CAR].code is ReasonCode.PLAN_CHARGE
+
+
 def test_sun_that_sells_for_more_than_it_saves_is_sold() -> None:
     problem = Problem(steps=steps_of([0.4, 0.4, 0.1, 0.1]), cars=(car_of(hours_left=4),), fuse_a=25)
     assert on_plan(problem, sun_w=7000.0, export_per_kwh=0.2).car_w[CAR] == 0
