@@ -1,7 +1,6 @@
 """A stream run through the same engine as the living house."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from math import inf
 from types import MappingProxyType
 from typing import Any
@@ -12,17 +11,15 @@ import orjson
 from agent import pairing
 from agent.bridges.belief import settles
 from agent.bridges.status import action_document, entry_document
-from agent.bridges.streams import Device, Entry, Header
+from agent.bridges.streams import Entry, Header
 from agent.bridges.streams.intents import read_intent
 from agent.bridges.streams.readings import of_charger, of_vehicle
+from agent.cli.replay_house import state_of
 from agent.control.engine import Engine, Ticked
-from agent.control.rules import HouseRules
 from agent.control.state import State
 from agent.model.actions import Action
 from agent.model.clock import Now
-from agent.model.driver import DeviceInfo
-from agent.model.intents import ChargerMode
-from agent.model.pairs import Belief, Commanded, Observation, ProbePolicy, ProbeWish
+from agent.model.pairs import Belief, Commanded, Observation, ProbeWish
 from agent.model.picture import Picture
 from agent.model.readings import (
     DeviceId,
@@ -30,23 +27,12 @@ from agent.model.readings import (
     PowerDelivery,
     Reading,
 )
-from agent.model.schedules import Location
 from agent.model.snapshot import EMPTY, Snapshot, fold
-from agent.model.units import amps_from_watts, watts_from_amps
-from agent.model.wishes import ChargerWish, Wishes
 from agent.pairing.memory import Held
-from agent.plan.allocation import round_down
-from agent.plan.settings import ChargerSettings, PlanSettings
-from agent.store import Persisted
 
 Line = bytes
 
 TICK_S = 10.0
-HOME = "home"
-NO_FUSE_A = 1e6
-"""A stream does not tell of the fuse; nothing is held back for its sake."""
-
-DEFAULT_PHASES, DEFAULT_MAX_A, LEAST_A = 3, 16.0, 6.0
 
 
 class Replay:
@@ -105,7 +91,7 @@ class Replay:
 
     def _begun(self, now: Now) -> Engine:
         if self._engine is None:
-            self._engine = Engine(_state(self._header, now, self._new_id), heard=False)
+            self._engine = Engine(state_of(self._header, now, self._new_id), heard=False)
         return self._engine
 
     def _new_id(self) -> str:
@@ -241,63 +227,3 @@ def _next_s(state: State, ticked: Ticked, now: Now) -> float:
         ahead_s = (ticked.next_at - now.at).total_seconds()
         next_s = min(next_s, now.mono_s + max(1.0, ahead_s))
     return next_s
-
-
-def _state(header: Header, now: Now, new_id: Any) -> State:
-    devices = tuple(_info(device) for device in header.devices.values())
-    chargers = {d.id: d for d in devices if d.kind is DeviceKind.CHARGER}
-    meters = [d.id for d in devices if d.kind is DeviceKind.METER]
-    home = Location(
-        id=HOME,
-        name=HOME,
-        latitude_deg=header.latitude_deg,
-        longitude_deg=header.longitude_deg,
-        timezone=header.timezone,
-        chargers=tuple(chargers),
-    )
-    return State(
-        settings=PlanSettings(
-            fuse_a=NO_FUSE_A,
-            meter_stale_s=inf,
-            grid_meter=meters[0] if len(meters) == 1 else None,
-            devices=devices,
-            chargers={
-                d: ChargerSettings(max_a=info.max_current_a, phases=info.phases)
-                for d, info in chargers.items()
-            },
-        ),
-        rules=HouseRules(
-            home=HOME,
-            # Nothing answers in a stream: a probe is only told as a wish.
-            pairing=replace(header.pairing_settings(), probe=ProbePolicy.ALWAYS_ASK),
-            locations={HOME: home},
-        ),
-        wishes=Wishes(chargers={d: ChargerWish(mode=ChargerMode.FAST) for d in chargers}),
-        persisted=Persisted(),
-        now=now,
-        boot="replay",
-        new_id=new_id,
-    )
-
-
-def _likely_phases(max_power_w: float | None) -> int:
-    """What gives less than 6 A on three phases, the least for a car (IEC 61851-1), has one."""
-    weak = max_power_w is not None and max_power_w < watts_from_amps(LEAST_A, DEFAULT_PHASES)
-    return 1 if weak else DEFAULT_PHASES
-
-
-def _info(device: Device) -> DeviceInfo:
-    phases = device.phases or _likely_phases(device.max_power_w)
-    max_a = DEFAULT_MAX_A
-    if device.max_power_w is not None:
-        max_a = round_down(amps_from_watts(device.max_power_w, phases))
-    info = DeviceInfo(
-        id=device.id,
-        kind=device.kind,
-        name=device.id,
-        driver="stream",
-        phases=phases,
-        max_power_w=device.max_power_w,
-        capacity_wh=device.capacity_wh,
-    )
-    return replace(info, max_current_a=max_a) if device.kind is DeviceKind.CHARGER else info

@@ -26,6 +26,7 @@ from agent.control.pair_journal import PairJournal
 from agent.control.planner import Planner
 from agent.control.pulse import Pulse
 from agent.control.rules import HouseRules
+from agent.control.showing import shown
 from agent.control.state import State
 from agent.house import House
 from agent.model.actions import Action
@@ -41,7 +42,6 @@ from agent.model.readings import DeviceId
 from agent.model.snapshot import Snapshot
 from agent.model.targets import Target
 from agent.model.wishes import Wishes
-from agent.pairing.corrections import said
 from agent.plan import PlanSettings
 from agent.plan.steering import Outside
 from agent.store import Change, Persisted, Store, StoreFull
@@ -261,51 +261,11 @@ class Control:
             self._house.news.set()
 
     def _picture(self, now: Now, snapshot: Snapshot, targets: Mapping[DeviceId, Target]) -> Picture:
-        state, routine = self.state, self.state.routine
-        totals, counters_wh = state.tally.shown()
-        month, months = state.tally.months(now)
-        wishes = state.wishes.chargers
-        return Picture(
-            now=now,
-            devices=state.settings.devices,
-            snapshot=snapshot,
-            targets=targets,
-            actions=(*state.ledger.pending.values(), *state.ledger.last.values()),
-            modes={d: w.mode for d, w in wishes.items()},
-            limits_a={
-                d: state.devices[d].max_current_a if w.limit_a is None else w.limit_a
-                for d, w in wishes.items()
-            },
-            sessions=state.tally.sessions,
-            latest=state.tally.latest,
-            months=months,
-            month=month,
-            totals=totals,
-            counters_wh=counters_wh,
-            last_failure=dict(state.outcomes.failures),
+        return replace(
+            shown(self.state, now, snapshot, targets, self.pictures.value.started_at),
             drivers=dict(self._driver_states),
-            journal=tuple(state.journal),
-            beliefs=routine.pairing.beliefs,
-            pairs=routine.pairing.pairs,
-            pairing=routine.pairing.settings,
-            grid_orders=state.wishes.grid_orders,
-            grid_kept=state.grid_watch.kept,
-            said=said(routine.pairing),
-            reporting=routine.reporting,
-            questions=state.prober.questions,
-            locations=routine.papers.locations,
-            where=routine.places.where,
-            schedules=routine.papers.schedules,
-            statuses=routine.statuses,
-            overrides=routine.covering,
-            documents=routine.papers.documents,
-            policies=routine.papers.policies,
-            smart=state.plans.statuses,
-            outline=state.plans.outline,
             forecasts=self.forecasts.value,
             prices=self.prices.value,
-            currency=routine.papers.currency,
-            started_at=self.pictures.value.started_at,
             store_problem=self._store.problem,
             samples_dropped=self._store.samples_dropped,
         )
