@@ -5,6 +5,11 @@ import shutil
 from collections.abc import Generator
 
 import pytest
+from hypothesis import settings
+
+# How long an example takes says more of the machine than of Hearth; pytest ends what hangs.
+settings.register_profile("hearth", deadline=None)
+settings.load_profile("hearth")
 
 MOSQUITTO_MISSING = (
     "Mosquitto is not installed: put a mosquitto broker on the PATH, e.g. apt install mosquitto"
