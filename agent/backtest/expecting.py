@@ -1,7 +1,7 @@
 """What planning expects of prices, load and sun, from what it may know at a step and nothing more.
 
-Recipes: load is the mean of the same time on the last seven days; sun that of the last four,
-turned by how today's compares with theirs, which fades; a price that is not published is the mean
+Recipes: load and sun are means of the same time on the last seven days, turned by how today
+compares with them, which fades; a price that is not published is the mean
 of the same local time on the last seven days. What is measured now holds for the first half hour.
 """
 
@@ -14,14 +14,17 @@ from agent.backtest.scenario import Foresight
 from agent.backtest.world import DAY_S, World
 from agent.plan.calendar import first_instant
 
-LOAD_DAYS, SUN_DAYS, PRICE_DAYS = 7, 4, 7
+FLOW_DAYS, PRICE_DAYS = 7, 7
 HOLDS_S = 1800
 """For how long what is measured now is expected to go on."""
 
 SKY_S, SKY_RANGE, SKY_FADES_S = 7200, (0.2, 2.0), 10_800.0
 BUSY_S, BUSY_RANGE, BUSY_FADES_S = 14_400, (0.0, 1.5), 21_600.0
 HIGH_SHARE = 0.95
-LOW_SHARE = 0.25
+LOW_SHARE, MORE_SHARE = 0.1, 0.85
+"""Of the days on which the house takes less. Between the two lies what is doubtful: a battery is to
+have it stored as far as that pays even though it may not come."""
+
 USUAL_LOAD_W, HIGH_LOAD_W, LOW_LOAD_W = 500.0, 2500.0, 200.0
 """Of a house of which nothing but the moment is known: 4400 kWh a year, and its kitchen."""
 
@@ -122,8 +125,8 @@ class Expecting:
     def _flows(
         self, step: int, first: int, behind: int, turned: tuple[float, float]
     ) -> tuple[float, float, float]:
-        """Load, sun, and what the house takes at least on three days of four; turned: how much
-        of what is usual they are just now."""
+        """Load, sun, and what the house takes at least on most days; turned: how much of what is
+        usual they are just now."""
         world, ahead_s = self._world, (first - step) * self._step_s
         if self._foresight is Foresight.ACTUAL:
             load_w, sun_w = (sums.mean(first, behind) or 0.0 for sums in (self._load, self._sun))
@@ -139,21 +142,29 @@ class Expecting:
         return load_w, sun_w * (1 + (sky - 1) * exp(-ahead_s / SKY_FADES_S)), min(low_w, load_w)
 
     def _lately(self, step: int, first: int, behind: int) -> tuple[float, float, float]:
-        """The same hours of the last days that are over: means of load and sun, low load."""
+        """The same hours of the last days that are over: load, sun, low load. Where a battery
+        covers the house its load is that of a hungry day."""
         back = -(-(behind - step) // self._day)
         key = first, behind, back
         if key not in self._known_flows:
-            self._known_flows[key] = (
-                self._usual(self._load, first, behind, range(back, back + LOAD_DAYS)),
-                self._usual(self._sun, first, behind, range(back, back + SUN_DAYS)),
-                self._low(first, behind, range(back, back + LOAD_DAYS)),
+            days = range(back, back + FLOW_DAYS)
+            load_w, sun_w = (
+                self._usual(sums, first, behind, days) for sums in (self._load, self._sun)
             )
+            low_w, more_w = self._spread(first, behind, days)
+            if sun_w < load_w and self._world.scenario.battery is not None:
+                load_w = max(load_w, more_w)
+            self._known_flows[key] = load_w, sun_w, low_w
         return self._known_flows[key]
 
-    def _low(self, first: int, behind: int, days: range) -> float:
+    def _spread(self, first: int, behind: int, days: range) -> tuple[float, float]:
+        """What the house takes on nearly all of the days, and on few of them."""
         means = (self._load.mean(first - d * self._day, behind - d * self._day) for d in days)
         known = sorted(each for each in means if each is not None)
-        return known[int(LOW_SHARE * (len(known) - 1))] if known else 0.0
+        if not known:
+            return 0.0, 0.0
+        last = len(known) - 1
+        return known[int(LOW_SHARE * last)], known[round(MORE_SHARE * last)]
 
     def _usual(self, sums: _Sums, first: int, behind: int, days: range) -> float:
         means = [sums.mean(first - d * self._day, behind - d * self._day) for d in days]
@@ -166,7 +177,7 @@ class Expecting:
         if self._foresight is not Foresight.PERSISTENCE:
             return 1.0
         first = step - BUSY_S // self._step_s
-        usual_w = self._usual(self._load, first, step, range(1, 1 + LOAD_DAYS))
+        usual_w = self._usual(self._load, first, step, range(1, 1 + FLOW_DAYS))
         if usual_w <= 0 or first < -self._world.before:
             return 1.0
         today_w = self._load.mean(first, step) or 0.0
@@ -177,7 +188,7 @@ class Expecting:
         if self._foresight is not Foresight.PERSISTENCE:
             return 1.0
         first = step - SKY_S // self._step_s
-        usual_w = self._usual(self._sun, first, step, range(1, 1 + SUN_DAYS))
+        usual_w = self._usual(self._sun, first, step, range(1, 1 + FLOW_DAYS))
         today_w = self._sun.mean(first, step)
         if today_w is None or usual_w <= 0:
             return 1.0

@@ -26,9 +26,9 @@ LOOK_BACK_DAYS = 7
 USUAL_LOAD_W, HIGH_LOAD_W, LOW_LOAD_W = 500.0, 2500.0, 200.0
 """Of a house of which nobody knows anything: 4400 kWh a year, its kitchen, and its standby."""
 
-QUARTILE_SHARE = 0.41
-"""How far from the mean to the bound that one day in twenty passes lies the one that one day in
-four does: 0.674 of 1.645 standard deviations, where errors are normal."""
+LEAST_SHARE, MORE_SHARE = 0.78, 0.63
+"""How far from the mean to the bounds that one day in twenty passes lie those that one in ten does
+(below) and one in seven (above): 1.28 and 1.04 of 1.64 standard deviations, were errors normal."""
 
 USUAL_IMPORT_PER_KWH, USUAL_EXPORT_PER_KWH = 0.30, 0.08
 """Where no price was ever known: flat, so that nothing is shifted for a price that is made up."""
@@ -53,10 +53,15 @@ class Limit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class House:
-    """What is measured now; None = not known."""
+    """What is measured now; None = not known.
+
+    Args:
+        stores: whether a battery covers it, which is to have enough for hungry days too.
+    """
 
     load_w: float | None = None
     sun_w: float | None = None
+    stores: bool = False
 
 
 def outlook(
@@ -126,10 +131,12 @@ def _step(
     limits: Sequence[Limit],
 ) -> Step:
     bought, sold, known = guesses.at(start)
-    found = _flow(forecasts.load, start, end)
-    load_w, low_w, high_w = found or (USUAL_LOAD_W, LOW_LOAD_W, HIGH_LOAD_W)
-    least_w = load_w - QUARTILE_SHARE * (load_w - low_w) if found else low_w
     sun_w, sun_low_w, _ = _flow(forecasts.sun, start, end) or (0.0, 0.0, 0.0)
+    found = _flow(forecasts.load, start, end)
+    load_w, least_w, high_w = found or (USUAL_LOAD_W, LOW_LOAD_W, HIGH_LOAD_W)
+    if found:
+        least_w = load_w - LEAST_SHARE * (load_w - least_w)
+        load_w += MORE_SHARE * (high_w - load_w) if house.stores and sun_w < load_w else 0.0
     if start - now < HOLDS:
         load_w = load_w if house.load_w is None else house.load_w
         least_w = load_w

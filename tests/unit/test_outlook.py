@@ -147,10 +147,18 @@ def test_slots_of_a_quarter_hour_are_seen_one_by_one() -> None:
     assert [s.import_per_kwh for s, _ in pairwise(steps)][:100] == list(range(100))
 
 
-def test_what_the_house_takes_on_most_days_lies_between_its_mean_and_its_low_bound() -> None:
+def test_what_is_doubtful_of_the_load_lies_between_a_frugal_day_and_a_hungry_one() -> None:
     load = band_of(NOW.replace(minute=0), [1000.0] * 200)
     steps = outlook(NOW, NO_PRICES, Forecasts(load=load), PARIS, House(load_w=700.0))
     assert (steps[0].load_w, steps[0].load_low_w) == (700, 700)
     assert steps[-1].load_w == 1000
-    assert steps[-1].load_low_w == pytest.approx(795)
+    assert steps[-1].load_low_w == pytest.approx(610)
     assert outlook(NOW, NO_PRICES, Forecasts(), PARIS, House())[-1].load_low_w == 200
+
+
+def test_a_battery_reckons_with_a_hungry_day_where_there_is_no_sun() -> None:
+    load = band_of(NOW.replace(minute=0), [1000.0] * 200)
+    sun = band_of(NOW.replace(minute=0), [0.0] * 100 + [1500.0] * 100)
+    steps = outlook(NOW, NO_PRICES, Forecasts(load=load, sun=sun), PARIS, House(stores=True))
+    assert steps[5].load_w == pytest.approx(1630)
+    assert steps[-1].load_w == 1000

@@ -16,9 +16,10 @@ class Step:
 
     Args:
         import_per_kwh, export_per_kwh: what planning reckons with, a guess where `known` is False.
-        load_w, sun_w: expected; load_high_w, sun_low_w: with one chance in twenty to be worse.
+        load_w, sun_w: expected, the load for a battery without sun rather high;
+            load_high_w, sun_low_w: with one chance in twenty to be worse.
         import_limit_w, export_limit_w: hard limits at the meter; None = the fuse alone.
-        load_low_w: what the house takes on most days; None = as expected.
+        load_low_w: what the house takes on nearly all days; None = as expected.
         known: whether the prices are published.
     """
 

@@ -29,7 +29,7 @@ def horizon(
         outside.prices or NO_PRICES,
         outside.forecasts,
         ZoneInfo(timezone),
-        House(load_w=moment.load_w, sun_w=moment.sun_w),
+        House(load_w=moment.load_w, sun_w=moment.sun_w, stores=moment.battery is not None),
         deadlines=[deadline.at for car in moment.cars for deadline in car.deadlines],
         limits=[Limit(start=order.began_at, end=order.ends_at) for order in orders],
     )
