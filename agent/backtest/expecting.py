@@ -21,9 +21,9 @@ HOLDS_S = 1800
 SKY_S, SKY_RANGE, SKY_FADES_S = 7200, (0.2, 2.0), 10_800.0
 BUSY_S, BUSY_RANGE, BUSY_FADES_S = 14_400, (0.0, 1.5), 21_600.0
 HIGH_SHARE = 0.95
-LOW_SHARE, MORE_SHARE = 0.1, 0.85
-"""Of the days on which the house takes less. Between the two lies what is doubtful: a battery is to
-have it stored as far as that pays even though it may not come."""
+LOW_SHARE, MORE_SHARE, MORE_PART = 0.1, 0.85, 0.5
+"""Of the days on which the house takes less. From the first to half of the way from the mean to the
+second lies what is doubtful: a battery stores it as far as that pays though it may not come."""
 
 USUAL_LOAD_W, HIGH_LOAD_W, LOW_LOAD_W = 500.0, 2500.0, 200.0
 """Of a house of which nothing but the moment is known: 4400 kWh a year, and its kitchen."""
@@ -153,7 +153,7 @@ class Expecting:
             )
             low_w, more_w = self._spread(first, behind, days)
             if sun_w < load_w and self._world.scenario.battery is not None:
-                load_w = max(load_w, more_w)
+                load_w += MORE_PART * max(more_w - load_w, 0.0)
             self._known_flows[key] = load_w, sun_w, low_w
         return self._known_flows[key]
 

@@ -160,5 +160,5 @@ def test_a_battery_reckons_with_a_hungry_day_where_there_is_no_sun() -> None:
     load = band_of(NOW.replace(minute=0), [1000.0] * 200)
     sun = band_of(NOW.replace(minute=0), [0.0] * 100 + [1500.0] * 100)
     steps = outlook(NOW, NO_PRICES, Forecasts(load=load, sun=sun), PARIS, House(stores=True))
-    assert steps[5].load_w == pytest.approx(1630)
+    assert steps[5].load_w == pytest.approx(1320)
     assert steps[-1].load_w == 1000

@@ -25,7 +25,7 @@ EARLY_PER_KWH_H = 2e-5
 
 CHEAP_QUANTILE = 0.1
 SPARE_SHARE = 0.98
-UNSURE_SHARE = 0.5
+UNSURE_SHARE = 0.35
 """Of what a kWh in the battery saves, what is lost where the load it was kept for stays away."""
 
 _DAY_S = 86_400.0
