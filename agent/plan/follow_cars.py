@@ -30,7 +30,8 @@ class Wish:
     Args:
         power_w: 0 or min_w..max_w. code: why.
         share_w: of that, what the plan gives it beside the others; None = all. What is more it has
-            once they have theirs.
+            once they have theirs: at full power a car on one phase may keep one on three phases
+            from charging at all.
         haste: None where nothing is promised. first: it goes before cheap and dear.
     """
 
@@ -95,8 +96,8 @@ def _firm(view: Sight, car: CarTask) -> Wish:
         code = ReasonCode.PLAN_MINIMUM
         return Wish(car=car, power_w=car.max_w, code=code, haste=hurry, first=True)
     if hurry is not None and hurry.urgent:
-        code = ReasonCode.PLAN_READY
-        return Wish(car=car, power_w=car.max_w, code=code, haste=hurry, first=True)
+        code, share_w = ReasonCode.PLAN_READY, view.planned_w(car.device)
+        return Wish(car=car, power_w=car.max_w, code=code, haste=hurry, first=True, share_w=share_w)
     planned_w = view.planned_w(car.device)
     if planned_w is None:
         return Wish(car=car, power_w=0.0, code=ReasonCode.PLAN_MISSING, haste=hurry)

@@ -221,6 +221,20 @@ def test_who_can_still_be_in_time_goes_before_who_cannot() -> None:
     assert done.car_w[close.device] > done.car_w[hopeless.device]
 
 
+def test_where_the_wires_do_not_do_for_all_a_car_on_one_phase_stops_none_on_three() -> None:
+    """At full power the lone one, due sooner, would leave no least power on its phase."""
+    steps = tuple(replace(s, import_limit_w=9000.0) for s in steps_of([0.3] * 8, load_w=200.0))
+    even = car_of(need_wh=42_000, hours_left=8, device=DeviceId("even"), max_w=7400.0)
+    lone = car_of(
+        need_wh=23_500, hours_left=6, device=DeviceId("lone"), phases=1, min_w=1380.0, max_w=7400.0
+    )
+    problem = Problem(steps=steps, cars=(even, lone), fuse_a=20)
+    done = on_plan(problem, import_limit_w=9000.0, fuse_a=20.0)
+    assert done.car_w["even"] >= 4140
+    assert done.car_w["lone"] >= 1380
+    assert sum(done.car_w.values()) > 7000
+
+
 def test_sun_beyond_what_may_leave_is_turned_down() -> None:
     moment = moment_of(sun_w=9000.0, export_limit_w=3000.0, curtailable=True)
     assert follow(moment, None).curtail_w == pytest.approx(5500)

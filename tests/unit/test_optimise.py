@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import given, settings
 
+from agent.model.readings import DeviceId
 from agent.plan.optimise import programme
 from agent.plan.optimise.checking import assess, better, net_w
 from agent.plan.optimise.filled import fill
@@ -220,3 +221,14 @@ def test_nothing_dear_is_stored_for_a_load_that_may_not_come(
     plan = solve(Problem(steps=steps, battery=battery_of(1000.0), fuse_a=25))
     kept_wh = sum(max(power_w, 0.0) for power_w in plan.battery_w[:4])
     assert (kept_wh > 1000) == buys
+
+
+def test_where_there_is_not_enough_for_two_one_of_them_is_in_time() -> None:
+    cars = tuple(
+        car_of(
+            need_wh=12_000, hours_left=4, device=DeviceId(name), phases=1, min_w=1380, max_w=7360
+        )
+        for name in ("one", "two")
+    )
+    problem = Problem(steps=steps_of([0.3, 0.1, 0.3, 0.2, 0.4]), cars=cars, fuse_a=25)
+    assert set(solved(problem).short_wh) == {"two"}

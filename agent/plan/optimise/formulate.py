@@ -201,6 +201,7 @@ def _car(problem: Problem, car: CarTask, model: Model, layout: Layout, wires: li
     model.row_lower[rows_of[0]] = model.row_upper[rows_of[0]] = car.level_wh / 1000
     minimum, most = worth.minimum_wh(car) / 1000, max(car.limit_wh, car.level_wh) / 1000
     below, passed_h = car.level_wh < worth.minimum_wh(car), 0.0
+    per_kwh = worth.short_per_kwh(problem, car)
     at_once = _steps_to_minimum(problem, car)
     for t in range(count):
         step, rows = problem.steps[t], wires[t]
@@ -218,7 +219,7 @@ def _car(problem: Problem, car: CarTask, model: Model, layout: Layout, wires: li
             stays.append((under, 1.0))
         for level in due.get(t, ()):
             short = model.row(level, INFINITE)
-            model.column(worth.SHORT_PER_KWH, 0.0, INFINITE, [(short, 1.0)])
+            model.column(per_kwh, 0.0, INFINITE, [(short, 1.0)])
             stays.append((short, 1.0))
         left = worth.car_end_per_kwh(problem, car) if t == count - 1 else 0.0
         model.column(-left, 0.0, most, stays)

@@ -14,6 +14,9 @@ from agent.plan.optimise.problem import CarTask, Deadline, Problem, Step
 SHORT_PER_KWH = 10.0
 """Energy that is missing at a deadline."""
 
+ONE_LATE_SHARE = 0.03
+"""Of that: less for each car that is served before."""
+
 UNDER_PER_KWH_H = 2.0
 """Energy below the car's minimum, each hour."""
 
@@ -71,6 +74,23 @@ def steps_with(problem: Problem, car: CarTask) -> int:
 
 def wanted_wh(car: CarTask, deadline: Deadline) -> float:
     return min(deadline.level_wh, car.limit_wh)
+
+
+def short_per_kwh(problem: Problem, car: CarTask) -> float:
+    """What misses a deadline costs a little more for the car that is due sooner, and for who can
+    still be in time: where the wires do not do for all, one is late rather than each of them."""
+    ahead = [other for other in problem.cars if _served(problem, other) < _served(problem, car)]
+    return SHORT_PER_KWH * (1 - ONE_LATE_SHARE * len(ahead))
+
+
+def _served(problem: Problem, car: CarTask) -> tuple[bool, float, str]:
+    found = deadlines_within(problem, car)
+    if not found:
+        return True, 0.0, str(car.device)
+    deadline = found[0][1]
+    left_s = (deadline.at - problem.steps[0].start).total_seconds()
+    missing_wh = (wanted_wh(car, deadline) - car.level_wh) / car.efficiency
+    return missing_wh > car.max_w * left_s / 3600, left_s, str(car.device)
 
 
 def minimum_wh(car: CarTask) -> float:
