@@ -232,3 +232,18 @@ def test_where_there_is_not_enough_for_two_one_of_them_is_in_time() -> None:
     )
     problem = Problem(steps=steps_of([0.3, 0.1, 0.3, 0.2, 0.4]), cars=cars, fuse_a=25)
     assert set(solved(problem).short_wh) == {"two"}
+
+
+@METHODS
+def test_a_car_on_one_phase_that_is_due_sooner_stops_none_on_three(
+    solve: Callable[[Problem], Solution],
+) -> None:
+    steps = tuple(replace(s, import_limit_w=9000.0) for s in steps_of([0.3] * 8, load_w=200.0))
+    even = car_of(need_wh=42_000, hours_left=8, device=DeviceId("even"), max_w=7400.0)
+    lone = car_of(
+        need_wh=24_000, hours_left=6, device=DeviceId("lone"), phases=1, min_w=1380.0, max_w=7400.0
+    )
+    solution = solve(Problem(steps=steps, cars=(even, lone), fuse_a=20))
+    missing_wh = sum(solution.short_wh.values())
+    assert missing_wh < 17_000
+    assert min(solution.car_w[even.device][:5]) >= 4140

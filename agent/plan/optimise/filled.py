@@ -77,9 +77,11 @@ def fill(problem: Problem) -> Solution:
     """The plan; it always exists. Same problem, same plan."""
     placed, short = _placed(problem)
     if short and len(problem.cars) > 1:
-        sooner, still_short = _placed(problem, at_once=True)
-        if sum(still_short.values()) < sum(short.values()) - _ENOUGH_WH:
-            placed = sooner
+        # A car on one phase that is served first may leave none on three phases its least power.
+        for wide_first in (False, True):
+            sooner, still_short = _placed(problem, at_once=True, wide_first=wide_first)
+            if sum(still_short.values()) < sum(short.values()) - _ENOUGH_WH:
+                placed, short = sooner, still_short
     solution = _finished(placed)
     if problem.peak_per_kw > 0 and problem.cars:
         flat, _ = _placed(problem, peak_aware=True)
@@ -88,13 +90,13 @@ def fill(problem: Problem) -> Solution:
 
 
 def _placed(
-    problem: Problem, *, peak_aware: bool = False, at_once: bool = False
+    problem: Problem, *, peak_aware: bool = False, at_once: bool = False, wide_first: bool = False
 ) -> tuple[Board, dict[DeviceId, float]]:
     """All cars placed, and what is missing where there was no room.
 
     Args:
         peak_aware: careful of the highest power. at_once: as early as can be, for cars that are
-            in each other's way.
+            in each other's way. wide_first: those on most phases first, then by urgency.
     """
     places = board(problem)
     places.at_once = at_once
@@ -103,11 +105,13 @@ def _placed(
             room.meter_w = min(room.meter_w, max(problem.peak_free_w + spare_w, 0.0))
     for car in problem.cars:
         to_minimum(places, car)
-    by_urgency = sorted(problem.cars, key=lambda each: _urgency(problem, each))
-    missing = {car.device: to_deadlines(places, car) for car in by_urgency}
+    in_turn = sorted(problem.cars, key=lambda each: _urgency(problem, each))
+    if wide_first:
+        in_turn.sort(key=lambda each: -each.phases)
+    missing = {car.device: to_deadlines(places, car) for car in in_turn}
     if any(wh > _ENOUGH_WH for wh in missing.values()):
         _bolder(places)
-        missing = {car.device: to_deadlines(places, car) for car in by_urgency}
+        missing = {car.device: to_deadlines(places, car) for car in in_turn}
     for car in problem.cars:
         from_spare(places, car)
     return places, {device: wh for device, wh in missing.items() if wh > _ENOUGH_WH}
