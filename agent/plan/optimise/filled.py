@@ -5,8 +5,9 @@ and the low sun, and taken away as each piece is placed. Cars go by their deadli
 last (storing.py).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum, auto
 
 from agent.model.readings import DeviceId
 from agent.plan.optimise import worth
@@ -73,14 +74,22 @@ def board(problem: Problem, *, careful: bool = True) -> Board:
     return Board(problem=problem, rooms=rooms, spare_w=spare_w, car_w=zeros)
 
 
+class _Order(Enum):
+    """In which cars are served: soonest deadline first, most phases first, or as they stand."""
+
+    URGENT = auto()
+    WIDE = auto()
+    GIVEN = auto()
+
+
 def fill(problem: Problem) -> Solution:
     """The plan; it always exists. Same problem, same plan."""
     placed, short = _placed(problem)
     if short and len(problem.cars) > 1:
         # A car on one phase that is served first may leave none on three phases its least power.
-        for wide_first in (False, True):
-            sooner, still_short = _placed(problem, at_once=True, wide_first=wide_first)
-            if sum(still_short.values()) < sum(short.values()) - _ENOUGH_WH:
+        for order in _Order:
+            sooner, still_short = _placed(problem, at_once=True, order=order)
+            if _missed(problem, still_short) < _missed(problem, short):
                 placed, short = sooner, still_short
     solution = _finished(placed)
     if problem.peak_per_kw > 0 and problem.cars:
@@ -90,13 +99,17 @@ def fill(problem: Problem) -> Solution:
 
 
 def _placed(
-    problem: Problem, *, peak_aware: bool = False, at_once: bool = False, wide_first: bool = False
+    problem: Problem,
+    *,
+    peak_aware: bool = False,
+    at_once: bool = False,
+    order: _Order = _Order.URGENT,
 ) -> tuple[Board, dict[DeviceId, float]]:
     """All cars placed, and what is missing where there was no room.
 
     Args:
         peak_aware: careful of the highest power. at_once: as early as can be, for cars that are
-            in each other's way. wide_first: those on most phases first, then by urgency.
+            in each other's way. order: in which they are served.
     """
     places = board(problem)
     places.at_once = at_once
@@ -105,8 +118,10 @@ def _placed(
             room.meter_w = min(room.meter_w, max(problem.peak_free_w + spare_w, 0.0))
     for car in problem.cars:
         to_minimum(places, car)
-    in_turn = sorted(problem.cars, key=lambda each: _urgency(problem, each))
-    if wide_first:
+    in_turn = list(problem.cars)
+    if order is not _Order.GIVEN:
+        in_turn.sort(key=lambda each: _urgency(problem, each))
+    if order is _Order.WIDE:
         in_turn.sort(key=lambda each: -each.phases)
     missing = {car.device: to_deadlines(places, car) for car in in_turn}
     if any(wh > _ENOUGH_WH for wh in missing.values()):
@@ -115,6 +130,13 @@ def _placed(
     for car in problem.cars:
         from_spare(places, car)
     return places, {device: wh for device, wh in missing.items() if wh > _ENOUGH_WH}
+
+
+def _missed(problem: Problem, short_wh: Mapping[DeviceId, float]) -> float:
+    """What is missing, in the weights of the programme."""
+    return sum(
+        short_wh.get(car.device, 0.0) * worth.short_per_kwh(problem, car) for car in problem.cars
+    )
 
 
 def _finished(places: Board) -> Solution:

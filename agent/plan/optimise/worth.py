@@ -15,7 +15,7 @@ SHORT_PER_KWH = 10.0
 """Energy that is missing at a deadline."""
 
 ONE_LATE_SHARE = 0.03
-"""Of that: less for each car that is served before."""
+"""Of that: less for each car that goes before."""
 
 UNDER_PER_KWH_H = 2.0
 """Energy below the car's minimum, each hour."""
@@ -77,20 +77,20 @@ def wanted_wh(car: CarTask, deadline: Deadline) -> float:
 
 
 def short_per_kwh(problem: Problem, car: CarTask) -> float:
-    """What misses a deadline costs a little more for the car that is due sooner, and for who can
-    still be in time: where the wires do not do for all, one is late rather than each of them."""
-    ahead = [other for other in problem.cars if _served(problem, other) < _served(problem, car)]
-    return SHORT_PER_KWH * (1 - ONE_LATE_SHARE * len(ahead))
+    """What misses a deadline costs a little more for who can still be in time, then for who stands
+    first: where the wires do not do for all, one is late rather than each of them."""
+    in_turn = sorted(problem.cars, key=lambda each: _is_hopeless(problem, each))
+    return SHORT_PER_KWH * (1 - ONE_LATE_SHARE * in_turn.index(car))
 
 
-def _served(problem: Problem, car: CarTask) -> tuple[bool, float, str]:
+def _is_hopeless(problem: Problem, car: CarTask) -> bool:
+    """Whether it cannot be in time even at full power from now on; so is who has no deadline."""
     found = deadlines_within(problem, car)
     if not found:
-        return True, 0.0, str(car.device)
+        return True
     deadline = found[0][1]
-    left_s = (deadline.at - problem.steps[0].start).total_seconds()
-    missing_wh = (wanted_wh(car, deadline) - car.level_wh) / car.efficiency
-    return missing_wh > car.max_w * left_s / 3600, left_s, str(car.device)
+    left_h = (deadline.at - problem.steps[0].start).total_seconds() / 3600
+    return (wanted_wh(car, deadline) - car.level_wh) / car.efficiency > car.max_w * left_h
 
 
 def minimum_wh(car: CarTask) -> float:
