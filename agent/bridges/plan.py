@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from agent.bridges.status_smart import plan_said
 from agent.bridges.wire import instant, number
 from agent.model.outline import CarOutline, Outline, PlanStep
 from agent.model.picture import Picture
@@ -50,15 +51,8 @@ def _status(status: SmartStatus) -> dict[str, Any]:
 
 
 def _smart_plan(plan: SmartPlan) -> dict[str, Any]:
-    failure = plan.failure_condition
     return {
-        "id": plan.id,
-        "deadline": instant(plan.deadline),
-        "estimatedFinishAt": instant(plan.estimated_finish_at),
-        "endedAt": None if plan.ended_at is None else instant(plan.ended_at),
-        "finalState": None if plan.final_state is None else plan.final_state.value,
-        "failureCondition": None if failure is None else failure.value,
-        "currency": plan.currency,
+        **plan_said(plan),
         "cost": _money(plan.smart_cost),
         "costAtOnce": _money(plan.non_smart_cost),
         "windows": [{"from": instant(w.start), "to": instant(w.stop)} for w in plan.windows],
@@ -66,7 +60,8 @@ def _smart_plan(plan: SmartPlan) -> dict[str, Any]:
 
 
 def _money(amount: float | None) -> float | int | None:
-    return None if amount is None else number(amount, 4)
+    """Finer than people are told elsewhere: programs add hours up."""
+    return number(amount, 4)
 
 
 def _why_none(picture: Picture) -> str:

@@ -52,19 +52,25 @@ def _ready_by(status: SmartStatus, policy: SmartPolicy, picture: Picture) -> dat
         return next_deadline(policy, picture.now.at, "UTC")
 
 
-def _plan(plan: SmartPlan) -> dict[str, Any]:
-    """The one that runs, or the last one."""
+def plan_said(plan: SmartPlan) -> dict[str, Any]:
+    """The plan that runs, or the last one: what each document says of it, without money."""
     failure = plan.failure_condition
     return {
         "id": plan.id,
         "deadline": instant(plan.deadline),
-        "startAt": instant(plan.start_at),
         "estimatedFinishAt": instant(plan.estimated_finish_at),
         "endedAt": instant(plan.ended_at),
         "finalState": None if plan.final_state is None else plan.final_state.value,
         "failureCondition": None if failure is None else failure.value,
+        "currency": plan.currency,
+    }
+
+
+def _plan(plan: SmartPlan) -> dict[str, Any]:
+    return {
+        **plan_said(plan),
+        "startAt": instant(plan.start_at),
         "cost": money(plan.smart_cost),
         "costAtOnce": money(plan.non_smart_cost),
         "saving": money(plan.saving),
-        "currency": plan.currency,
     }

@@ -5,7 +5,6 @@ changes: at prices, deadlines, and where limits begin and end. What nobody has p
 guessed from what is known already, never from the future, and marked as such.
 """
 
-from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,7 +13,7 @@ from math import ceil
 from zoneinfo import ZoneInfo
 
 from agent.model.forecasts import Band, Forecasts
-from agent.model.prices import Prices, Slot
+from agent.model.prices import Prices, Slot, slot_at
 from agent.plan.optimise.problem import Step
 
 HORIZON = timedelta(hours=48)
@@ -189,7 +188,6 @@ class _Guesses:
 
     def __init__(self, slots: Sequence[Slot], now: datetime, zone: ZoneInfo) -> None:
         self._slots, self._now, self._zone = slots, now, zone
-        self._starts = [slot.start for slot in slots]
         self._means: dict[bool, float | None] = {}
 
     def at(self, start: datetime) -> tuple[float, float, bool]:
@@ -198,7 +196,7 @@ class _Guesses:
         Not published: the mean of the same local time on the last seven days of which it is;
         else the mean of all that is known; else a usual price.
         """
-        slot = self._slot_at(start)
+        slot = slot_at(self._slots, start)
         bought = None if slot is None else slot.import_per_kwh
         sold = None if slot is None else slot.export_per_kwh
         known = bought is not None
@@ -215,7 +213,7 @@ class _Guesses:
         days = (at.date() - self._now.date()).days
         for back in range(1, max(days, 0) + LOOK_BACK_DAYS + 1):
             # Wall clock: the same time of another day, also across a change of clocks.
-            slot = self._slot_at((local - timedelta(days=back)).astimezone(UTC))
+            slot = slot_at(self._slots, (local - timedelta(days=back)).astimezone(UTC))
             per_kwh = None if slot is None else _of(slot, export=export)
             if per_kwh is not None and len(found) < LOOK_BACK_DAYS:
                 found.append(per_kwh)
@@ -227,10 +225,6 @@ class _Guesses:
             found = [p for slot in self._slots if (p := _of(slot, export=export)) is not None]
             self._means[export] = sum(found) / len(found) if found else None
         return self._means[export]
-
-    def _slot_at(self, at: datetime) -> Slot | None:
-        index = bisect_right(self._starts, at) - 1
-        return self._slots[index] if index >= 0 and at < self._slots[index].end else None
 
 
 def _of(slot: Slot, *, export: bool) -> float | None:

@@ -7,12 +7,13 @@ it has one (see docs/drivers.md), and by the sequence `normal` when Hearth stops
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 
 from agent.model.clock import Clock
 from agent.model.driver import Notebook, Refused
 from agent.model.readings import BatteryMode
 from agent.model.targets import BatteryTarget
-from drivers.modbus.faults import SILENT, BusFault
+from drivers.modbus.faults import BusFault
 from drivers.modbus.model import DeviceModel, Key, Register, Values
 from drivers.modbus.observing import observed_mode
 from drivers.modbus.sequences import (
@@ -22,7 +23,7 @@ from drivers.modbus.sequences import (
     guard_problem,
     writes_for,
 )
-from drivers.modbus.writer import ControlPort, Writer, as_trouble, writable
+from drivers.modbus.writer import ControlPort, Writer, as_trouble, carry_out, writable
 
 log = logging.getLogger(__name__)
 
@@ -161,16 +162,7 @@ class BatteryControl:
         )
 
     async def _run(self, sequence: Iterable[Write], *, free: bool = False) -> None:
-        for write in sequence:
-            if write.wait_s:
-                await self.clock.sleep(write.wait_s)
-            if write.register is None:
-                continue
-            try:
-                await self.writer.write(write.register, write.value, free=free)
-            except BusFault as error:
-                if not write.optional or error.fault in SILENT:
-                    raise
+        await carry_out(sequence, self.clock, partial(self.writer.write, free=free))
 
     async def _back_to_normal(self) -> None:
         """As far as it goes: what fails is tried again by the next command."""

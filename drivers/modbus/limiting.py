@@ -13,12 +13,12 @@ from agent.model.clock import Clock
 from agent.model.driver import LinkDown, Notebook, Refused
 from agent.model.readings import DeviceId, InverterReading
 from agent.model.targets import InverterTarget
-from drivers.modbus.faults import SILENT, BusFault
+from drivers.modbus.faults import BusFault
 from drivers.modbus.model import Key, ProductionLimit, Register, Values, number
 from drivers.modbus.poller import Poller
 from drivers.modbus.sequences import Ask, Write, sequence
 from drivers.modbus.steering import ADOPT_WITHIN_S, SAFE_WITHIN_S, Port
-from drivers.modbus.writer import Writer, as_trouble, writable
+from drivers.modbus.writer import Writer, as_trouble, carry_out, writable
 
 log = logging.getLogger(__name__)
 
@@ -167,15 +167,7 @@ class Limiting:
         return sequence(self._poller.model, (command,), self._controls, ask)
 
     async def _run(self, writes: Iterable[Write]) -> None:
-        for write in writes:
-            if write.register is None:
-                await self._clock.sleep(write.wait_s)
-                continue
-            try:
-                await self._writer.rewrite(write.register, write.value)
-            except BusFault as error:
-                if not write.optional or error.fault in SILENT:
-                    raise
+        await carry_out(writes, self._clock, self._writer.rewrite)
 
     async def _let_go(self) -> None:
         self._target = None

@@ -1,6 +1,6 @@
 """One write to one register: only when it changes something, counted, and read back."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Final, Protocol
@@ -11,7 +11,7 @@ from drivers.modbus.budget import WriteBudget
 from drivers.modbus.codec import decode, encode
 from drivers.modbus.faults import SILENT, BusFault
 from drivers.modbus.model import Key, Register, Value, WordOrder
-from drivers.modbus.sequences import near_enough
+from drivers.modbus.sequences import Write, near_enough
 
 TOPIC: Final = "modbus-control"
 READ_BACK_PAUSES_S: Final = (0.0, 1.0, 2.0)
@@ -26,6 +26,28 @@ class ControlPort(Protocol):
 
     async def write(self, register: Register, words: Sequence[int]) -> None:
         """Write with the register's `write_function`, else 6 for one word and 16 for more."""
+
+
+async def carry_out(
+    writes: Iterable[Write], clock: Clock, send: Callable[[Register, float], Awaitable[None]]
+) -> None:
+    """Writes and pauses, one after the other. What a device may do without is left out where it
+    refuses that; a device that is silent ends it.
+
+    Raises:
+        BusFault: the device or the link refused.
+        Refused: see Writer.
+    """
+    for write in writes:
+        if write.wait_s:
+            await clock.sleep(write.wait_s)
+        if write.register is None:
+            continue
+        try:
+            await send(write.register, write.value)
+        except BusFault as error:
+            if not write.optional or error.fault in SILENT:
+                raise
 
 
 def writable(registers: Iterable[Register]) -> dict[Key, Register]:
