@@ -19,6 +19,7 @@ def document(picture: Picture) -> dict[str, Any]:
         "at": instant(picture.now.at),
         "names": {info.id: info.name for info in picture.devices},
         "prices": _prices(picture),
+        "shortcomings": _shortcomings(picture),
         "statuses": {device: _status(status) for device, status in picture.smart.items()},
     }
     if plan is None:
@@ -65,6 +66,8 @@ def _money(amount: float | None) -> float | int | None:
 
 
 def _why_none(picture: Picture) -> str:
+    if lacking := _shortcomings(picture):
+        return lacking[0]
     if not any(policy.enabled for policy in picture.policies.values()):
         return "no car is charged by plan; turn smart charging of a car on, or set battery.plan"
     missing = [
@@ -73,6 +76,10 @@ def _why_none(picture: Picture) -> str:
         if status.consideration is not None and status.consideration.missing
     ]
     return missing[0] if missing else "no car that is plugged in needs anything"
+
+
+def _shortcomings(picture: Picture) -> list[str]:
+    return [sentence for found in picture.shortcomings.values() for sentence in found]
 
 
 def _plan(plan: Outline) -> dict[str, Any]:

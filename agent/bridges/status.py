@@ -90,6 +90,7 @@ def device_document(info: DeviceInfo, picture: Picture) -> dict[str, Any]:
         "state": _state(info, seen.value if seen else None, picture),
         "target": None if target is None else _target(target),
         "lastFailure": picture.last_failure.get(info.id),
+        "shortcomings": list(picture.shortcomings.get(info.id, ())),
     }
 
 

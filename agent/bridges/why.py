@@ -71,6 +71,7 @@ def document(word: str, picture: Picture) -> dict[str, Any]:
         "overrides": [o for o in status_rules.overrides(picture) if both & set(o["covers"])],
         "actions": [action_document(a) for a in picture.actions if a.device in both],
         "lastFailure": device["lastFailure"],
+        "shortcomings": device["shortcomings"],
         "journal": [entry_document(e) for e in picture.journal if e.device in both][-ENTRIES:],
     }
 

@@ -74,6 +74,7 @@ def lines(doc: Doc, zone: tzinfo | None) -> Iterator[str]:
         yield f"{'price guessed':>{LABEL}} {guesses}"
     yield f"{'':>{LABEL}} {hours(begins)}"
     yield ""
+    yield from (f"{sentence}." for sentence in doc["shortcomings"])
     for device, car in found["cars"].items():
         yield _car(doc["names"].get(device, device), car, found["currency"], zone)
 

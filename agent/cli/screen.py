@@ -246,6 +246,7 @@ def _why(device: Doc) -> str:
 
 def _warnings(doc: Doc) -> RenderableType | None:
     lines = [f"{d['name']}: {d['lastFailure']}" for d in doc["devices"] if d["lastFailure"]]
+    lines += [sentence for d in doc["devices"] for sentence in d["shortcomings"]]
     lines += [f"{name}: {state}" for name, state in doc["links"].items() if state != "up"]
     cloud = doc.get("metrics", {}).get("cloud")
     if cloud and cloud["pendingEvents"] and doc["links"].get("cloud") != "up":

@@ -102,6 +102,8 @@ def _reasons(doc: Doc, clock: _Clock) -> Iterator[str]:
         yield f"  Problem: {doc['problem']}"
     if doc["lastFailure"]:
         yield f"  What failed last: {doc['lastFailure']}"
+    for sentence in doc["shortcomings"]:
+        yield f"  Plans: {sentence}"
     if target is None:
         if doc["kind"] in ("charger", "vehicle", "battery"):
             yield "  Hearth asks nothing of it now."

@@ -91,6 +91,10 @@ def _parts(
     if asked and not roof and DeviceKind.BATTERY not in kinds:
         wrong = f"{config.driver} has no battery here, and nothing else can be controlled"
         yield fault(house.tree, (*where, "control"), "true", wrong, "delete the line")
+    capacity_kwh = config.capacity_kwh
+    if capacity_kwh is not None and DeviceKind.BATTERY not in kinds:
+        wrong = f"{config.driver} has no battery here"
+        yield fault(house.tree, (*where, "capacity_kwh"), capacity_kwh, wrong, "delete the line")
 
 
 def _units(

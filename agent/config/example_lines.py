@@ -24,6 +24,7 @@ _SHOWN: Mapping[str, Any] = MappingProxyType(
         "timeout_s": 5,
         "parts": ["inverter", "battery"],
         "max_power_w": 10000,
+        "capacity_kwh": 10,
         "heartbeat_s": 60,
         "password": "secret",
         "tls_certificate": "/etc/hearth/hearth.pem",

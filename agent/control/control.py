@@ -21,6 +21,7 @@ from agent.clock import boot_id
 from agent.control.bookkeeper import Bookkeeper
 from agent.control.doubts import Doubts
 from agent.control.engine import Engine, Ticked
+from agent.control.lacking import Lacking
 from agent.control.outlet import Latencies, Outlet
 from agent.control.pair_journal import PairJournal
 from agent.control.planner import Planner
@@ -83,6 +84,7 @@ class Control:
         )
         self._engine = Engine(self.state)
         self._pair_journal, self._doubts = PairJournal(self.state.name_of), Doubts()
+        self._lacking = Lacking()
         self.bookkeeper = Bookkeeper(store, clock, self.state.tally, self.state.memories)
         self._driver_states: dict[str, str] = {}
         self._disk_wanted = asyncio.Event()
@@ -177,6 +179,7 @@ class Control:
         self._next_at, self._fresh = ticked.next_at, self._fresh | ticked.held
         pairs = self._pair_journal.step(ticked.beliefs, self.state.routine.pairing.beliefs, now)
         self.state.journal.extend(pairs)
+        self._lacking.look(snapshot, self.state.settings)
         picture = self._picture(now, snapshot, ticked.targets)
         self._note(ticked, pairs, picture)
         self.pictures.set(picture)
@@ -266,6 +269,7 @@ class Control:
             drivers=dict(self._driver_states),
             forecasts=self.forecasts.value,
             prices=self.prices.value,
+            shortcomings=self._lacking.told,
             store_problem=self._store.problem,
             samples_dropped=self._store.samples_dropped,
         )

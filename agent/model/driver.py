@@ -39,6 +39,8 @@ class DeviceInfo:
         locatable: vehicles: whether its source tells where the car is; None = unknown.
         pausable: vehicles: False = a pause may end its charge for good.
         limitable: inverters: whether it can be told to give no more than so much.
+        entry: what the installer called the entry of the config file that it is a part of;
+            None = it stands in none.
     """
 
     id: DeviceId
@@ -58,6 +60,7 @@ class DeviceInfo:
     locatable: bool | None = None
     pausable: bool | None = None
     limitable: bool = False
+    entry: str | None = None
 
 
 class Driver(Protocol):

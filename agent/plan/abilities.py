@@ -1,10 +1,12 @@
-"""What the devices of a house cannot do of what the installer asks for, said once at the start."""
+"""What the devices of a house cannot do of what the installer asks for, and what plans therefore do
+without. Pure."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from agent.model.driver import DeviceInfo
-from agent.model.readings import BatteryMode, DeviceKind
+from agent.model.readings import BatteryMode, BatteryReading, DeviceId, DeviceKind
+from agent.model.snapshot import Snapshot
 from agent.plan.settings import BatteryPlan, BatterySettings, PlanSettings
 
 
@@ -34,6 +36,30 @@ def shortcomings(settings: PlanSettings) -> Iterator[str]:
             )
     if asked and not roofs:
         yield "no inverter is known; only cars and batteries keep the sun from the grid"
+
+
+def left_out(
+    snapshot: Snapshot, devices: Iterable[DeviceInfo], rules: BatterySettings
+) -> Iterator[tuple[DeviceId, str]]:
+    """The batteries that do not say enough to be planned, and one sentence why, with the remedy.
+
+    One of them keeps plans from all, since they are planned together. A device that has yet to
+    answer, or to be read for the first time, is not blamed.
+    """
+    mine = [info for info in devices if info.kind is DeviceKind.BATTERY and info.battery_modes]
+    for info in mine if rules.plan is not BatteryPlan.ALONE else ():
+        seen = snapshot.get(info.id)
+        if seen is None or not isinstance(seen.value, BatteryReading) or not seen.value.reachable:
+            continue
+        entry = "its entry under devices" if info.entry is None else f"devices.{info.entry}"
+        whom = "it" if len(mine) == 1 else "all batteries"
+        if not (seen.value.capacity_wh or info.capacity_wh):
+            wrong, remedy = "how much it holds", f"set capacity_kwh of {entry} to what it holds"
+        elif seen.value.soc_percent is None:
+            wrong, remedy = "how full it is", f"see whether driver of {entry} is the right one"
+        else:
+            continue
+        yield info.id, f"{info.id} does not tell {wrong}, so plans leave {whom} out; {remedy}"
 
 
 def _of_batteries(devices: Iterable[DeviceInfo], rules: BatterySettings) -> Iterator[str]:

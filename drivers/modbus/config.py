@@ -90,6 +90,13 @@ class ModbusConfig(BaseModel):
         gt=0,
         description="Rated power in watts; readings far above it are taken for a fault.",
     )
+    capacity_kwh: float | None = Field(
+        default=None,
+        gt=0,
+        le=10_000,
+        description="Usable capacity of the battery in kWh, where the device does not tell it; "
+        "without either, plans leave the battery out.",
+    )
     control: bool = Field(
         default=True,
         description="Whether Hearth may set the operation mode of the battery, and turn the "

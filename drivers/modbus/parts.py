@@ -52,8 +52,9 @@ def _info(
 ) -> DeviceInfo:
     alone = model.device_class == "profile" and len(kinds) == 1
     itself = kind is model.kind or alone
-    steered = kind is DeviceKind.BATTERY and config.control
-    rated = itself or kind is DeviceKind.BATTERY
+    battery = kind is DeviceKind.BATTERY
+    steered = battery and config.control
+    rated = itself or battery
     shown = config.name or name
     return DeviceInfo(
         id=DeviceId(name if itself else f"{name}_{kind.value}"),
@@ -66,4 +67,6 @@ def _info(
         and model.production_limit is not None,
         max_power_w=config.max_power_w if rated else None,
         poll_s=poll_interval_s(config, model),
+        capacity_wh=config.capacity_kwh * 1000 if battery and config.capacity_kwh else None,
+        entry=name,
     )

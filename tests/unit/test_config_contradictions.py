@@ -207,6 +207,13 @@ def test_several_meters_need_a_choice(tmp_path: Path) -> None:
             ),
         ),
         (
+            devices("driver: eastron_sdm630, host: a, capacity_kwh: 10"),
+            (
+                "3: devices.device_1.capacity_kwh is 10: eastron_sdm630 has no battery here; "
+                "delete the line"
+            ),
+        ),
+        (
             devices(
                 "driver: huawei_sun2000, host: a, parts: [inverter], framer: socket",
                 "driver: eastron_sdm630, host: A, unit: 2, framer: rtu",

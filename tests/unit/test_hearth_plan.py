@@ -14,7 +14,7 @@ from agent.cli.plan_svg import drawn
 from agent.model.picture import Picture
 from agent.model.smart import SmartPolicy
 from tests.unit.engine_house import CAR, House
-from tests.unit.house import charger
+from tests.unit.house import STORE, charger
 from tests.unit.test_plans import EVENING, answer, plugged, smart_house
 
 
@@ -40,7 +40,9 @@ def planned() -> House:
 
 def test_the_keys_that_programs_read(planned: House) -> None:
     doc = bridge.document(picture(planned))
-    assert set(doc) == {"version", "at", "names", "prices", "statuses", "problem", "plan"}
+    assert set(doc) == {
+        "version", "at", "names", "prices", "shortcomings", "statuses", "problem", "plan",
+    }  # fmt: skip
     assert set(doc["statuses"][CAR]) == {"state", "problem", "plan"}
     assert set(doc["statuses"][CAR]["plan"]) == {
         "id", "deadline", "estimatedFinishAt", "endedAt", "finalState", "failureCondition",
@@ -113,6 +115,20 @@ def test_without_a_plan_it_says_why() -> None:
     doc = bridge.document(picture(off))
     assert doc["plan"] is None
     assert "no car is charged by plan" in doc["problem"]
+
+
+SAYS = "roof_battery does not tell how much it holds, so plans leave it out; set it"
+
+
+def test_a_battery_that_is_left_out_is_told_beside_the_plan(planned: House) -> None:
+    lacking = replace(picture(planned), shortcomings={STORE: (SAYS,)})
+    assert f"{SAYS}." in list(lines(bridge.document(lacking), UTC))
+
+
+def test_a_battery_that_is_left_out_is_why_there_is_no_plan() -> None:
+    off = House(policies={CAR: SmartPolicy(target=CAR)})
+    lacking = replace(picture(off), shortcomings={STORE: (SAYS,)})
+    assert bridge.document(lacking)["problem"] == SAYS
 
 
 def test_a_plan_is_told_anew_only_when_it_changes(planned: House) -> None:

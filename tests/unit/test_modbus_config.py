@@ -3,6 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
+from agent.model.readings import DeviceKind
 from drivers.modbus.config import ModbusConfig
 from drivers.modbus.maps import load_models
 from drivers.modbus.parts import device_infos, poll_interval_s
@@ -58,6 +59,14 @@ def test_a_sunspec_device_is_its_inverter_unless_told_and_a_lone_part_has_its_na
     assert ids() == ["roof"]
     assert ids("meter") == ["roof"]
     assert ids("inverter", "meter") == ["roof", "roof_meter"]
+
+
+def test_what_a_battery_holds_can_be_given_where_the_device_does_not_tell() -> None:
+    model = load_models(wanted=["victron_gx"])["victron_gx"]
+    found = ModbusConfig(driver="victron_gx", host="a", capacity_kwh=9.6)
+    capacities = {i.kind: i.capacity_wh for i in device_infos("cellar", found, model)}
+    assert capacities.pop(DeviceKind.BATTERY) == 9600.0
+    assert set(capacities.values()) == {None}
 
 
 def test_what_the_model_knows_need_not_be_written() -> None:

@@ -78,7 +78,7 @@ def test_the_keys_of_the_document_are_frozen() -> None:
     for device in doc["devices"]:
         assert list(device) == [
             "id", "kind", "name", "driver", "isReachable", "lastSeen", "problem", "state",
-            "target", "lastFailure",
+            "target", "lastFailure", "shortcomings",
         ]  # fmt: skip
     assert list(doc["actions"][0]) == [
         "id", "targetId", "targetType", "kind", "target", "state", "createdAt", "updatedAt",

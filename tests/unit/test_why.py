@@ -37,7 +37,7 @@ def test_the_keys_are_those_that_the_page_documents() -> None:
     assert list(doc) == [
         "version", "at", "deviceId", "name", "kind", "names", "isReachable", "lastSeen", "problem",
         "state", "target", "partnerId", "partnerTarget", "pairing", "schedules", "overrides",
-        "actions", "lastFailure", "journal",
+        "actions", "lastFailure", "shortcomings", "journal",
     ]  # fmt: skip
     assert list(doc["pairing"][0]) == [
         "chargerId", "vehicleId", "isGuest", "confidence", "runnerUpId", "lockedBy", "since",
