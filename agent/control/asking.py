@@ -77,6 +77,7 @@ def ask(
     state.priced = outside.prices is not None
     orders = grid_orders.advanced(state.wishes.grid_orders, now)
     state.wishes = replace(state.wishes, grid_orders=orders)
+    state.learnt = state.learnt.step(snapshot, now)
     planned = state.plans.step(state, snapshot, outside, now)
     ended = {o.action_id or "": "its smart override ended" for o, _why in found.ended}
     released = {**found.released, **ended, **planned.released}

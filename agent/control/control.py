@@ -33,7 +33,7 @@ from agent.house import House
 from agent.model.actions import Action
 from agent.model.clock import Clock, Now
 from agent.model.documents import Document
-from agent.model.driver import DeviceInfo, Driver, Refreshable, Refused
+from agent.model.driver import DeviceInfo, Driver, Refreshable, Refused, Unable
 from agent.model.events import Herald, Told
 from agent.model.forecasts import Forecasts
 from agent.model.intents import Answer, Intent, Refresh
@@ -179,7 +179,7 @@ class Control:
         self._next_at, self._fresh = ticked.next_at, self._fresh | ticked.held
         pairs = self._pair_journal.step(ticked.beliefs, self.state.routine.pairing.beliefs, now)
         self.state.journal.extend(pairs)
-        self._lacking.look(snapshot, self.state.settings)
+        self._lacking.look(snapshot, self.state.settings, self.state.learnt)
         picture = self._picture(now, snapshot, ticked.targets)
         self._note(ticked, pairs, picture)
         self.pictures.set(picture)
@@ -247,8 +247,10 @@ class Control:
             if held is not None:
                 self.state.held.discard(held)
 
-    async def _refused(self, target: Target, sentence: str) -> None:
-        now = self._clock.now()
+    async def _refused(self, target: Target, error: Refused) -> None:
+        now, sentence = self._clock.now(), str(error)
+        if isinstance(error, Unable):
+            self._engine.unable(target, sentence, now)
         change = self._engine.refused(target, sentence, now)
         if change is None:
             log.warning("%s declined: %s", target.device, sentence)

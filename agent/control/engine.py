@@ -128,6 +128,10 @@ class Engine:
         state.conclude(done)
         return state.change((done,))
 
+    def unable(self, target: Target, sentence: str, now: Now) -> None:
+        """A device declined what it was thought able to do: plans do without it for a while."""
+        self.state.learnt = self.state.learnt.refused(target, sentence, now)
+
     def undelivered(self, target: Target) -> None:
         """A target never left the house, because its link was down."""
         self.state.ledger = ledger.undelivered(self.state.ledger, target)

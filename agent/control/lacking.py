@@ -8,6 +8,7 @@ from agent.model.nothing import nothing
 from agent.model.readings import DeviceId
 from agent.model.snapshot import Snapshot
 from agent.plan.abilities import left_out
+from agent.plan.learnt import NOTHING_LEARNT, Learnt
 from agent.plan.settings import PlanSettings
 
 log = logging.getLogger(__name__)
@@ -24,10 +25,13 @@ class Lacking:
     def __init__(self) -> None:
         self.told: Lacks = nothing()
 
-    def look(self, snapshot: Snapshot, settings: PlanSettings) -> None:
+    def look(
+        self, snapshot: Snapshot, settings: PlanSettings, learnt: Learnt = NOTHING_LEARNT
+    ) -> None:
         """See what there is of that now."""
         found: dict[DeviceId, tuple[str, ...]] = {}
-        for device, sentence in left_out(snapshot, settings.devices, settings.battery):
+        unknown = left_out(snapshot, settings.devices, settings.battery)
+        for device, sentence in (*unknown, *learnt.shortcomings()):
             found[device] = (*found.get(device, ()), sentence)
         for device in self.told.keys() - found.keys():
             seen = snapshot.get(device)

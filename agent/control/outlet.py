@@ -12,7 +12,7 @@ from agent.model.targets import Target
 
 log = logging.getLogger(__name__)
 
-OnRefused = Callable[[Target, str], Awaitable[None]]
+OnRefused = Callable[[Target, Refused], Awaitable[None]]
 OnUndelivered = Callable[[Target], None]
 
 
@@ -83,4 +83,4 @@ class Outlet:
                 log.info("%s: not delivered yet: %s", target.device, error)
                 self._on_undelivered(target)
             except Refused as error:
-                await self._on_refused(target, str(error))
+                await self._on_refused(target, error)

@@ -150,7 +150,8 @@ class Plans:
         """Advance by one tick."""
         policies = state.policies
         self._currency = None if outside.prices is None else outside.prices.currency
-        battery = battery_task(snapshot, state.settings.devices, state.settings.battery)
+        settings = state.learnt.able(state.settings)
+        battery = battery_task(snapshot, settings.devices, settings.battery)
         if battery is None and self._at_rest(state, now):
             return NOTHING
         view = smart_view(state, snapshot, outside.prices, self.requested, self._held_back, now)
@@ -158,14 +159,14 @@ class Plans:
         given, stored = NO_ADVICE, NO_ORDERS
         if tasks or battery is not None:
             orders, totals = list(state.wishes.grid_orders), state.tally.totals
-            moment = moment_of(totals, tasks, battery, outside, orders, state.settings, now)
+            moment = moment_of(totals, tasks, battery, outside, orders, settings, now)
             moment = with_cars(moment, snapshot, view.charger_of, now)
-            moment = with_sun(moment, state.memory.sun, state.settings, orders)
+            moment = with_sun(moment, state.memory.sun, settings, orders)
             if now.trusted:
                 self._ask(moment, outside, orders, state, now)
             setpoints = follow(moment, self.guide)
             given = advice(self.guide, setpoints, moment)
-            stored = self._stored(setpoints, moment, state.settings, now)
+            stored = self._stored(setpoints, moment, settings, now)
         else:
             self.guide = self.question = None
         done = smart.step(policies, replace(view, advice=given), self.memory, now)
@@ -267,6 +268,7 @@ class Plans:
             tuple(order.id for order in orders),
             None if outside.prices is None else outside.prices.slots[-1:],
             moment.battery is None,
+            state.learnt,
         )
         due = now.mono_s - self._asked_mono_s >= REPLAN_S
         if rests_on == self._asked_of and not due:

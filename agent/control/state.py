@@ -29,6 +29,7 @@ from agent.model.smart import SmartPolicy
 from agent.model.snapshot import Snapshot
 from agent.model.wishes import Wishes
 from agent.plan import Memory, PlanSettings
+from agent.plan.learnt import NOTHING_LEARNT
 from agent.store import Change, Persisted
 
 JOURNAL_KEEP = 50
@@ -46,6 +47,7 @@ class State:
         unsaved: Actions that moved while nothing could be written down.
         unrest: something changed that the next tick should look at, at once.
         held: devices whose commands wait for the disk.
+        learnt: what devices have declined at run time.
         priced: whether there is a tariff or a source of prices.
     """
 
@@ -87,6 +89,7 @@ class State:
         self.held: set[DeviceId] = set()
         self.unrest = False
         self.priced = False
+        self.learnt = NOTHING_LEARNT
 
     @property
     def kinds(self) -> dict[DeviceId, DeviceKind]:

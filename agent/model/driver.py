@@ -20,6 +20,10 @@ class Refused(Exception):
     """The device understood and said no; the same target will not be sent again."""
 
 
+class Unable(Refused):
+    """The device itself said no to what it was thought able to do; plans do without that."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceInfo:
     """A device as the config file has it.

@@ -7,7 +7,7 @@ device wants.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from agent.model.driver import Refused
+from agent.model.driver import Refused, Unable
 from agent.model.readings import BatteryMode
 from drivers.modbus.expressions import parse
 from drivers.modbus.model import DeviceModel, Key, Register, Step, Values, key_of, number
@@ -136,7 +136,7 @@ def _write(controls: Mapping[Key, Register], ask: Ask, step: Step) -> Write | No
     if register is None or value is None:
         if step.optional:
             return None
-        kind = Refused if register is None else ValueMissing
+        kind = Unable if register is None else ValueMissing
         raise kind(_missing(ask, step, register))
     _check_range(ask, register, value)
     fixed = isinstance(step.value, float)

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Final, Protocol
 
 from agent.model.clock import Clock
-from agent.model.driver import LinkDown, Notebook, Refused
+from agent.model.driver import LinkDown, Notebook, Refused, Unable
 from drivers.modbus.budget import WriteBudget
 from drivers.modbus.codec import decode, encode
 from drivers.modbus.faults import SILENT, BusFault
@@ -104,7 +104,8 @@ class Writer:
 
         Raises:
             BusFault: the device or the link refused.
-            Refused: the value cannot be written, was not taken, or the budget is used up.
+            Unable: the device did not take the value.
+            Refused: it cannot be written, or the budget is used up.
         """
         words, wanted = await self._words(register, value)
         known = self.last.get(register.key) if free or not register.readable else None
@@ -162,7 +163,7 @@ class Writer:
             if found is not None and abs(found - wanted) <= _EXACT:
                 return
         says = "nothing" if found is None else f"{found:g}"
-        raise Refused(
+        raise Unable(
             f"{self.name} did not take {wanted:g} for {register.name}: it says {says}; "
             "check whether remote control is allowed in its settings"
         )
@@ -199,9 +200,9 @@ class Writer:
         await self._notebook.write_note(TOPIC, self._key, note)
 
 
-def as_trouble(name: str, fault: BusFault) -> LinkDown | Refused:
+def as_trouble(name: str, fault: BusFault) -> LinkDown | Unable:
     """What a failed request means for whoever asked for a mode."""
-    kind = LinkDown if fault.fault in SILENT else Refused
+    kind = LinkDown if fault.fault in SILENT else Unable
     return kind(f"{name} did not take the command: {fault}")
 
 

@@ -13,7 +13,7 @@ from agent.control import Control
 from agent.house import House
 from agent.model.actions import ActionState, FailureType
 from agent.model.clock import Now
-from agent.model.driver import DeviceInfo, LinkDown, Refused, Report
+from agent.model.driver import DeviceInfo, LinkDown, Refused, Report, Unable
 from agent.model.intents import (
     BatteryModeChoice,
     CancelAction,
@@ -54,6 +54,7 @@ class Bench:
         self.sent: list[Target] = []
         self.obeys = True
         self.says_no: str | None = None
+        self.is_able = True
         self.is_down = False
         self.told = asyncio.Event()
 
@@ -69,7 +70,7 @@ class Bench:
         if self.is_down:
             raise LinkDown("no answer")
         if self.says_no:
-            raise Refused(self.says_no)
+            raise (Refused if self.is_able else Unable)(self.says_no)
         if self.obeys:
             await self.house.report(self._shows(target, CLOCK.now()))
 
@@ -231,6 +232,20 @@ async def test_a_battery_mode_is_sent_and_proven(tmp_path: Path) -> None:
             BatteryModeChoice(device=STORE, mode=BatteryMode.EXPORT_FOCUS)
         )
         assert refused.status == 400
+
+
+async def test_what_a_battery_declines_of_itself_is_known_to_plans_and_told(tmp_path: Path) -> None:
+    async with home(tmp_path) as h:
+        await h.house.report(grid(500.0, CLOCK.now()))
+        await h.house.report(battery(CLOCK.now(), operation_mode=BatteryMode.SELF_RELIANCE))
+        h.bench.says_no = "roof_battery is at its reserve"
+        await h.control.submit(BatteryModeChoice(device=STORE, mode=BatteryMode.IDLE))
+        picture = await h.until(lambda p: STORE in p.last_failure)
+        assert picture.shortcomings == {}
+        h.bench.says_no, h.bench.is_able = "roof_battery has no such register", False
+        await h.control.submit(BatteryModeChoice(device=STORE, mode=BatteryMode.IMPORT_FOCUS))
+        picture = await h.until(lambda p: STORE in p.shortcomings)
+        assert "its being charged from the grid" in picture.shortcomings[STORE][0]
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from pyModbusTCP.server import DataBank
 
-from agent.model.driver import LinkDown, Refused
+from agent.model.driver import LinkDown, Refused, Unable
 from agent.model.readings import BatteryMode, BatteryReading
 from agent.model.targets import BatteryTarget, Owner, Reason, ReasonCode
 from drivers.modbus.faults import Fault
@@ -135,6 +135,6 @@ async def test_a_permission_that_is_missing_is_told_with_its_code() -> None:
         house = House()
         async with running(driver, house):
             await house.until(lambda r: r.reachable is True)
-            with pytest.raises(Refused, match="permission denied"):
+            with pytest.raises(Unable, match="permission denied"):
                 await driver.send(target(BatteryMode.IDLE))
             assert driver.bus.counts.faults[Fault.PERMISSION] >= 1

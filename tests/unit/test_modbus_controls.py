@@ -2,7 +2,7 @@
 
 import pytest
 
-from agent.model.driver import LinkDown, Refused
+from agent.model.driver import LinkDown, Refused, Unable
 from agent.model.readings import BatteryMode
 from drivers.modbus.budget import DAY_S, WRITES_A_DAY, WriteBudget
 from drivers.modbus.model import Key, Value
@@ -111,7 +111,7 @@ def test_a_refusal_in_the_middle_gives_the_battery_back() -> None:
     async def main() -> None:
         rig = huawei()
         rig.device.faults["ctl_forced_period_min"] = REFUSAL
-        with pytest.raises(Refused, match="cellar did not take the command"):
+        with pytest.raises(Unable, match="cellar did not take the command"):
             await rig.set(CHARGE, 3000)
         assert rig.device.writes == [
             ("ctl_grid_charge", 1),
@@ -139,7 +139,7 @@ def test_a_write_that_does_not_take_is_noticed() -> None:
     async def main() -> None:
         rig = huawei()
         rig.device.deaf.add("ctl_max_discharge_power_w")
-        with pytest.raises(Refused, match="did not take 0 for ctl_max_discharge_power_w: it says"):
+        with pytest.raises(Unable, match="did not take 0 for ctl_max_discharge_power_w: it says"):
             await rig.set(IDLE)
 
     run_virtual(main())
