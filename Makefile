@@ -27,8 +27,11 @@ static:
 unit:
 	$(BIN)/python -m pytest -q -n auto tests/unit
 
+# They wait more than they compute, so three share two cores; but those that look at the time, or whose
+# house lives faster than the wall, come afterwards and have a core each.
 test: check
-	$(BIN)/python -m pytest -q tests/sim
+	$(BIN)/python -m pytest -q -n 3 --dist worksteal -m "not timed" tests/sim
+	$(BIN)/python -m pytest -q -n 2 --dist worksteal -m timed tests/sim
 
 demo: setup
 	$(BIN)/hearth demo $(ARGS)

@@ -20,7 +20,8 @@ from agent.cli.ask import NotRunning, ask
 from agent.cli.demo.processes import Process
 from agent.clock import FastClock
 from agent.model.readings import DeviceId
-from tests.sim.mosquitto import Mosquitto, free_port, mosquitto
+from tests.sim.mosquitto import Mosquitto, mosquitto
+from tests.sim.ports import free_port
 
 Json = dict[str, Any]
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from agent.cli.demo.processes import Process
 from agent.clock import FastClock
 from tests.sim.living_house import KEY, Json, until
-from tests.sim.mosquitto import free_port
+from tests.sim.ports import free_port
 
 SPEED = 80.0
 START = datetime(2026, 6, 1, 10, tzinfo=UTC)

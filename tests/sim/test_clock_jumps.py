@@ -46,6 +46,8 @@ from tests.unit.house import (
     wishes,
 )
 
+pytestmark = pytest.mark.timed
+
 SPEED = 100.0
 MONO_S, METER_WH = 1000.0, 812_000.0  # at the start
 WINDOW_S = 120.0  # of a battery's Action

@@ -23,7 +23,8 @@ from agent.cli.ask import ask
 from simulators.clock import SimClock
 from simulators.cloud.orders import new_request_id
 from tests.sim.cloud_house import AGENT, GARAGE, ZOE_THERE, Json, Judge, judge
-from tests.sim.mosquitto import free_port, mosquitto
+from tests.sim.mosquitto import mosquitto
+from tests.sim.ports import free_port
 
 pytestmark = pytest.mark.mosquitto
 

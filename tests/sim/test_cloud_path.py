@@ -13,7 +13,7 @@ from benchmarks.path import path_to
 from tests.sim.cloud_house import AGENT, GARAGE, Home, home, judge, until
 from tests.sim.mosquitto import mosquitto
 
-pytestmark = pytest.mark.mosquitto
+pytestmark = [pytest.mark.mosquitto, pytest.mark.timed]
 BROKER = ("allow_anonymous true", "max_queued_messages 100000")
 CHARGER = f"state/charger/{device_id(AGENT, GARAGE)}"
 

@@ -29,7 +29,7 @@ from tests.sim.cloud_house import (
 from tests.sim.mosquitto import mosquitto
 from tests.sim.store_values import HandClock
 
-pytestmark = pytest.mark.mosquitto
+pytestmark = [pytest.mark.mosquitto, pytest.mark.timed]
 
 DAYS = 21
 SAMPLED_EVERY_MINUTES = 4

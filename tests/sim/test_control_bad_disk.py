@@ -19,6 +19,8 @@ from tests.sim.test_control import CLOCK, home
 from tests.sim.test_store_faults import failing_writes
 from tests.unit.house import GARAGE, charger, charging, grid
 
+pytestmark = pytest.mark.timed
+
 SLOW_S = 0.2
 PATIENCE_S = 0.5
 

@@ -11,9 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.sim.ports import free_port
+
 HEARTH = [sys.executable, "-m", "agent"]
 
 
+@pytest.mark.timed
 def test_the_demo_comes_up_acts_and_ends_well() -> None:
     done = subprocess.run(
         [*HEARTH, "demo", "--json", "--for", "50s"],
@@ -37,6 +40,7 @@ def test_the_demo_comes_up_acts_and_ends_well() -> None:
     assert (cloud["missing"], cloud["duplicated"]) == (0, 0)
 
 
+@pytest.mark.timed
 def test_hours_in_seconds_keep_the_energy_balance(tmp_path: Path) -> None:
     trace = tmp_path / "trace.csv"
     rows = [
@@ -92,12 +96,6 @@ devices:
   grid: {{driver: eastron_sdm630, host: 127.0.0.1, port: 9}}
   roof: {{driver: sungrow_sh, host: 127.0.0.1, port: 10}}
 """
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture

@@ -17,9 +17,10 @@ import pytest
 from agent.model.intents import Answer, CorrectPair, EnableSchedule, Refresh, StartOverride
 from agent.model.readings import DeviceId
 from tests import pictures
-from tests.sim.mosquitto import Mosquitto, free_port, mosquitto
+from tests.sim.mosquitto import Mosquitto, mosquitto
 from tests.sim.mqtt_peers import Heard, Watcher, retained_on, watching
 from tests.sim.ocpp_library import LibraryPeer, library_peer
+from tests.sim.ports import free_port
 from tests.sim.test_home_assistant import CONFIG, GARAGE, House, connected
 
 pytestmark = pytest.mark.mosquitto

@@ -8,7 +8,7 @@ import pytest
 from tests.sim.battery_house import Plot, Stored, stored
 from tests.sim.living_house import until
 
-pytestmark = pytest.mark.mosquitto
+pytestmark = [pytest.mark.mosquitto, pytest.mark.timed]
 
 TARIFF = """\
 tariff:

@@ -17,7 +17,7 @@ from tests.sim.limits_house import BREAKER_A, FUSE_A, Limited, limited, no_plann
 from tests.sim.living_house import AGENT, until
 from tests.sim.modbus_helpers import image_server, port_of
 
-pytestmark = pytest.mark.mosquitto
+pytestmark = [pytest.mark.mosquitto, pytest.mark.timed]
 
 EVENING = datetime(2026, 6, 15, 18, tzinfo=UTC)
 SPEED = 4.0

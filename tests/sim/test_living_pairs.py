@@ -10,7 +10,7 @@ from agent.bridges.documents import device_id
 from agent.model.readings import DeviceId
 from tests.sim.living_house import AGENT, Living, living, until
 
-pytestmark = pytest.mark.mosquitto
+pytestmark = [pytest.mark.mosquitto, pytest.mark.timed]
 
 MORNING = datetime(2026, 6, 15, 8, tzinfo=UTC)
 SPEED = 60.0

@@ -6,7 +6,11 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.sim.phases_house import Sunny, sunny
+
+pytestmark = pytest.mark.timed
 
 MUCH, LITTLE = (240.0, 9000.0), (240.0, 2500.0)
 BEGIN_S = 480.0

@@ -8,7 +8,7 @@ import pytest
 
 from tests.sim.living_house import HOME, KEY, Json, Living, living, until
 
-pytestmark = pytest.mark.mosquitto
+pytestmark = [pytest.mark.mosquitto, pytest.mark.timed]
 
 MORNING = datetime(2026, 6, 15, 8, tzinfo=UTC)
 SPEED = 300.0

@@ -10,7 +10,7 @@ from agent.bridges.documents import device_id
 from agent.model.readings import DeviceId
 from tests.sim.living_house import AGENT, Living, living, until
 
-pytestmark = pytest.mark.mosquitto
+pytestmark = [pytest.mark.mosquitto, pytest.mark.timed]
 
 AUTUMN = datetime(2026, 10, 24, 22, 50, tzinfo=UTC)  # 00:50 in Brussels, summer time
 TWICE = """\

@@ -17,7 +17,7 @@ from agent.plan.smart import EDGES
 from tests.sim.limits_house import no_planner
 from tests.sim.living_house import AGENT, Living, living, until
 
-pytestmark = pytest.mark.mosquitto
+pytestmark = [pytest.mark.mosquitto, pytest.mark.timed]
 
 EVENING = datetime(2026, 6, 15, 20, tzinfo=UTC)  # 22:00 in Brussels
 CHEAP_FROM, CHEAP_TO = EVENING + timedelta(minutes=60), EVENING + timedelta(minutes=120)

@@ -15,7 +15,7 @@ from agent.model.readings import DeviceId
 from tests.sim.living_house import AGENT, Living, living, until
 from tests.sim.test_living_pairs import plugged_in
 
-pytestmark = pytest.mark.mosquitto
+pytestmark = [pytest.mark.mosquitto, pytest.mark.timed]
 
 MORNING = datetime(2026, 6, 15, 8, tzinfo=UTC)
 SPEED = 60.0

@@ -10,7 +10,7 @@ import pytest
 
 from agent.bridges.mqtt import Broker, connect
 from agent.model.driver import LinkDown
-from tests.sim.mosquitto import free_port
+from tests.sim.ports import free_port
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 

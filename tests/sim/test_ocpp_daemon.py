@@ -3,7 +3,6 @@
 import asyncio
 import json
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -20,6 +19,7 @@ from websockets.exceptions import InvalidStatus
 from agent.cli.ask import NotRunning, ask
 from tests.sim.ocpp_library import LibraryPeer, library_peer
 from tests.sim.ocpp_peer import basic
+from tests.sim.ports import free_port
 
 PATIENCE_S = 10.0
 CONFIG = """\
@@ -39,9 +39,7 @@ class Daemon:
     """`hearth run`, its log and its status document."""
 
     def __init__(self, folder: Path) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = int(probe.getsockname()[1])
+        self.port = free_port()
         config = folder / "hearth.yaml"
         config.write_text(CONFIG.format(folder=folder, port=self.port))
         config.chmod(0o600)

@@ -4,7 +4,6 @@ import asyncio
 import gzip
 import json
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ import pytest
 from ocpp.v16 import call
 
 from tests.sim.ocpp_library import library_peer
+from tests.sim.ports import free_port
 
 CONFIG = """\
 house: {{id: home, timezone: Europe/Brussels, fuse_a: 63}}
@@ -29,9 +29,7 @@ PATIENCE_S = 10.0
 
 class Daemon:
     def __init__(self, folder: Path) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = int(probe.getsockname()[1])
+        self.port = free_port()
         self.config, self.door = folder / "hearth.yaml", folder / "hearth.sock"
         self.config.write_text(CONFIG.format(folder=folder, port=self.port))
         self.config.chmod(0o600)

@@ -10,6 +10,8 @@ import pytest
 
 from tests.sim.fake_systemd import HEARTH, PATIENCE_S, fake_systemd
 
+pytestmark = pytest.mark.timed
+
 CONFIG = """\
 house: {timezone: UTC, fuse_a: 25}
 store: {path: state/hearth.db}
@@ -77,11 +79,9 @@ def test_a_driver_that_holds_up_the_loop_starves_the_watchdog_and_is_named(
 
 def test_a_link_whose_task_vanished_ends_hearth_at_once(tmp_path: Path) -> None:
     """A TaskGroup takes the cancellation of one task for intended and goes on without it."""
-    began_s = time.monotonic()
     with fake_systemd([*BROKEN, str(tmp_path), "vanish"], tmp_path, f"@{tmp_path}", 4.0) as systemd:
         assert systemd.process.wait(PATIENCE_S) == 1
         assert not systemd.aborted.is_set()
-    assert time.monotonic() - began_s < 4.0
     assert "the task grid ended by itself" in systemd.log.read_text()
 
 

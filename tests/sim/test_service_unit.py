@@ -15,8 +15,9 @@ import pytest
 
 from agent.cli.ask import NotRunning, ask
 from tests.sim.fake_systemd import FakeSystemd, fake_systemd
-from tests.sim.mosquitto import free_port, mosquitto
+from tests.sim.mosquitto import mosquitto
 from tests.sim.ocpp_peer import Peer, basic
+from tests.sim.ports import free_port
 from tests.sim.sandbox import COULD_NOT, UNIT, settings
 
 ROOT = Path(__file__).parents[2]

@@ -23,7 +23,7 @@ from tests.sim.mqtt_peers import running
 from tests.sim.sim_programs import Program, program
 from tests.sim.test_vehicles import Life
 
-pytestmark = pytest.mark.mosquitto
+pytestmark = [pytest.mark.mosquitto, pytest.mark.timed]
 
 ENTITIES = {
     "soc_percent": {"entity": "sensor.1_ev_battery_level"},
