@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from agent.model.driver import LinkDown
+from drivers.mqtt_at_once import AtOnce
 from drivers.mqtt_tls import tls_context
 from drivers.mqtt_trouble import LastWords, why
 
@@ -184,9 +185,16 @@ async def connect(
     try:
         yield Link(client, broker, speaks_5=speaks_5)
     finally:
+        client._disconnected.add_done_callback(_heard)  # noqa: SLF001 -- it may have a new one
         with suppress(aiomqtt.MqttError, TimeoutError):
             async with asyncio.timeout(GOODBYE_TIMEOUT_S):
                 await client.__aexit__(None, None, None)
+
+
+def _heard(lost: "asyncio.Future[None]") -> None:
+    """Whoever used the connection has said why it ended; asyncio need not say it once more."""
+    if not lost.cancelled():
+        lost.exception()
 
 
 def _why(broker: Server, error: object) -> str:
@@ -230,6 +238,8 @@ def _client(
         **kept,
     )
     client.pending_calls_threshold = MOST_WAITING
+    client._loop = AtOnce(client._loop)  # type: ignore[assignment]  # noqa: SLF001
+    client._disconnected.add_done_callback(_heard)  # noqa: SLF001
     return client
 
 

@@ -10,6 +10,7 @@ _LOGIN_REFUSED: Final = ("not authorized", "bad user name or password")
 _IN_OTHER_WORDS: Final = {
     "Disconnected during message iteration": "the connection is lost",
     "[code:128] Unspecified error": "the connection is lost",
+    "[code:4] The client is not currently connected.": "the connection is lost",
 }
 _TLS_REMEDIES: Final = {
     "CERTIFICATE_VERIFY_FAILED": "set {0}.tls_ca to the authority that signed the broker's "
