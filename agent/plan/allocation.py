@@ -80,9 +80,9 @@ def fit_unsettled(
     """As `fit`, while a meter may not have seen the last changes.
 
     Everybody keeps what it may draw already as far as `room` allows; more is given only
-    from what `safe` leaves after that, by priority and in the given order.
+    from what `safe` leaves after that, by priority, to nobody more than its share of all.
     """
-    most_a = fit(wants, room)
+    most_a, share_a = fit(wants, room), fit(wants, safe)
     given = {w.device: min(w.now_a, most_a[w.device]) for w in wants}
     given = {w.device: given[w.device] if given[w.device] >= w.min_a else 0.0 for w in wants}
     left = dict(safe)
@@ -90,7 +90,8 @@ def fit_unsettled(
         take(want, given[want.device], left)
     for want in sorted(wants, key=lambda w: -w.priority):
         kept_a = given[want.device]
-        raised_a = round_down(min(most_a[want.device], kept_a + max(0.0, free_a(want, left))))
+        free = kept_a + max(0.0, free_a(want, left))
+        raised_a = round_down(min(most_a[want.device], share_a[want.device], free))
         if raised_a > kept_a and raised_a >= want.min_a:
             given[want.device] = raised_a
             take(want, raised_a - kept_a, left)

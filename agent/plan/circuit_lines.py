@@ -80,7 +80,8 @@ def circuit_lines(circuit: Circuit, chargers: frozenset[DeviceId], view: View) -
         return Known(lines=_unmeasured(circuit, chargers, words, stuck=stuck))
     flows_a = phase_currents_a(meter.value, circuit.phases)
     measured_mono_s = meter.said_mono_s["power_w"]
-    shares = [view.share_a(d, measured_mono_s) for d in chargers if d in view.seen]
+    shares_of = {d: view.share_a(d, measured_mono_s) for d in chargers if d in view.seen}
+    shares = shares_of.values()
     least_a, most_a = sums(shares, numbers)
     stored = view.stored.shared(NOMINAL_VOLTAGE_V * circuit.phases)
     if circuit.id != MAINS:
@@ -96,11 +97,18 @@ def circuit_lines(circuit: Circuit, chargers: frozenset[DeviceId], view: View) -
             batteries_least=stored.least,
             words=words,
             flows_a=flows_a[p],
+            excess=_excess(flows_a[p] - stored.most, circuit.fuse_a, circuit.margin_a),
+            had={d: share[p][1] for d, share in shares_of.items() if p in share},
         )
         for p in numbers
     }
     settled = calm(shares) and not stored.most
     return Known(lines=lines, settled=settled, flows_a=flows_a, least_a=least_a, most_a=most_a)
+
+
+def _excess(flows_a: float, fuse_a: float, margin_a: float) -> float:
+    """What must go for the margin to be free again, where the fuse itself has too much."""
+    return flows_a - fuse_a + margin_a if flows_a > fuse_a else 0.0
 
 
 def _unmeasured(

@@ -157,7 +157,8 @@ def _power(limit_w: float, order: GridOrder | None, view: View) -> tuple[Line, b
     if meter is None or meter.value.power_w is None:
         return _watts(0.0, 0.0, chargers, code, words), True
     measured_mono_s = meter.said_mono_s["power_w"]
-    shares = [view.share_a(d, measured_mono_s) for d in view.seen]
+    shares_of = {d: view.share_a(d, measured_mono_s) for d in view.seen}
+    shares = shares_of.values()
     least_a, most_a = sums(shares, PHASES)
     free_w = limit_w - meter.value.power_w
     line = _watts(
@@ -167,7 +168,16 @@ def _power(limit_w: float, order: GridOrder | None, view: View) -> tuple[Line, b
         code,
         words,
     )
-    line = replace(line, batteries=view.stored.most, batteries_least=view.stored.least)
+    line = replace(
+        line,
+        batteries=view.stored.most,
+        batteries_least=view.stored.least,
+        excess=max(0.0, -free_w - view.stored.most),
+        had={
+            d: sum(most for _, most in share.values()) * NOMINAL_VOLTAGE_V
+            for d, share in shares_of.items()
+        },
+    )
     return line, calm(shares) and not view.stored.most
 
 

@@ -22,6 +22,7 @@ from agent.plan.lines import Line, Room, loads_of
 from agent.plan.memory import BatteryMemory, ChargerMemory, Memory
 from agent.plan.phase_memory import NOTHING_SAID
 from agent.plan.proposals import Proposal
+from agent.plan.relief import relieved
 from agent.plan.settings import PlanSettings
 from agent.plan.shares import loaded
 
@@ -54,6 +55,7 @@ def fitted(
     wants = tuple(_wants(proposals, chargers, settings, space))
     most_a = fit(wants, space.room)
     given = most_a if space.settled else fit_unsettled(wants, space.room, space.safe)
+    given = relieved(wants, given, space)
     limits = _limits(wants, given, space)
     targets: dict[DeviceId, Target] = {}
     minds: dict[DeviceId, ChargerMemory] = {}

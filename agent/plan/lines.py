@@ -27,6 +27,9 @@ class Line:
         one_phase_only: only chargers that do not load all phases alike take of it.
         code: the reason where it limits; words: the limit itself, e.g. "the main fuse of 25 A".
         flows_a: what flows there now, + = import; None where nobody measures.
+        excess: by how much it flows too much for the limit and its margin, batteries that charge
+            by our word aside; 0 while the limit itself is kept. had: the most that each charger
+            may have in that.
         lost: its meter cannot be believed. stuck: not since it is silent, but since it repeats
             itself while chargers change.
     """
@@ -42,6 +45,8 @@ class Line:
     code: ReasonCode = ReasonCode.FUSE_LIMIT
     words: str = ""
     flows_a: float | None = None
+    excess: float = 0.0
+    had: Mapping[DeviceId, float] = field(default_factory=nothing)
     lost: DeviceId | None = None
     stuck: bool = False
 
