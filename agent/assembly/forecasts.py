@@ -1,5 +1,6 @@
 """From the installer's file to the job of forecasts; only what is in use is imported."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -34,6 +35,7 @@ def build_forecasts(
     """The job that makes forecasts, and a listener where they come over MQTT, by name."""
     place = _place(settings)
     feed: Feed | None = None
+    news: asyncio.Event | None = None
     jobs: dict[str, Job] = {}
     if settings.solar.service == "mqtt" and broker is not None:
         from agent.services.sun.listening import SunListener
@@ -42,7 +44,7 @@ def build_forecasts(
         listener = SunListener(
             broker, connection, settings.solar.topics, keys_of(settings.solar), clock
         )
-        feed, jobs[listener.name] = listener, listener.run
+        feed, news, jobs[listener.name] = listener, listener.news, listener.run
     elif settings.solar.service != "none":
         feed = Asking(build_source(settings.solar, place), Web(clock), clock)
     job = ForecastJob(
@@ -57,6 +59,7 @@ def build_forecasts(
         clock=clock,
         forecasts=forecasts,
         feed=feed,
+        news=news,
     )
     return {job.name: job.run, **jobs}
 

@@ -462,6 +462,24 @@ def test_what_comes_over_mqtt_is_taken_topic_by_topic() -> None:
     run_virtual(main())
 
 
+def test_the_same_again_is_no_news() -> None:
+    from agent.services.sun.listening import SunListener
+
+    async def main() -> None:
+        keys = Keys(time="at", value="kw", low=None, high=None, length_s=1800.0)
+        server = Server(host="127.0.0.1", port=1883)
+        listener = SunListener(server, "hearth", ["sun"], keys, LoopClock(START))
+        found = []
+        for kilowatts in (2, 2, 3):
+            listener.hear("sun", b'[{"at": "2026-06-15T10:00:00Z", "kw": %d}]' % kilowatts)
+            found.append(listener.news.is_set())
+            listener.news.clear()
+        assert found == [True, False, True]
+        assert await listener.ask(lambda _: None) is not None
+
+    run_virtual(main())
+
+
 def test_an_outlook_on_disk_is_the_same_afterwards() -> None:
     async def main() -> None:
         from agent.services.forecasts.diary import Diary

@@ -1,4 +1,5 @@
-"""Makes the forecasts anew each quarter of an hour, keeps what must be kept, and scores each day.
+"""Makes the forecasts anew each quarter of an hour, and as soon as somebody sends others; keeps
+what must be kept, and scores each day.
 
 The computing takes a tenth of a second on a small processor, so it is done on a thread; nothing of
 the loop waits for it.
@@ -26,6 +27,10 @@ LEAST_REAL_PAUSE_S: Final = 2.0
 """However fast the house's own clock runs, forecasts are not all that the processor does."""
 
 UNTRUSTED_PAUSE_S: Final = 30.0
+MORE_TO_COME_S: Final = 0.5
+"""Real seconds: what a broker has kept of several topics comes in one burst."""
+
+NEWS_PAUSE_S: Final = 60.0
 _INTO_QUARTER_S: Final = 5.0
 _SHOWN_DAYS: Final = 7
 
@@ -51,6 +56,7 @@ class ForecastJob:
     Args:
         feed: where a service's forecasts come from; None = the house alone.
         forecasts: where the newest are published.
+        news: set by whoever sends them when there is something new; None = nobody sends any.
     """
 
     name = "forecasts"
@@ -64,14 +70,22 @@ class ForecastJob:
         clock: Clock,
         forecasts: Watched[Forecasts],
         feed: Feed | None = None,
+        news: asyncio.Event | None = None,
     ) -> None:
         self._home, self._clock, self._forecasts, self._feed = home, clock, forecasts, feed
+        self._news, self._turn = news, asyncio.Lock()
         self._past, self._diary = Past(store, home.inverters), Diary(notebook)
         self._zone = ZoneInfo(home.timezone)
 
     async def run(self) -> None:
         """Until cancelled."""
         await self._recall()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._each_quarter(), name="forecasts each quarter of an hour")
+            if self._news is not None:
+                group.create_task(self._as_it_comes(self._news), name="forecasts as news comes")
+
+    async def _each_quarter(self) -> None:
         while True:
             now = self._clock.now()
             if not now.trusted:  # nobody knows what time of day it is
@@ -82,8 +96,22 @@ class ForecastJob:
             await self._clock.sleep(QUARTER_S - here_s + _INTO_QUARTER_S)
             await asyncio.sleep(LEAST_REAL_PAUSE_S)
 
+    async def _as_it_comes(self, news: asyncio.Event) -> None:
+        """What comes before anybody knows the time of day is taken with the first forecast."""
+        while True:
+            await news.wait()
+            await asyncio.sleep(MORE_TO_COME_S)
+            news.clear()
+            if self._clock.now().trusted:
+                await self.once()
+                await self._clock.sleep(NEWS_PAUSE_S)
+
     async def once(self) -> None:
         """Make and publish the forecasts of this quarter of an hour."""
+        async with self._turn:
+            await self._once()
+
+    async def _once(self) -> None:
         await self._past.catch_up(self._clock.now().at)
         await self._ask()
         now, outlook = self._clock.now().at, self._diary.outlook

@@ -3,6 +3,7 @@
 Several topics (today, tomorrow) add up to one forecast; a newer payload replaces its own topic's.
 """
 
+import asyncio
 import logging
 from collections.abc import Sequence
 from datetime import datetime
@@ -20,6 +21,7 @@ class SunListener:
     """A link like others, for keep_running, and a Feed.
 
     Attributes:
+        news: set when other rows than before were heard.
         trouble: why there is nothing new, with the remedy; None = all is well.
     """
 
@@ -37,6 +39,7 @@ class SunListener:
         self._keys, self._clock = keys, clock
         self._rows: dict[str, list[Row]] = {}
         self._new: Outlook | None = None
+        self.news = asyncio.Event()
         self.trouble: str | None = None
 
     async def run(self) -> None:
@@ -54,10 +57,13 @@ class SunListener:
     def hear(self, topic: str, payload: bytes) -> None:
         """Take one payload; one that cannot be read leaves what was heard before."""
         try:
-            self._rows[topic] = read(payload, self._keys)
+            found = read(payload, self._keys)
         except BadAnswer as error:
             self._say(f"a payload on {topic} cannot be read: {error}")
             return
+        if found != self._rows.get(topic):
+            self._rows[topic] = found
+            self.news.set()
         rows = [row for some in self._rows.values() for row in some]
         self._new = outlook_of("MQTT", self._clock.now().at, [rows])
 
