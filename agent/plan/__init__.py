@@ -25,6 +25,7 @@ from agent.model.wishes import BatteryOrder, Order, Wishes
 from agent.plan import exporting, flows, phases, vehicle
 from agent.plan.allocation import round_down
 from agent.plan.curtail import curtailed
+from agent.plan.deaf import heeding
 from agent.plan.envelope import guarded, room
 from agent.plan.exporting import cap_of
 from agent.plan.fitting import batteries, fitted
@@ -81,6 +82,11 @@ def decide(
     space = room(snapshot, settings, memory, now, in_force)
     proposals = _proposals(snapshot, wishes, settings, memory, space, now, orders)
     proposals = {d: _capped(each, caps.get(d)) for d, each in proposals.items()}
+    chargers = flows.of_kind(snapshot, ChargerReading)
+    proposals = {
+        d: heeding(each, chargers[d], settings.chargers[d], space, now)
+        for d, each in proposals.items()
+    }
     cars = fitted(snapshot, settings, proposals, space, now)
     stored, kept = batteries(snapshot, wishes, battery_orders, settings, memory, space, cars, now)
     cap = cap_of(settings, in_force, unwanted=feed_in_unwanted)

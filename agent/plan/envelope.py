@@ -28,6 +28,7 @@ from agent.plan.memory import Memory
 from agent.plan.meters import PHASES
 from agent.plan.own_sun import own_sun_w
 from agent.plan.settings import PlanSettings
+from agent.plan.shares import drawn
 
 
 def guarded(settings: PlanSettings) -> Mapping[DeviceId, frozenset[DeviceId]]:
@@ -132,8 +133,10 @@ def _each(name: str, limit_w: float, order: GridOrder, view: View) -> Iterator[t
     """The same limit for every charger by itself; batteries may take as much together."""
     words = f"the grid operator's limit of {limit_w / 1000:g} kW a device ({order.source})"
     for device in view.chargers:
-        line = _watts(limit_w, limit_w, frozenset({device}), ReasonCode.GRID_OPERATOR, words)
-        yield LineId(f"{name}/{device}"), replace(line, mains=False)
+        mine = frozenset({device})
+        line = _watts(limit_w, limit_w, mine, ReasonCode.GRID_OPERATOR, words)
+        excess_w = _drawn_w(mine, view) - limit_w
+        yield LineId(f"{name}/{device}"), replace(line, mains=False, excess=max(0.0, excess_w))
     line = _watts(limit_w, limit_w, frozenset(), ReasonCode.GRID_OPERATOR, words)
     yield LineId(f"{name}/batteries"), line
 
@@ -152,7 +155,8 @@ def _power(limit_w: float, order: GridOrder | None, view: View) -> tuple[Line, b
     settings = view.settings
     if order is not None and order.scope is Scope.DEVICES:
         room_w = limit_w + _sun_w(chargers, view)
-        return _watts(room_w, room_w, chargers, code, words), True
+        line = _watts(room_w, room_w, chargers, code, words)
+        return replace(line, excess=max(0.0, _drawn_w(chargers, view) - room_w)), True
     meter = None if settings.grid_meter is None else view.meter(settings.grid_meter, chargers)
     if meter is None or meter.value.power_w is None:
         return _watts(0.0, 0.0, chargers, code, words), True
@@ -179,6 +183,12 @@ def _power(limit_w: float, order: GridOrder | None, view: View) -> tuple[Line, b
         },
     )
     return line, calm(shares) and not view.stored.most
+
+
+def _drawn_w(chargers: frozenset[DeviceId], view: View) -> float:
+    """What chargers draw by their own meters, as a limit counts it."""
+    mine = (drawn(seen.value) for device, seen in view.seen.items() if device in chargers)
+    return sum(sum(by_phase.values()) for by_phase in mine) * NOMINAL_VOLTAGE_V
 
 
 def _sun_w(chargers: frozenset[DeviceId], view: View) -> float:

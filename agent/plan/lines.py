@@ -29,7 +29,7 @@ class Line:
         flows_a: what flows there now, + = import; None where nobody measures.
         excess: by how much it flows too much for the limit and its margin, batteries that charge
             by our word aside; 0 while the limit itself is kept. had: the most that each charger
-            may have in that.
+            may have in that; empty where no meter tells.
         lost: its meter cannot be believed. stuck: not since it is silent, but since it repeats
             itself while chargers change.
     """

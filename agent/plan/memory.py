@@ -24,6 +24,7 @@ class ChargerMemory:
     history: (since when, limit_a) of the last minute, oldest first; a meter may still show any.
         surplus_since_mono_s, deficit_since_mono_s: how long the sun has been enough, or not.
         said: the reason code and state that the journal last told.
+        deaf_mono_s: since when it is paused because it did not follow; deaf: what was seen then.
     """
 
     limit_a: float | None = None
@@ -32,6 +33,8 @@ class ChargerMemory:
     surplus_since_mono_s: float | None = None
     deficit_since_mono_s: float | None = None
     said: str = ""
+    deaf_mono_s: float | None = None
+    deaf: str = ""
 
     def limited(self, limit_a: float, now_mono_s: float) -> "ChargerMemory":
         """With another limit from now on."""

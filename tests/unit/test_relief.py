@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from agent.model.intents import ChargerMode
+from agent.model.limits import GridOrder, Scope
 from agent.model.readings import DeviceId, DeviceKind
 from agent.model.wishes import ChargerWish, Wishes
 from agent.plan import Memory, PlanSettings, decide
@@ -41,6 +42,7 @@ class World:
         self.plan, self.lags_s = plan, lags_s
         self.now, self.memory, self.load_a = NOON, Memory(), 0.0
         self.draws_a, self.told_a = dict(FULL), [dict(FULL)]
+        self.wishes, self.why = FAST, ""
 
     @property
     def flows_a(self) -> float:
@@ -54,8 +56,9 @@ class World:
                 self.draws_a[device] = self.told_a[-lag_s][device]
         cars = (charging(amps, self.now, d) for d, amps in self.draws_a.items())
         seen = snapshot(grid(self.flows_a * 690.0, self.now), *cars)
-        decision = decide(seen, FAST, self.plan, self.memory, self.now)
+        decision = decide(seen, self.wishes, self.plan, self.memory, self.now)
         self.memory = decision.memory
+        self.why = decision.targets[GARAGE].reason.sentence
         told_a = {d: getattr(decision.targets[d], "max_current_a", 0.0) for d in BOTH}
         self.told_a.append(told_a)
         return told_a
@@ -121,3 +124,50 @@ def test_at_a_limit_on_power_each_car_is_cut_by_all_of_it_too() -> None:
     world = World(dict.fromkeys(BOTH, 4), plan)
     world.jump(load_a=7.0, more_a=6.0)
     assert world.changes(GARAGE)[0] == 10.0
+
+
+class Deaf(World):
+    """As the other, but the garage's car draws 16 A whatever it is told, unless it is paused."""
+
+    def second(self, load_a: float) -> dict[DeviceId, float]:
+        told_a = super().second(load_a)
+        told_a[GARAGE] = 16.0 if told_a[GARAGE] else 0.0
+        return told_a
+
+
+def test_a_car_that_does_not_follow_is_paused_and_tried_again_later() -> None:
+    world = Deaf(dict.fromkeys(BOTH, 3))
+    flows_a = world.jump(load_a=7.0, more_a=10.0, last_s=1500)
+    over_s = [second for second, amps in enumerate(flows_a) if amps > 40.0]
+    first_s = [second for second in over_s if second < 60]
+    again_s = [second for second in over_s if second >= 60]
+    assert len(first_s) <= 30
+    assert 900 < again_s[0] < again_s[-1] < 960
+    assert min(world.changes(CARPORT)) >= 6.0
+
+
+def test_a_car_that_is_only_late_is_not_paused() -> None:
+    world = World(dict.fromkeys(BOTH, 12))
+    world.jump(load_a=7.0, more_a=10.0, last_s=120)
+    assert 0.0 not in world.changes(GARAGE)
+
+
+def test_an_order_on_the_devices_pauses_a_car_that_does_not_follow_and_says_why() -> None:
+    order = GridOrder(
+        id="1", source="relay", scope=Scope.DEVICES, import_w=9000.0, began_at=NOON.at
+    )
+    world = Deaf(dict.fromkeys(BOTH, 3), replace(TWO, fuse_a=63.0))
+    world.wishes = replace(FAST, grid_orders=(order,))
+    world.jump(load_a=5.0, more_a=0.0, last_s=60)
+    assert world.draws_a == {GARAGE: 0.0, CARPORT: 13.0}
+    assert world.why == (
+        "Paused, since charger or car did not follow: 16.0 A were drawn 20 s after 6.5 A were told,"
+        " with too much for the grid operator's limit of 9 kW (relay). Tried again within 15 min."
+    )
+
+
+def test_a_car_that_does_not_follow_is_left_alone_where_no_limit_is_passed() -> None:
+    world = Deaf(dict.fromkeys(BOTH, 3), replace(TWO, margin_a=4.0))
+    flows_a = world.jump(load_a=5.0, more_a=2.0, last_s=120)
+    assert max(flows_a) <= 40.0
+    assert 0.0 not in world.changes(GARAGE)
