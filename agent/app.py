@@ -36,6 +36,8 @@ log = logging.getLogger(__name__)
 
 SAFE_WITHIN_S = 2.0
 
+Job = Callable[[], Awaitable[None]]
+
 
 async def run(
     settings: Settings, clock: SystemClock | FastClock, more: Sequence[Driver] = ()
@@ -69,8 +71,11 @@ async def run(
         drivers = [*build_drivers(settings, clock, store), *more]
         herald = store.herald = build_herald(settings, persisted)
         control = build_control(settings, clock, house, store, drivers, persisted, herald)
-        bridges = build_bridges(settings, clock, house, control, store, persisted.resources)
-        await _live(house, store, control, drivers, bridges, stop, began_s)
+        door_tried = asyncio.Event()
+        bridges = build_bridges(
+            settings, clock, house, control, store, persisted.resources, door_tried
+        )
+        await _live(house, store, control, drivers, bridges, door_tried, stop, began_s)
     finally:
         await store.close()
 
@@ -80,17 +85,29 @@ async def _live(
     store: Store,
     control: Control,
     drivers: Sequence[Driver],
-    bridges: Mapping[str, Callable[[], Awaitable[None]]],
+    bridges: Mapping[str, Job],
+    door_tried: asyncio.Event,
     stop: asyncio.Event,
     began_s: float,
 ) -> None:
-    """All tasks of Hearth. Links and bridges are restarted for ever; the rest is vital."""
+    """All tasks of Hearth. Links and bridges are restarted for ever; the rest is vital.
+
+    Whoever hears that Hearth is ready can ask it things: the local socket, the first of the
+    bridges, is there by then, unless it cannot be made at all.
+    """
     async with asyncio.TaskGroup() as group:
 
         def start(name: str, job: Awaitable[None]) -> asyncio.Task[None]:
             return group.create_task(_as_task(job), name=name)
 
+        def bridge(name: str, job: Job) -> asyncio.Task[None]:
+            told, pauses = partial(control.driver_state, name), _pauses(name)
+            return start(name, keep_running(name, job, told, pauses))
+
         books = start("store", store.run())
+        door, *others = bridges.items()
+        links = [bridge(*door)]
+        await door_tried.wait()
         vital = [
             start("control", control.run()),
             start("heartbeat", control.heartbeat()),
@@ -100,14 +117,11 @@ async def _live(
             start("planner", control.planner.run()),
         ]
         vital += [start(o.name, keep_running(o.name, o.run)) for o in control.outlets.values()]
-        links = []
         for driver in drivers:
             told = partial(control.driver_state, driver.name)
             run = _link(driver, house.report)
             links.append(start(driver.name, keep_running(driver.name, run, told)))
-        for name, job in bridges.items():
-            told, pauses = partial(control.driver_state, name), _pauses(name)
-            links.append(start(name, keep_running(name, job, told, pauses)))
+        links += [bridge(*each) for each in others]
         control.pulse.watch((*vital, books, *links))
         log.info(
             "Hearth is ready after %.2f s; it waits for: %s",

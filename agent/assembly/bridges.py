@@ -1,5 +1,6 @@
 """What Hearth talks to besides devices, out of the installer's file; jobs by name."""
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
@@ -32,13 +33,16 @@ def build_bridges(
     control: Control,
     store: Store,
     told: tuple[Resource, ...],
+    door_tried: asyncio.Event,
 ) -> dict[str, Job]:
-    """Jobs by name: the local socket, Home Assistant where there is a broker, a cloud if any.
+    """Jobs by name: first the local socket, then Home Assistant where there is a broker, a cloud
+    if any.
 
     Args:
         told: what the cloud was told last.
+        door_tried: set once the local socket has been made, or could not be.
     """
-    door = _door(settings, clock, house, control, store)
+    door = _door(settings, clock, house, control, store, door_tried)
     bridges: dict[str, Job] = {door.name: door.run}
     broker = broker_of(settings) if settings.mqtt is not None else None
     if broker is not None:
@@ -73,6 +77,7 @@ def _door(
     house: House,
     control: Control,
     store: Store,
+    tried: asyncio.Event,
 ) -> LocalDoor:
     outbox = store.outbox if settings.cloud is not None else None
     return LocalDoor(
@@ -82,6 +87,7 @@ def _door(
         partial(_backup, store),
         control.submit,
         Recorder(house.taps, control.pictures, clock),
+        tried,
     )
 
 

@@ -49,6 +49,7 @@ class LocalDoor:
         backup: copies the database; raises Failed with the remedy.
         submit: takes what people say.
         recorder: gives the living house as a stream; without it nothing can be recorded.
+        tried: set once the socket has been made, or could not be.
     """
 
     name = "local status socket"
@@ -61,7 +62,9 @@ class LocalDoor:
         backup: Backup,
         submit: local_pair.Submit,
         recorder: Recorder | None = None,
+        tried: asyncio.Event | None = None,
     ) -> None:
+        self._tried = tried or asyncio.Event()
         self._path, self._pictures, self._submit = path, pictures, submit
         self._metrics, self._backup, self._recorder = metrics, backup, recorder
 
@@ -82,6 +85,8 @@ class LocalDoor:
                 f"cannot make {self._path}: {error.strerror}; set api.socket to a place that"
                 " Hearth may write to"
             ) from None
+        finally:
+            self._tried.set()
         try:
             async with server:
                 await server.serve_forever()
