@@ -77,6 +77,7 @@ async def keep_running(
             await job()
             raise LinkDown("the link ended without saying why")
         except LinkDown as error:
+            _end_if_cancelled()
             on_state(str(error))
             if clock() - started > HEALTHY_AFTER_S:
                 pause_s = pauses.first_s
@@ -85,8 +86,21 @@ async def keep_running(
         except Exception as error:
             on_state(f"a bug in Hearth: {error}")
             log.exception("%s broke; this is a bug in Hearth", name)
+            _end_if_cancelled()
         await asyncio.sleep(pause_s * random.uniform(pauses.least_share, pauses.most_share))
         pause_s = min(pause_s * 2, pauses.longest_s)
+
+
+def _end_if_cancelled() -> None:
+    """A TaskGroup in which a task fails while it is cancelled raises that failure and forgets
+    the cancellation (until Python 3.13): Hearth would not stop.
+
+    Raises:
+        CancelledError: that was so.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 async def best_effort(name: str, job: Awaitable[None], within_s: float) -> None:

@@ -64,6 +64,39 @@ def test_a_driver_that_hangs_is_begun_anew_and_one_outage_is_one_warning(
     }
 
 
+@pytest.mark.parametrize("goodbye", [False, True], ids=["while it runs", "as it says goodbye"])
+def test_a_link_that_is_lost_in_the_instant_of_a_stop_is_not_begun_anew(goodbye: bool) -> None:  # noqa: FBT001
+    """Before Python 3.13 a TaskGroup with an error forgets that it was cancelled."""
+
+    async def main() -> None:
+        lost, begun = asyncio.Event(), 0
+
+        async def listen() -> None:
+            try:
+                await lost.wait()
+            finally:
+                raise LinkDown("the broker is gone")
+
+        async def link() -> None:
+            nonlocal begun
+            begun += 1
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(listen())
+                await asyncio.sleep(3600)
+
+        running = asyncio.create_task(keep_running("cloud", link))
+        await asyncio.sleep(1)
+        if not goodbye:
+            lost.set()
+        running.cancel()
+        await asyncio.wait([running], timeout=60)
+        ended = running.cancelled()
+        running.cancel()
+        assert (ended, begun) == (True, 1)
+
+    run_virtual(main())
+
+
 def test_a_driver_that_is_heard_runs_for_ever() -> None:
     heard = Heard()
 
