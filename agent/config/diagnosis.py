@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 from agent.config.explain import explain, written
 from agent.config.faults import Fault
 from agent.config.models import Settings
-from agent.config.shape import field_at, model_of
+from agent.config.shape import choices_of, field_at, model_of
 from agent.config.tree import Tree, Where
 
 MOST_ROUNDS = 8
@@ -57,14 +57,37 @@ class Diagnosis:
             _put_example(self._mended, each) if missing else _drop(self._mended, each)
 
     def _is_news(self, error: Mapping[str, Any], where: Where, named: list[Where]) -> bool:
-        """Whether nothing was said yet of what it names, nor of what a default now stands for."""
+        """Whether nothing was said yet of what it names, nor of what something else now stands
+        for."""
         key = (where, str(error["loc"][-1]) if error["type"] == "missing" else "")
         words = re.findall(r"\w+", error["msg"]) if error["type"] == "value_error" else []
         said = {*named, *((*where, word) for word in words)} & self.left_out
-        if said or key in self._told:
+        if said or key in self._told or self._hangs_on_an_example(where, words):
             return False
         self._told.add(key)
         return True
+
+    def _hangs_on_an_example(self, where: Where, words: list[str]) -> bool:
+        """Whether a contradiction may be one of the example alone that stands for a choice.
+
+        What a group needs often hangs on one choice in it, such as the kind of a source of prices.
+        Where that is wrong, nobody knows what the rest should be.
+
+        Args:
+            words: of the contradiction; none = it is no contradiction.
+        """
+        if not words:
+            return False
+        for choice in (each for each in self.left_out if _is_needed_choice(each)):
+            below = choice[len(where) :]
+            if choice[: len(where)] == where and (len(below) == 1 or set(below[:-1]) & set(words)):
+                return True
+        return False
+
+
+def _is_needed_choice(where: Where) -> bool:
+    field = field_at(where)
+    return field is not None and field.is_required() and bool(choices_of(field.annotation))
 
 
 _MISSING = ("missing", "default_factory_not_called")

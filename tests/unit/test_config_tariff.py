@@ -198,6 +198,42 @@ def test_what_cannot_be_is_told_with_line_and_remedy(tmp_path: Path, text: str, 
     assert says in found[0]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "  sources: {a: {kind: awattr, zone: DE}}\n",
+        "  sources: {a: {kind: awattr}}\n",
+        "  sources: {a: {kind: nordpol, url: 'http://a', token: x, contract: y, zone: NO1}}\n",
+        "  sources: {a: {kind: mqt, topics: [a/b]}}\n  export: {kind: spot}\n",
+        "  sources: {a: {kind: mqt, topics: [a/b]}}\n  export: {kind: spot, source: a}\n",
+        "  sources: {a: {kind: tibbr, token: t}, b: {kind: energy-charts, zone: NL}}\n",
+    ],
+)
+def test_of_a_source_of_unknown_kind_no_more_is_said_than_that(tmp_path: Path, text: str) -> None:
+    (only,) = faults_of(tmp_path, file(text))
+    assert only.startswith("4: tariff.sources.a.kind is ")
+    assert "no such choice; write one of entsoe, energy-charts, " in only
+
+
+def test_no_currency_is_asked_for_that_a_source_of_unknown_kind_may_not_have(
+    tmp_path: Path,
+) -> None:
+    text = file("  sources: {a: {kind: elprisetjustn, zone: SE3}}\n").replace("EUR", "SEK")
+    (only,) = faults_of(tmp_path, text)
+    assert "did you mean elprisetjustnu?" in only
+
+
+def test_beside_a_source_of_unknown_kind_other_faults_are_told(tmp_path: Path) -> None:
+    text = file(
+        "  sources:\n"
+        "    a: {kind: awattr, zone: DE}\n"
+        "    b: {kind: energy-charts, zone: de}\n"
+        "  export: {kind: spot, per_kwh: 0.1}\n"
+    )
+    lines = [each.partition(":")[0] for each in faults_of(tmp_path, text)]
+    assert lines == ["5", "6", "7"]
+
+
 def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
     text = file(
         "  sources: {spot: {kind: energy-charts, zone: de}}\n"
