@@ -24,6 +24,7 @@ from agent.model.units import watts_from_amps
 from agent.model.wishes import BatteryOrder, Order, Wishes
 from agent.plan import exporting, flows, phases, vehicle
 from agent.plan.allocation import round_down
+from agent.plan.bridge import helping
 from agent.plan.curtail import curtailed
 from agent.plan.deaf import heeding
 from agent.plan.envelope import guarded, room
@@ -89,6 +90,7 @@ def decide(
     }
     cars = fitted(snapshot, settings, proposals, space, now)
     stored, kept = batteries(snapshot, wishes, battery_orders, settings, memory, space, cars, now)
+    stored, bridges = helping(stored, snapshot, settings, memory.bridges, space, now)
     cap = cap_of(settings, in_force, unwanted=feed_in_unwanted)
     flow = exporting.flow(snapshot, settings, memory, now)
     roofs, sun = curtailed(snapshot, settings, memory.sun, memory.said, cap, flow, now)
@@ -105,6 +107,7 @@ def decide(
         chargers=MappingProxyType(cars.minds),
         said=MappingProxyType(said),
         batteries=MappingProxyType(kept),
+        bridges=MappingProxyType(bridges),
         sun=sun,
     )
     return Decision(targets=MappingProxyType(targets), memory=after, journal=journal)

@@ -12,6 +12,7 @@ from agent.model.targets import ReasonCode
 from agent.model.units import NOMINAL_VOLTAGE_V
 from agent.plan import flows
 from agent.plan.allocation import LineId
+from agent.plan.bridge import giving
 from agent.plan.lines import Line
 from agent.plan.memory import ChargerMemory, Memory
 from agent.plan.meters import PHASES, frozen, living, phase_currents_a
@@ -34,6 +35,7 @@ class View:
         meter = snapshot.get(settings.grid_meter) if settings.grid_meter else None
         measured_s = None if meter is None else meter.said_mono_s.get("power_w")
         self.stored = charging(snapshot, memory.batteries, measured_s, now.mono_s)
+        self.lent = giving(snapshot, memory.bridges, measured_s, now.mono_s)
 
     def meter(self, meter: DeviceId, chargers: Collection[DeviceId]) -> Seen[MeterReading] | None:
         stale_s, mind = self.settings.meter_stale_s, self.memory.meters.get(meter)
@@ -84,12 +86,14 @@ def circuit_lines(circuit: Circuit, chargers: frozenset[DeviceId], view: View) -
     shares = shares_of.values()
     least_a, most_a = sums(shares, numbers)
     stored = view.stored.shared(NOMINAL_VOLTAGE_V * circuit.phases)
+    lent = view.lent.shared(NOMINAL_VOLTAGE_V * circuit.phases)
     if circuit.id != MAINS:
-        stored = NOTHING_STORED
+        stored = lent = NOTHING_STORED
+    all_lent_a = lent.most * circuit.phases  # some batteries hang on one phase
     lines = {
         _name(circuit, p): Line(
-            room=max(0.0, free_a - flows_a[p] + most_a[p] + stored.most),
-            safe=max(0.0, free_a - flows_a[p] + least_a[p]),
+            room=max(0.0, free_a - flows_a[p] - lent.least + most_a[p] + stored.most),
+            safe=max(0.0, free_a - flows_a[p] - all_lent_a + least_a[p]),
             phase=p,
             chargers=chargers,
             mains=circuit.id == MAINS,
@@ -97,12 +101,13 @@ def circuit_lines(circuit: Circuit, chargers: frozenset[DeviceId], view: View) -
             batteries_least=stored.least,
             words=words,
             flows_a=flows_a[p],
-            excess=_excess(flows_a[p] - stored.most, circuit.fuse_a, circuit.margin_a),
+            excess=_excess(flows_a[p] + lent.least - stored.most, circuit.fuse_a, circuit.margin_a),
+            needs_help=flows_a[p] + lent.most - stored.most > circuit.fuse_a,
             had={d: share[p][1] for d, share in shares_of.items() if p in share},
         )
         for p in numbers
     }
-    settled = calm(shares) and not stored.most
+    settled = calm(shares) and not stored.most and not lent.most
     return Known(lines=lines, settled=settled, flows_a=flows_a, least_a=least_a, most_a=most_a)
 
 

@@ -164,25 +164,27 @@ def _power(limit_w: float, order: GridOrder | None, view: View) -> tuple[Line, b
     shares_of = {d: view.share_a(d, measured_mono_s) for d in view.seen}
     shares = shares_of.values()
     least_a, most_a = sums(shares, PHASES)
-    free_w = limit_w - meter.value.power_w
+    stored, lent = view.stored, view.lent
+    free_w = limit_w - meter.value.power_w - lent.least
     line = _watts(
-        free_w + sum(most_a.values()) * NOMINAL_VOLTAGE_V + view.stored.most,
-        free_w + sum(least_a.values()) * NOMINAL_VOLTAGE_V,
+        free_w + sum(most_a.values()) * NOMINAL_VOLTAGE_V + stored.most,
+        free_w + sum(least_a.values()) * NOMINAL_VOLTAGE_V - (lent.most - lent.least),
         chargers,
         code,
         words,
     )
     line = replace(
         line,
-        batteries=view.stored.most,
-        batteries_least=view.stored.least,
-        excess=max(0.0, -free_w - view.stored.most),
+        batteries=stored.most,
+        batteries_least=stored.least,
+        excess=max(0.0, -free_w - stored.most),
+        needs_help=meter.value.power_w + lent.most - stored.most > limit_w,
         had={
             d: sum(most for _, most in share.values()) * NOMINAL_VOLTAGE_V
             for d, share in shares_of.items()
         },
     )
-    return line, calm(shares) and not view.stored.most
+    return line, calm(shares) and not stored.most and not lent.most
 
 
 def _drawn_w(chargers: frozenset[DeviceId], view: View) -> float:

@@ -29,7 +29,8 @@ class Line:
         flows_a: what flows there now, + = import; None where nobody measures.
         excess: by how much it flows too much for the limit and its margin, batteries that charge
             by our word aside; 0 while the limit itself is kept. had: the most that each charger
-            may have in that; empty where no meter tells.
+            may have in that; empty where no meter tells. needs_help: whether the limit itself would
+            be passed without what batteries lend for a moment.
         lost: its meter cannot be believed. stuck: not since it is silent, but since it repeats
             itself while chargers change.
     """
@@ -46,6 +47,7 @@ class Line:
     words: str = ""
     flows_a: float | None = None
     excess: float = 0.0
+    needs_help: bool = False
     had: Mapping[DeviceId, float] = field(default_factory=nothing)
     lost: DeviceId | None = None
     stuck: bool = False

@@ -78,6 +78,25 @@ class BatteryMemory:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BridgeMemory:
+    """A battery that helps for a moment, or has done so.
+
+    Args:
+        before_w: what it did when that began, + = charging; most_w: how much more it may give.
+        ended_mono_s: when it was held back again; None = it helps.
+    """
+
+    began_mono_s: float
+    before_w: float
+    most_w: float
+    ended_mono_s: float | None = None
+
+    def ended(self, now_mono_s: float) -> "BridgeMemory":
+        """Held back again from now on."""
+        return replace(self, ended_mono_s=now_mono_s)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SunMemory:
     """Roofs that may not give all they have.
 
@@ -128,6 +147,7 @@ class MeterMemory:
 class Memory:
     """Args:
     batteries: those that charge from the grid by our word, and what they may take.
+    bridges: those that help while too much flows.
     phases: of chargers whose phases may be switched.
     sun: how far roofs are turned down.
     """
@@ -136,6 +156,7 @@ class Memory:
     meters: Mapping[DeviceId, MeterMemory] = field(default_factory=nothing)
     said: Mapping[DeviceId, str] = field(default_factory=nothing)
     batteries: Mapping[DeviceId, BatteryMemory] = field(default_factory=nothing)
+    bridges: Mapping[DeviceId, BridgeMemory] = field(default_factory=nothing)
     phases: Mapping[DeviceId, PhaseMemory] = field(default_factory=nothing)
     sun: SunMemory = SunMemory()
 
