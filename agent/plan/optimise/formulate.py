@@ -4,10 +4,8 @@ Per step: import, export, sun turned down, battery in and out, its level, and pe
 and level; a variable for each deadline that is missed and for each step below a minimum. Hard
 limits never make it infeasible: a house cannot be shed, so its own need is always allowed.
 
-Where export pays more than import costs the programme would trade with itself. Binaries would
-forbid that at a hundred times the effort; instead such a step has one price: that of the way in
-which the house stands by itself, or that of import everywhere (`drawing`), for a house that can
-draw more than its sun gives. Who asks takes the better of the two.
+Where export pays more than import costs the programme would trade with itself, so such a step has
+one price for both until its direction is decided (directions.py): `Either` says what to change.
 """
 
 from dataclasses import dataclass, field
@@ -23,10 +21,29 @@ CAREFUL_SHARE = 0.5
 would push cars into dear hours for loads that hardly come together with them."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Either:
+    """A step in which one price holds for both ways, though each has its own.
+
+    Args:
+        t: the step. into, out: column of import and of export.
+        buy, sell: what a unit costs, and what it earns, truly.
+        sunny: whether the house by itself feeds in.
+    """
+
+    t: int
+    into: int
+    out: int
+    buy: float
+    sell: float
+    sunny: bool
+
+
 @dataclass(slots=True, kw_only=True)
 class Layout:
-    """Which column and row is what, by step."""
+    """Which column and row is what, by step; steps of which the direction is open."""
 
+    either: list[Either] = field(default_factory=list)
     charge: list[int] = field(default_factory=list)
     discharge: list[int] = field(default_factory=list)
     battery_rows: list[int] = field(default_factory=list)
@@ -39,13 +56,13 @@ def is_twisted(step: Step) -> bool:
     return step.export_per_kwh > step.import_per_kwh
 
 
-def formulate(problem: Problem, *, drawing: bool = False) -> tuple[Model, Layout]:
+def formulate(problem: Problem) -> tuple[Model, Layout]:
     model, layout = Model(), Layout()
     uneven = any(not is_even(shares(car, problem.phases)) for car in problem.cars)
     wires = [_wires(problem, step, model, uneven=uneven) for step in problem.steps]
     if problem.peak_per_kw > 0:
         _peak(problem, model, wires)
-    _grid(problem, model, wires, drawing=drawing)
+    _grid(problem, model, layout, wires)
     if problem.battery is not None:
         _battery(problem, problem.battery, model, layout, wires)
     for car in problem.cars:
@@ -110,34 +127,29 @@ def _peak(problem: Problem, model: Model, wires: list[_Wires]) -> None:
     model.column(problem.peak_per_kw, 0.0, INFINITE, entries)
 
 
-def _prices(step: Step, *, drawing: bool) -> tuple[float, float]:
-    """Of import and export; one price where the programme would trade with itself."""
-    if not is_twisted(step):
-        return step.import_per_kwh, step.export_per_kwh
-    sunny = step.sun_w > step.load_w and not drawing
-    one = step.export_per_kwh if sunny else step.import_per_kwh
-    return one, one
-
-
-def _grid(problem: Problem, model: Model, wires: list[_Wires], *, drawing: bool) -> None:
+def _grid(problem: Problem, model: Model, layout: Layout, wires: list[_Wires]) -> None:
     fuses_w, cheap = fuse_w(problem) * problem.phases, worth.cheap_per_kwh(problem)
-    for step, rows in zip(problem.steps, wires, strict=True):
-        h, base_w = worth.hours(step), step.load_w - step.sun_w
-        buy, sell = _prices(step, drawing=drawing)
+    for t, (step, rows) in enumerate(zip(problem.steps, wires, strict=True)):
+        h, base_w, twisted = worth.hours(step), step.load_w - step.sun_w, is_twisted(step)
+        buy, sell = step.import_per_kwh * h, step.export_per_kwh * h
         band_w = max(step.load_high_w - step.load_w + step.sun_w - step.sun_low_w, 0.0)
         most_w = most_import_w(problem, base_w, step.import_limit_w)
         most_w = max(most_w - CAREFUL_SHARE * band_w, base_w)
         into = [(rows.balance, 1.0)] + ([(rows.peak, 1.0)] if rows.peak >= 0 else [])
         unsure_w = min(worth.unsure_w(step), max(most_w, 0.0)) if problem.battery else 0.0
-        if unsure_w > 0:
+        if unsure_w > 0 and not twisted:
             # The last of what is imported saves less, as it may not have come at all.
-            low = buy if is_twisted(step) else worth.unsure_per_kwh(step, cheap)
+            low = worth.unsure_per_kwh(step, cheap)
             model.column(low * h, 0.0, unsure_w / 1000, into)
-        model.column(buy * h, 0.0, max(most_w - unsure_w, 0.0) / 1000, into)
+            most_w -= unsure_w
+        column = model.column(buy, 0.0, max(most_w, 0.0) / 1000, into)
         limited = problem.curtailable or step.export_limit_w is not None
         out_w = fuses_w if step.export_limit_w is None else min(step.export_limit_w, fuses_w)
         out_w = out_w if limited else max(out_w, -base_w)
-        model.column(-sell * h, 0.0, max(out_w, 0.0) / 1000, [(rows.balance, -1.0)])
+        away = model.column(-sell, 0.0, max(out_w, 0.0) / 1000, [(rows.balance, -1.0)])
+        if twisted:
+            one = Either(t=t, into=column, out=away, buy=buy, sell=sell, sunny=base_w < 0)
+            layout.either.append(one)
         if limited and step.sun_w > 0:
             part = 1 / problem.phases
             entries = [(rows.balance, -1.0)] + [(row, part) for row, _ in rows.phases]

@@ -8,13 +8,13 @@ from collections.abc import Sequence
 
 from agent.model.readings import DeviceId
 from agent.plan.optimise import worth
-from agent.plan.optimise.checking import better
+from agent.plan.optimise.directions import decide
 from agent.plan.optimise.filled import Board, board, to_deadlines
-from agent.plan.optimise.formulate import Layout, formulate, is_twisted
+from agent.plan.optimise.formulate import Layout, formulate
 from agent.plan.optimise.mains import shares
-from agent.plan.optimise.model import Model
 from agent.plan.optimise.problem import CarTask, Method, Problem, Solution
 from agent.plan.optimise.settling import settle
+from agent.plan.optimise.simplex import Simplex
 
 _NOTHING_W = 1.0
 
@@ -25,19 +25,12 @@ def solve(problem: Problem, time_limit_s: float = 3.0) -> Solution | None:
     Raises:
         ImportError: highspy is not installed (there is none for 32-bit ARM).
     """
-    solution = _solve(problem, time_limit_s, drawing=False)
-    if solution is not None and any(is_twisted(step) for step in problem.steps):
-        other = _solve(problem, time_limit_s / 2, drawing=True)
-        return solution if other is None else better(problem, solution, other)
-    return solution
-
-
-def _solve(problem: Problem, time_limit_s: float, *, drawing: bool) -> Solution | None:
-    model, layout = formulate(problem, drawing=drawing)
-    found = _run(model, time_limit_s)
+    model, layout = formulate(problem)
+    simplex = Simplex(model, time_limit_s)
+    found = decide(simplex, layout.either) if layout.either else simplex.solve()
     if found is None:
         return None
-    values, duals = found
+    values, duals = found.values, found.duals
     wishes_w = {
         car.device: [values[column] * 1000 for column in layout.car[car.device]]
         for car in problem.cars
@@ -54,30 +47,6 @@ def _solve(problem: Problem, time_limit_s: float, *, drawing: bool) -> Solution 
         tuple(-duals[row] for row in layout.battery_rows),
         _car_worth(problem, layout, duals),
     )
-
-
-def _run(model: Model, time_limit_s: float) -> tuple[Sequence[float], Sequence[float]] | None:
-    """Column values and row duals of the optimum."""
-    import highspy
-
-    solver = highspy.Highs()  # type: ignore[no-untyped-call]
-    solver.setOptionValue("output_flag", False)
-    solver.setOptionValue("threads", 1)
-    solver.setOptionValue("time_limit", time_limit_s)
-    lp = highspy.HighsLp()
-    lp.num_col_, lp.num_row_ = len(model.cost), len(model.row_lower)
-    lp.col_cost_, lp.col_lower_, lp.col_upper_ = model.cost, model.lower, model.upper
-    lp.row_lower_, lp.row_upper_ = model.row_lower, model.row_upper
-    lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-    lp.a_matrix_.start_, lp.a_matrix_.index_ = model.starts, model.rows
-    lp.a_matrix_.value_ = model.values
-    if solver.passModel(lp) == highspy.HighsStatus.kError:
-        return None
-    solver.run()
-    if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
-        return None
-    solution = solver.getSolution()
-    return list(solution.col_value), list(solution.row_dual)
 
 
 def _car_worth(
