@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
 
-from agent.store.connection import Worker, is_corrupt, is_disk_fault
+from agent.store.connection import Worker, is_corrupt
 from agent.store.disk import Disk, Outcome
 from agent.store.files import Files
 from agent.store.outbox_rows import without_needless_events
@@ -72,7 +72,7 @@ class Commits:
         self.problem: str | None = None
         self.broken: BaseException | None = None
         self._writer, self._files = writer, files
-        self._disk = Disk(files.path, files.ballast, overflow)
+        self._disk = Disk(files, overflow)
         self._extra, self._settled = extra, settled
         self._open = _Batch()
         self._inflight: _Batch | None = None
@@ -125,7 +125,7 @@ class Commits:
         Raises:
             sqlite3.Error: a bug or a damaged database; the store writes no more.
         """
-        if is_disk_fault(error):
+        if self._files.blames_disk(error):
             log.warning("%s: %s; will try again later", self._files.path, error)
             return otherwise
         self._break(error)
@@ -214,7 +214,7 @@ class Commits:
     def _break(self, error: BaseException) -> None:
         self.broken = error
         if isinstance(error, sqlite3.Error) and is_corrupt(error):
-            self._files.suspect.touch()  # looked at more closely when Hearth starts again
+            self._files.mark_suspect()
 
     def _tell(self, problem: str | None) -> None:
         if problem is None and self.problem is not None:

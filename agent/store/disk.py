@@ -9,10 +9,9 @@ import os
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-from agent.store.connection import is_disk_fault, is_full, transaction
-from agent.store.files import Ballast
+from agent.store.connection import is_full, transaction
+from agent.store.files import Files
 from agent.store.overflow import Overflow, hidden
 from agent.store.retention import ROOMY_SHARE, SAMPLES_SHARE, make_room, used_share
 from agent.store.rows import Rows, in_order
@@ -44,9 +43,9 @@ class Outcome:
 class Disk:
     """Used by the writer's thread alone."""
 
-    def __init__(self, path: Path, ballast: Ballast, overflow: Overflow) -> None:
-        self._path = path
-        self._ballast = ballast
+    def __init__(self, files: Files, overflow: Overflow) -> None:
+        self._files = files
+        self._path, self._ballast = files.path, files.ballast
         self._overflow = overflow
         self.problem: str | None = None
 
@@ -66,7 +65,7 @@ class Disk:
             self._overflow.keep_cap(db, rows)
             _put(db, rows, kept_samples)
         except sqlite3.Error as error:
-            if not is_disk_fault(error):
+            if not self._files.blames_disk(error):
                 raise
             return self._second_try(db, rows, samples, error)
         return self._kept(db, rows, () if kept_samples else samples)
@@ -88,7 +87,7 @@ class Disk:
                 prepare(db)
                 _put(db, rows, ())
             except sqlite3.Error as again:
-                if not is_disk_fault(again):
+                if not self._files.blames_disk(again):
                     raise
             else:
                 return self._kept(db, rows, samples)

@@ -89,6 +89,24 @@ class Files:
             ) from error
         self._lock = lock
 
+    def blames_disk(self, error: sqlite3.Error) -> bool:
+        """Whether the disk, not Hearth, is to blame for `error`, so that trying again later makes
+        sense.
+
+        SQLite also calls it damage when the disk fails to read (vdbe.c, SQLITE_IOERR_CORRUPTFS).
+        The disk is to blame if it does not even take the mark that is left of damage: a Hearth
+        that started again could not set the database aside, nor steer anything.
+        """
+        return is_disk_fault(error) or (is_corrupt(error) and not self.mark_suspect())
+
+    def mark_suspect(self) -> bool:
+        """Have the next start look at the database more closely; False when the disk fails."""
+        try:
+            self.suspect.touch()
+        except OSError:
+            return False
+        return True
+
     def release(self) -> None:
         if self._lock is not None:
             self._lock.close()
