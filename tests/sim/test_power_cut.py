@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -36,7 +37,7 @@ def lives_of(folder: Path, seed: int) -> list[Said]:
         pytest.skip(f"no disk of its own can be mounted ({done.stderr.strip()}): {REMEDY}")
     assert done.returncode == 0, done.stderr
     told = [json.loads(line) for line in done.stdout.splitlines()]
-    return [Said.read(life["said"], life["gone_mono_s"]) for life in told]
+    return [Said.read(life["said"], life["going_mono_s"], life["gone_mono_s"]) for life in told]
 
 
 @pytest.mark.timeout(60 + 6 * CUTS)
@@ -51,3 +52,44 @@ def test_a_power_cut_costs_no_fact_and_at_most_one_interval_of_samples(tmp_path:
             check_events(db, lives[: number + 1], seed)
             check_samples(db, lives[: number + 1], seed)
     assert not list((tmp_path / str(CUTS - 1)).glob("*.corrupt-*")), seed
+
+
+GOING_S, GONE_S = 10.0, 10.1
+"""When the power began to go, and when it was gone."""
+
+
+def actions_on(disk: sqlite3.Connection, *said: tuple[str, float, float]) -> None:
+    """Hold acknowledged actions (id, began, said) against a disk that has those of the table."""
+    lines = [f"action {name} {began_s} {said_s}\n" for name, began_s, said_s in said]
+    check_facts(disk, [Said.read("".join(lines), GOING_S, GONE_S)], seed=0)
+
+
+@pytest.fixture
+def disk_with_one() -> Iterator[sqlite3.Connection]:
+    with closing(sqlite3.connect(":memory:")) as db:
+        db.executescript(
+            """CREATE TABLE action (id, device, state); CREATE TABLE charge (id, open);
+            INSERT INTO action VALUES ('kept', 'garage', 'PENDING');"""
+        )
+        yield db
+
+
+def test_what_was_acknowledged_before_the_power_began_to_go_must_be_there(
+    disk_with_one: sqlite3.Connection,
+) -> None:
+    actions_on(disk_with_one, ("kept", 9.0, 9.9))
+    with pytest.raises(AssertionError):
+        actions_on(disk_with_one, ("kept", 9.0, 9.9), ("gone", 9.0, 9.99))
+
+
+def test_what_was_under_way_while_the_power_went_may_be_there_or_not(
+    disk_with_one: sqlite3.Connection,
+) -> None:
+    actions_on(disk_with_one, ("kept", 9.9, 10.05), ("gone", 10.05, 10.2))
+
+
+def test_what_began_without_power_must_not_be_acknowledged(
+    disk_with_one: sqlite3.Connection,
+) -> None:
+    with pytest.raises(AssertionError):
+        actions_on(disk_with_one, ("kept", 9.0, 9.9), ("gone", 10.11, 10.2))
