@@ -14,7 +14,7 @@ $(STAMP): requirements/dev.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $(STAMP)
 
-# Two at a time: together they take under a minute.
+# Two at a time. What only measures Hearth is tested by `make test`.
 check: setup
 	@$(MAKE) --no-print-directory -j2 --output-sync=target static unit
 
@@ -25,12 +25,12 @@ static:
 	$(BIN)/lint-imports
 
 unit:
-	$(BIN)/python -m pytest -q -n auto tests/unit
+	$(BIN)/python -m pytest -q -n auto --ignore-glob='*/test_benchmarks_*' tests/unit
 
 # They wait more than they compute, so three share two cores; but those that look at the time, or whose
 # house lives faster than the wall, come afterwards and have a core each.
 test: check
-	$(BIN)/python -m pytest -q -n 3 --dist worksteal -m "not timed" tests/sim
+	$(BIN)/python -m pytest -q -n 3 --dist worksteal -m "not timed" tests/sim tests/unit/test_benchmarks_*
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal -m timed tests/sim
 
 demo: setup

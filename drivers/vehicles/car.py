@@ -144,7 +144,7 @@ class Car:
             feeding = state.get("power_delivery", charging).value is PowerDelivery.DISCHARGING
             if flow.when.mono_s <= charging.when.mono_s and not feeding:
                 state["power_w"] = replace(charging, value=0.0)
-        return {name: replace(fact, sure=True, lapsed=False) for name, fact in state.items()}
+        return {name: _plain(fact) for name, fact in state.items()}
 
     def _held_back(self, plug: dict[str, Fact], now: Now) -> dict[str, Fact]:
         """The plug without what only flickers."""
@@ -197,6 +197,11 @@ class Car:
     def plug(self) -> Mapping[str, Value]:
         """What the plug is said to be, to see that it moved."""
         return {name: fact.value for name, fact in self.told.items() if name in PLUG_FIELDS}
+
+
+def _plain(fact: Fact) -> Fact:
+    """As it is told: how it came to be known stays here."""
+    return replace(fact, sure=True, lapsed=False) if fact.lapsed or not fact.sure else fact
 
 
 def _since(since_s: float | None, now: Now, *, lasts: bool) -> float | None:

@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
@@ -374,4 +375,5 @@ class Ledgers(RuleBasedStateMachine):
         assert all(a.pending and a.id not in self.ended for a in self.book.pending.values())
 
 
+Ledgers.TestCase.settings = settings(max_examples=50, deadline=None)
 TestLedgers = Ledgers.TestCase

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
 import pytest
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
@@ -91,6 +92,7 @@ class OnePendingAction(RuleBasedStateMachine):
         return len(devices) == len(set(devices))
 
 
+OnePendingAction.TestCase.settings = settings(max_examples=50, deadline=None)
 TestOnePendingAction = OnePendingAction.TestCase
 
 
