@@ -20,6 +20,9 @@ from agent.plan.settings import PlanSettings
 from agent.plan.stored import FOLLOWS_S, UNSURE_S, Stored
 
 RESERVE_MARGIN_PERCENT = 1.0
+MOST_A_DAY = 10
+"""Times that a battery helps: each is two changes of its mode."""
+
 SOME_W = 300.0
 """A battery that can give so little more is no help."""
 
@@ -75,19 +78,24 @@ def helping(
     found, kept = dict(targets), dict[DeviceId, BridgeMemory]()
     for device, wanted in targets.items():
         own, mind = seen.get(device), bridges.get(device)
-        if mind is not None and mind.ended_mono_s is not None:
-            if now.mono_s - mind.ended_mono_s <= UNSURE_S:  # registers wear: not again at once
-                kept[device] = mind
-            continue
         may = over is not None and _may(wanted, own, settings.battery.reserve_percent)
-        if mind is None and may:
-            mind = _begun(own, ratings_w.get(device), now)
+        if may and (mind is None or _rested(mind, now)):
+            mind = _begun(own, ratings_w.get(device), mind, now) or mind
         if mind is None:
             continue
-        kept[device] = mind if may else mind.ended(now.mono_s)
-        if may and over is not None:
+        if not may and mind.ended_mono_s is None:
+            mind = mind.ended(now.mono_s)
+        kept[device] = mind
+        if over is not None and mind.ended_mono_s is None:
             found[device] = _left_alone(device, mind, over)
     return found, kept
+
+
+def _rested(mind: BridgeMemory, now: Now) -> bool:
+    """Whether it may help again: registers wear."""
+    if mind.ended_mono_s is None or now.mono_s - mind.ended_mono_s <= UNSURE_S:
+        return False
+    return len(mind.lately(now.mono_s)) < MOST_A_DAY
 
 
 def _left_alone(device: DeviceId, mind: BridgeMemory, over: Line) -> BatteryTarget:
@@ -119,7 +127,10 @@ def _may(wanted: BatteryTarget, seen: Seen[BatteryReading] | None, reserve_perce
 
 
 def _begun(
-    seen: Seen[BatteryReading] | None, rating_w: float | None, now: Now
+    seen: Seen[BatteryReading] | None,
+    rating_w: float | None,
+    before: BridgeMemory | None,
+    now: Now,
 ) -> BridgeMemory | None:
     """None where nobody knows how much more it can give, or where that is next to nothing."""
     if seen is None or not seen.fresh("power_w", now.mono_s, FRESH_S):
@@ -127,4 +138,9 @@ def _begun(
     power_w, most_w = seen.value.power_w, seen.value.max_discharge_w or rating_w
     if power_w is None or most_w is None or most_w + power_w < SOME_W:
         return None
-    return BridgeMemory(began_mono_s=now.mono_s, before_w=power_w, most_w=most_w + power_w)
+    return BridgeMemory(
+        began_mono_s=now.mono_s,
+        before_w=power_w,
+        most_w=most_w + power_w,
+        earlier_mono_s=() if before is None else before.lately(now.mono_s),
+    )

@@ -7,7 +7,7 @@ from typing import Any
 
 from agent.model.nothing import nothing
 from agent.model.readings import DeviceId
-from agent.plan.phase_memory import PhaseMemory
+from agent.plan.phase_memory import DAY_S, PhaseMemory
 
 HISTORY_S = 60.0
 _LASTING = ("limit_a", "said")
@@ -84,12 +84,19 @@ class BridgeMemory:
     Args:
         before_w: what it did when that began, + = charging; most_w: how much more it may give.
         ended_mono_s: when it was held back again; None = it helps.
+        earlier_mono_s: when it began to help before, within a day.
     """
 
     began_mono_s: float
     before_w: float
     most_w: float
     ended_mono_s: float | None = None
+    earlier_mono_s: tuple[float, ...] = ()
+
+    def lately(self, now_mono_s: float) -> tuple[float, ...]:
+        """When it began to help within the last day."""
+        every = (*self.earlier_mono_s, self.began_mono_s)
+        return tuple(each for each in every if now_mono_s - each < DAY_S)
 
     def ended(self, now_mono_s: float) -> "BridgeMemory":
         """Held back again from now on."""

@@ -122,6 +122,21 @@ def test_it_is_left_as_it_is(case: str) -> None:
     assert not world.helped_s
 
 
+def test_it_helps_so_often_a_day_and_not_twice_in_a_minute() -> None:
+    world = World(lag_s=2)
+    world.live(20.0, JUMP_S)
+    helped = []
+    for _ in range(12):
+        before = world.helped_s
+        world.live(29.0, 15)
+        world.live(20.0, 15)
+        world.live(29.0, 15)
+        world.live(20.0, 60)
+        helped.append(world.helped_s - before)
+    assert all(2 <= each <= 15 for each in helped[:10])
+    assert helped[10:] == [0, 0]
+
+
 def test_a_house_that_is_over_by_itself_is_helped_for_as_long_as_it_takes() -> None:
     world = World(lag_s=3)
     world.live(20.0, JUMP_S)
