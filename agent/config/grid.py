@@ -70,7 +70,7 @@ class GridInputConfig(Section):
         "grid together; meter = all that the house takes.",
     )
     poll_s: Seconds = Field(
-        default=0.5, ge=0.2, le=3, description="With modbus and file: seconds between two looks."
+        default=0.2, ge=0.2, le=3, description="With modbus and file: seconds between two looks."
     )
     lost_after_s: Seconds = Field(
         default=30.0,
