@@ -9,7 +9,7 @@ import socketserver
 import struct
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol
@@ -28,6 +28,15 @@ ASKED = {
 }
 """The car is wanted sooner than it can be full: it charges at once with a plan and without one, and
 the planner is asked anew at each order."""
+
+SECOND = {
+    "hearth/demo/city_car/smart_charging/set": "OFF",
+    "hearth/demo/carport/mode/set": "fast",
+}
+SECOND_WITHIN_S, BOTH_W = 300.0, 12_000.0
+"""The second car is away until the fifth minute."""
+
+RESTS_W, RESTS_WITHIN_S = 1000.0, 180.0
 
 DIM_W, DIMMED_W = 4200.0, 4300.0
 CALM_S, CALM_WITHIN_S, WITHIN_S, LOOK_EVERY_S = 3.0, 60.0, 20.0, 0.02
@@ -116,8 +125,8 @@ class Hands:
         self._client.loop_start()
         self.fuse_a: float = self.truth()["fuse_a"]
         self.topic(dimmed=False)
-        for topic, word in ASKED.items():
-            self._client.publish(topic, word, qos=1).wait_for_publish(5)
+        self.calm_w = DIMMED_W + 500
+        self._say(ASKED)
 
     def truth(self, **wish: object) -> Truth:
         with socket.create_connection(("127.0.0.1", self._cable), timeout=5) as line:
@@ -131,6 +140,27 @@ class Hands:
         word = f"{DIM_W:g}" if dimmed else FREE
         self._client.publish(TOPIC, word, qos=1, retain=True).wait_for_publish(5)
 
+    def second_car(self) -> None:
+        """Have the other car charge too, as soon as it is at home."""
+        self._say(SECOND)
+        self.calm_w, end_s = BOTH_W, time.monotonic() + SECOND_WITHIN_S
+        while (truth := self.truth())["cars_w"] < BOTH_W:
+            if time.monotonic() > end_s:
+                raise DidNotStart(f"the second car does not charge: {truth}")
+            time.sleep(1.0)
+
+    def battery_rests(self) -> None:
+        """Wait until the battery gives no more than the house needs beside the car."""
+        end_s = time.monotonic() + RESTS_WITHIN_S
+        while (truth := self.truth())["battery_w"] < -RESTS_W:
+            if time.monotonic() > end_s:
+                raise DidNotStart(f"the battery is emptied into the car: {truth}")
+            time.sleep(0.5)
+
+    def _say(self, words: Mapping[str, str]) -> None:
+        for topic, word in words.items():
+            self._client.publish(topic, word, qos=1).wait_for_publish(5)
+
     def leave(self) -> None:
         self._client.disconnect()
         self._client.loop_stop()
@@ -140,7 +170,7 @@ class Hands:
         steady_s, end_s = time.monotonic(), time.monotonic() + CALM_WITHIN_S
         while True:
             truth = self.truth()
-            if truth["cars_w"] < DIMMED_W + 500 or max(truth["now_a"]) > self.fuse_a:
+            if truth["cars_w"] < self.calm_w or max(truth["now_a"]) > self.fuse_a:
                 steady_s = time.monotonic()
             if time.monotonic() - steady_s > CALM_S:
                 return truth

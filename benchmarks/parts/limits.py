@@ -8,12 +8,16 @@ the rounds of fuse and topic have a planner that is killed whenever it is starte
 *Back* is counted until the cars have followed. A car may take 5 s for that (IEC 61851-1), the
 simulated ones take 2 to 5 s; their own lag in the same rounds is the baseline. The night is dark,
 so that no sun is beside the limit.
+
+What a house can set against that lag are a second car and a battery that does not yet give all it
+has: both are rounds of their own. In the others one car charges, and the battery gives its all.
 """
 
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,28 +50,52 @@ class Round:
 
 Rounds = dict[str, list[Round]]
 
+HELD = {"HEARTH_BATTERY__PLAN": "hold"}
+HELPS_AGAIN_S = 75.0
+OTHERWISE = frozenset({"fuse.two_cars", "fuse.battery"})
+
 
 def measure(folder: Path) -> list[Figure]:
     """The car comes home after ten seconds; then each round is a step of load and an order."""
-    night, inputs = folder / "night.csv", Inputs(folder)
-    night.write_text(NIGHT)
-    with demo_house(folder, trace=night, settings=inputs.settings) as house:
-        hands = Hands(house)
-        try:
-            rounds = _played(house, hands, inputs)
-        finally:
-            hands.leave()
-            inputs.leave()
+    rounds: Rounds = {}
+    with _house(folder / "alone", {}) as (house, hands, _):
+        rounds |= _alone(house, hands)
         in_process = house.status()["metrics"]["frameToCommandMs"]["p99"]  # type: ignore[index]
+    with _house(folder / "battery", HELD) as (_, hands, inputs):
+        rounds |= _beside_a_battery(hands, inputs)
     sys.stderr.write(f"(load {os.getloadavg()[1]:.1f}) ")
-    lags_s = [row.car_s for rows in rounds.values() for row in rows]
     return [
-        *(figure for name, rows in rounds.items() for figure in figures_of(name, rows, lags_s)),
+        *(
+            figure
+            for name, rows in rounds.items()
+            for figure in figures_of(name, rows, lags_of(name, rounds))
+        ),
         _figure("news_to_command_p99_s", float(in_process) / 1000, ASKED),
     ]
 
 
-def _played(house: DemoHouse, hands: Hands, inputs: Inputs) -> Rounds:
+@contextmanager
+def _house(folder: Path, settings: Mapping[str, str]) -> Iterator[tuple[DemoHouse, Hands, Inputs]]:
+    folder.mkdir()
+    night, inputs = folder / "night.csv", Inputs(folder)
+    night.write_text(NIGHT)
+    with demo_house(folder, trace=night, settings={**inputs.settings, **settings}) as house:
+        hands = Hands(house)
+        try:
+            yield house, hands, inputs
+        finally:
+            hands.leave()
+            inputs.leave()
+
+
+def lags_of(name: str, rounds: Rounds) -> list[float]:
+    """What the house by itself took in the rounds that are like those: a battery, or the quicker
+    of two cars, has another lag than one car."""
+    mine = {name} if name in OTHERWISE else rounds.keys() - OTHERWISE
+    return [row.car_s for each in sorted(mine) for row in rounds[each]]
+
+
+def _alone(house: DemoHouse, hands: Hands) -> Rounds:
     rounds: Rounds = {}
     for state in ("alive", "killed"):
         hands.charges()
@@ -77,9 +105,23 @@ def _played(house: DemoHouse, hands: Hands, inputs: Inputs) -> Rounds:
                 rounds.setdefault(f"topic.{state}", []).append(_order(hands, hands.topic))
             if not seen:
                 raise DidNotStart("no planner was asked: neither alive nor dead says anything")
-    for _ in range(ROUNDS):
+    hands.second_car()
+    rounds["fuse.two_cars"] = [_step(hands) for _ in range(ROUNDS)]
+    return rounds
+
+
+def _beside_a_battery(hands: Hands, inputs: Inputs) -> Rounds:
+    """The plan keeps the battery from feeding the car; it helps once a minute at the most."""
+    rounds: Rounds = {}
+    next_s = 0.0
+    for number in range(ROUNDS):
         for name, dim in (("contact", inputs.contact), ("pin", inputs.pin)):
             rounds.setdefault(name, []).append(_order(hands, dim))
+        if number % 2 == 0:
+            time.sleep(max(0.0, next_s - time.monotonic()))
+            hands.battery_rests()
+            rounds.setdefault("fuse.battery", []).append(_step(hands))
+            next_s = time.monotonic() + HELPS_AGAIN_S
     return rounds
 
 
@@ -116,7 +158,7 @@ def figures_of(name: str, rows: Sequence[Round], lags_s: Sequence[float]) -> lis
     """Told beside what is asked, back beside the cars' own lag.
 
     Args:
-        lags_s: of the cars in every round of the run. A lag is drawn anew for each command and
+        lags_s: of the cars in all rounds of the kind. A lag is drawn anew for each command and
             knows nothing of what led to it, so that each wait may be met by each lag: percentiles
             of all these sums depend less on luck than those of a few rounds.
     """

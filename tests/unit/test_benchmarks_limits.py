@@ -3,7 +3,7 @@
 import pytest
 
 from benchmarks.figures import Figure
-from benchmarks.parts.limits import Round, figures_of
+from benchmarks.parts.limits import Round, figures_of, lags_of
 
 
 def by_name(*rounds: tuple[float, float], lags_s: tuple[float, ...] = ()) -> dict[str, Figure]:
@@ -30,3 +30,9 @@ def test_the_median_and_the_last_of_a_hundred_are_told() -> None:
     found = by_name(*((each / 100, 3.0) for each in range(1, 101)))
     values = [found[f"told_p{percent}_s"].value for percent in (50, 99)]
     assert values == pytest.approx([0.5, 0.99])
+
+
+def test_a_house_with_a_battery_and_the_quicker_of_two_cars_have_lags_of_their_own() -> None:
+    names = ("fuse.alive", "topic.killed", "fuse.two_cars", "fuse.battery")
+    rounds = {name: [Round(told_s=0.5, back_s=0.5 + lag_s)] for lag_s, name in enumerate(names, 1)}
+    assert [lags_of(name, rounds) for name in names] == [[1, 2], [1, 2], [3], [4]]
