@@ -12,6 +12,7 @@ from agent.model.clock import Now
 from agent.model.readings import BatteryMode, BatteryReading, DeviceId
 from agent.model.snapshot import Seen, Snapshot
 from agent.model.targets import BatteryTarget, Owner, Reason
+from agent.model.units import NOMINAL_VOLTAGE_V
 from agent.plan import flows
 from agent.plan.flows import FRESH_S
 from agent.plan.lines import Line, Room
@@ -72,14 +73,18 @@ def helping(
     space: Room,
     now: Now,
 ) -> tuple[dict[DeviceId, BatteryTarget], dict[DeviceId, BridgeMemory]]:
-    """The same, or their own regulation while that helps; and what to remember of it."""
+    """The same, or their own regulation while that helps; and what to remember of it.
+
+    By itself a battery gives more only where the house as a whole takes from the grid.
+    """
     over, seen = _over(space), flows.of_kind(snapshot, BatteryReading)
+    imports = sum(space.grid_a.values()) * NOMINAL_VOLTAGE_V > SOME_W
     ratings_w = {info.id: info.max_power_w for info in settings.devices}
     found, kept = dict(targets), dict[DeviceId, BridgeMemory]()
     for device, wanted in targets.items():
         own, mind = seen.get(device), bridges.get(device)
         may = over is not None and _may(wanted, own, settings.battery.reserve_percent)
-        if may and (mind is None or _rested(mind, now)):
+        if may and imports and (mind is None or _rested(mind, now)):
             mind = _begun(own, ratings_w.get(device), mind, now) or mind
         if mind is None:
             continue
@@ -136,11 +141,14 @@ def _begun(
     if seen is None or not seen.fresh("power_w", now.mono_s, FRESH_S):
         return None
     power_w, most_w = seen.value.power_w, seen.value.max_discharge_w or rating_w
-    if power_w is None or most_w is None or most_w + power_w < SOME_W:
+    if power_w is None or most_w is None:
+        return None
+    before_w = min(power_w, 0.0)  # what it charged is cut on its own account
+    if most_w + before_w < SOME_W:
         return None
     return BridgeMemory(
         began_mono_s=now.mono_s,
-        before_w=power_w,
-        most_w=most_w + power_w,
+        before_w=before_w,
+        most_w=most_w + before_w,
         earlier_mono_s=() if before is None else before.lately(now.mono_s),
     )

@@ -12,6 +12,7 @@ from agent.model.readings import BatteryMode, DeviceKind
 from agent.model.targets import BatteryTarget, Owner, Reason, ReasonCode
 from agent.model.wishes import BatteryOrder, BatteryWish
 from agent.plan import Memory, PlanSettings, decide
+from agent.plan.memory import BatteryMemory
 from agent.plan.settings import ChargerSettings
 from tests.unit.house import (
     DEVICES,
@@ -120,6 +121,31 @@ def test_it_is_left_as_it_is(case: str) -> None:
     world.live(20.0, JUMP_S)
     world.live(23.5 if case == "no need" else 29.0, 60)
     assert not world.helped_s
+
+
+def test_it_goes_on_giving_where_one_phase_has_too_much_and_the_house_feeds_in() -> None:
+    gives = replace(HELD, mode=BatteryMode.EXPORT_FOCUS, power_w=5000.0)
+    at = NOON.later(1.0)
+    uneven = grid(-3000.0, at, power_l1_w=42 * 230.0, power_l2_w=-6000.0, power_l3_w=-6660.0)
+    said = battery(at, power_w=-5000.0, soc_percent=60.0, max_discharge_w=9000.0)
+    seen = snapshot(uneven, charging(16.0, at), said)
+    decided = decide(seen, wishes(), HOUSE, Memory(), at, battery_orders={STORE: gives})
+    target = decided.targets[STORE]
+    assert isinstance(target, BatteryTarget)
+    assert target.mode is BatteryMode.EXPORT_FOCUS
+
+
+def test_one_that_charges_stops_at_once_and_then_helps() -> None:
+    charges = replace(HELD, mode=BatteryMode.IMPORT_FOCUS, power_w=2000.0)
+    at = NOON.later(1.0)
+    said = battery(at, power_w=2000.0, soc_percent=60.0, max_discharge_w=9000.0)
+    seen = snapshot(grid(48 * 690.0, at), charging(16.0, at), said)
+    memory = Memory(batteries={STORE: BatteryMemory(allowed_w=2000.0)})
+    decided = decide(seen, wishes(), HOUSE, memory, at, battery_orders={STORE: charges})
+    target = decided.targets[STORE]
+    assert isinstance(target, BatteryTarget)
+    assert target.mode is BatteryMode.SELF_RELIANCE
+    assert decided.memory.bridges[STORE].most_w == 9000.0
 
 
 def test_it_helps_so_often_a_day_and_not_twice_in_a_minute() -> None:
