@@ -16,12 +16,16 @@ class Plugged:
     Args:
         level_wh: now. since: when it was plugged in, as far as the scenario goes back.
         charging_s: for how long it has drawn power without a pause; 0 = it does not.
+        paused_s: since it last drew power; None = it has not, since it was plugged in.
+        starts: how often it began to draw on this local day.
     """
 
     vehicle: Vehicle
     level_wh: float
     since: datetime
     charging_s: float
+    paused_s: float | None = None
+    starts: int = 0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -30,6 +34,7 @@ class Sight:
 
     Args:
         step: counted from the scenario's beginning; `at` its instant, `step_s` its length.
+        day_left_s: until local midnight.
         load_w, sun_w: what the house takes and the sun gives; what is not known counts as 0.
         import_per_kwh, export_per_kwh: None = not known.
         import_limit_w, export_limit_w: at the meter, inf = none.
@@ -50,6 +55,7 @@ class Sight:
     cars: list[Plugged]
     battery: Battery | None
     battery_wh: float | None
+    day_left_s: float = 86_400.0
 
 
 class Controller(Protocol):

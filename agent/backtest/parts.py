@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from agent.backtest.scenario import Battery, GridEvent, Mains, Mode, Vehicle
+from agent.backtest.scenario import USUAL, Battery, GridEvent, Mains, Mode, Vehicle
 from agent.backtest.section import Section
 from agent.backtest.tables import instant
 from agent.model.readings import DeviceId
@@ -14,7 +14,7 @@ BATTERY_KEYS = (
 )  # fmt: skip
 VEHICLE_KEYS = (
     "id", "capacityKwh", "startPercent", "maxKw", "minKw", "phases", "efficiency", "limitPercent",
-    "minimumPercent", "deadline", "mode",
+    "minimumPercent", "deadline", "mode", "minOnMinutes", "minOffMinutes",
 )  # fmt: skip
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -105,4 +105,6 @@ def vehicle(root: Section, n: int) -> Vehicle:
         minimum_wh=minimum / 100 * capacity_wh,
         deadline_minute=deadline,
         mode=mode,
+        min_on_s=section.number("minOnMinutes", USUAL.min_on_s / 60, 0.0) * 60,
+        min_off_s=section.number("minOffMinutes", USUAL.min_off_s / 60, 0.0) * 60,
     )

@@ -5,12 +5,14 @@ work, and where it does not, the trace shows it.
 """
 
 from dataclasses import dataclass
+from datetime import datetime, time, timedelta
 from math import inf
 
 from agent.backtest.control import Plugged, Sight
 from agent.backtest.scenario import Vehicle
 from agent.backtest.trace import DECIMALS, CarRow, Row
 from agent.backtest.world import World
+from agent.plan.calendar import first_instant
 from agent.plan.moment import Setpoints
 
 HOUR_S = 3600.0
@@ -23,6 +25,8 @@ class Car:
     plugged: bool = False
     since: int = 0
     charging_s: float = 0.0
+    paused_s: float | None = None
+    starts: int = 0
 
 
 class House:
@@ -35,12 +39,14 @@ class House:
         self._battery_wh = None if battery is None else battery.start_wh
         self._step_s = self._scenario.step_s
         self._hours = self._step_s / HOUR_S
+        self._day_ends = world.instant(0)
 
     def look(self, step: int) -> Sight:
         """Let come home who comes home as a step begins, and see what there is."""
         world, scenario = self._world, self._scenario
         n = step + world.before
         at = world.instant(step)
+        self._turn_day(at)
         plugged = []
         for vehicle, car, plugs, used in zip(
             scenario.vehicles, self._cars, world.plugged, world.used_wh, strict=True
@@ -48,7 +54,7 @@ class House:
             for taken_wh in used.get(step, ()):
                 car.level_wh = max(0.0, car.level_wh - taken_wh)
             if plugs[step] and not car.plugged:
-                car.since = step
+                car.since, car.paused_s = step, None
             car.plugged = plugs[step]
             if car.plugged:
                 since = at if car.since == step else world.instant(car.since)
@@ -57,6 +63,8 @@ class House:
                     level_wh=car.level_wh,
                     since=since,
                     charging_s=car.charging_s,
+                    paused_s=car.paused_s,
+                    starts=car.starts,
                 )
                 plugged.append(seen)
         return Sight(
@@ -73,7 +81,18 @@ class House:
             cars=plugged,
             battery=scenario.battery,
             battery_wh=self._battery_wh,
+            day_left_s=(self._day_ends - at).total_seconds(),
         )
+
+    def _turn_day(self, at: datetime) -> None:
+        """Starts are counted by the local day."""
+        if at < self._day_ends:
+            return
+        zone = self._scenario.zone
+        tomorrow = datetime.combine(at.astimezone(zone).date() + timedelta(days=1), time())
+        self._day_ends = first_instant(tomorrow, zone.key)
+        for car in self._cars:
+            car.starts = 0
 
     def obey(self, sight: Sight, told: Setpoints) -> Row:
         """Let a step pass."""
@@ -120,7 +139,12 @@ class House:
                 car.level_wh += power_w * vehicle.efficiency * self._hours
             else:
                 power_w = 0.0
-        car.charging_s = car.charging_s + self._step_s if power_w > 0 else 0.0
+        if power_w > 0:
+            car.starts += car.charging_s == 0
+            car.charging_s, car.paused_s = car.charging_s + self._step_s, 0.0
+        else:
+            car.charging_s = 0.0
+            car.paused_s = None if car.paused_s is None else car.paused_s + self._step_s
         percent = round(100 * car.level_wh / vehicle.capacity_wh, DECIMALS)
         return CarRow(_kw(power_w), percent, car.plugged)
 

@@ -176,6 +176,11 @@ class Planned:
             sun_only=own.mode in (Mode.SURPLUS, Mode.MIN_SURPLUS),
             charging=car.charging_s > 0,
             charging_s=car.charging_s,
+            paused_s=car.paused_s,
+            min_on_s=own.min_on_s,
+            min_off_s=own.min_off_s,
+            starts=car.starts,
+            day_left_s=sight.day_left_s,
         )
 
     def _promised(self, own: Vehicle, now: datetime) -> tuple[Deadline, ...]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from agent.model.readings import DeviceId
+from agent.model.smart import SmartPolicy
 from agent.model.units import NOMINAL_VOLTAGE_V
 
 READY_POINTS = 0.5
@@ -89,12 +90,18 @@ class Trip:
     used_wh: float
 
 
+USUAL = SmartPolicy(target=DeviceId("car"))
+"""How a living house charges a car of which nothing else was said."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vehicle:
     """
     Args:
         efficiency: of what the charger gives, what arrives in the battery.
         deadline_minute: of the local day; None = nothing is promised.
+        min_on_s, min_off_s: how long a charge and a pause last at the least, as the policy of a
+            living house has it.
         trips: ascending, without overlap.
     """
 
@@ -109,6 +116,8 @@ class Vehicle:
     minimum_wh: float
     deadline_minute: int | None
     mode: Mode
+    min_on_s: float = USUAL.min_on_s
+    min_off_s: float = USUAL.min_off_s
     trips: tuple[Trip, ...] = ()
 
     @property

@@ -9,10 +9,8 @@ from agent.model.readings import DeviceId
 from agent.model.targets import ReasonCode
 from agent.plan.follow_battery import most_out_w
 from agent.plan.follow_sight import NOTHING_WH, TIE_PER_KWH, Haste, Sight, haste, soon_w
+from agent.plan.follow_starts import Chance, goes_on_w, may_begin
 from agent.plan.optimise.problem import CarTask
-
-SETTLE_S = 900.0
-"""A charge younger than this is not stopped for the sake of a price."""
 
 CRITICAL_S = 600.0
 
@@ -124,8 +122,11 @@ def _priced(view: Sight, car: CarTask, wish: Wish, spare_w: float) -> Wish:
         code = ReasonCode.PLAN_WAIT
     elif 0 < power_w * MOSTLY_SUN <= spare_w:
         code = ReasonCode.PLAN_SUN
-    if power_w <= 0 and car.charging and 0 < car.charging_s < SETTLE_S:
-        power_w, code = car.min_w, ReasonCode.PLAN_KEEPS
+    chance = Chance(view=view, car=car, hurry=wish.haste, spare_w=spare_w)
+    if power_w <= 0 and car.charging and (stays_w := goes_on_w(chance)) > 0:
+        power_w, code = stays_w, ReasonCode.PLAN_KEEPS
+    elif power_w > 0 and not car.charging and not may_begin(chance, sun=sunny_w >= power_w):
+        power_w, code = 0.0, ReasonCode.PLAN_KEEPS
     share_w = min(max(planned_w, car.min_w), power_w) if planned_w > 0 else None
     return Wish(car=car, power_w=power_w, code=code, haste=wish.haste, share_w=share_w)
 

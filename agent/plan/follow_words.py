@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from agent.model.targets import Input, Reason, ReasonCode
 from agent.plan.follow_cars import Wish
 from agent.plan.follow_sight import Sight, need_wh
-from agent.plan.optimise.problem import BatteryTask
+from agent.plan.optimise.problem import BatteryTask, CarTask
 
 _SOME_W = 50.0
 
@@ -21,7 +21,7 @@ def car_reason(view: Sight, wish: Wish, given_w: float) -> Reason:
         code = ReasonCode.PLAN_LIMIT
     does = f"Charging at {_kw(given_w)}" if given_w > 0 else "Waiting"
     turns_at, hourly = _turns_at(view, wish), _per_hour(view, given_w)
-    drives, turns = _drives(view, wish, code), _turns(view, wish, code, turns_at)
+    drives, turns = _drives(view, wish, code, given_w), _turns(view, wish, code, turns_at)
     return Reason(
         code=code,
         sentence=f"{does}: {drives}{hourly}{turns}.",
@@ -30,7 +30,7 @@ def car_reason(view: Sight, wish: Wish, given_w: float) -> Reason:
     )
 
 
-def _drives(view: Sight, wish: Wish, code: ReasonCode) -> str:
+def _drives(view: Sight, wish: Wish, code: ReasonCode, given_w: float) -> str:
     car, due = wish.car, _due(view, wish)
     match code:
         case ReasonCode.PLAN_FULL:
@@ -46,13 +46,25 @@ def _drives(view: Sight, wish: Wish, code: ReasonCode) -> str:
         case ReasonCode.PLAN_SUN:
             return f"the sun leaves {_kw(max(_spare_w(view), 0.0))} over"
         case ReasonCode.PLAN_KEEPS:
-            return "it has just begun, and stopping so soon wears car and charger"
+            return _keeps(wish.car, given=given_w > 0)
         case ReasonCode.PLAN_CHARGE:
             return f"{_price(view, view.buy)} now is cheap enough; {due}"
         case ReasonCode.PLAN_MISSING:
             return f"there is no plan to follow; {due}"
         case _:
             return f"{_price(view, view.buy)} now is more than later; {due}"
+
+
+def _keeps(car: CarTask, *, given: bool) -> str:
+    """Why it goes on though it should stop, or rests though it should begin."""
+    if given and car.charging_s < car.min_on_s:
+        return "it has just begun, and stopping so soon wears car and charger"
+    if given:
+        return "to stop now and begin again would not pay"
+    if car.paused_s is not None and car.paused_s < car.min_off_s:
+        return "it has just stopped, and beginning so soon wears car and charger"
+    times = "once" if car.starts == 1 else f"{car.starts} times"
+    return f"it has begun {times} today, and the next time has to be worth it"
 
 
 def _due(view: Sight, wish: Wish) -> str:
@@ -81,8 +93,7 @@ def _turns(view: Sight, wish: Wish, code: ReasonCode, turns_at: datetime | None)
             return "; a later time or a lower limit would change that"
     if turns_at is None:
         return "; other prices, sun or times change that"
-    ends = "goes on" if code is ReasonCode.PLAN_KEEPS else "changes"
-    return f"; by plan that {ends} in {_duration(turns_at - view.moment.at)}"
+    return f"; by plan that changes in {_duration(turns_at - view.moment.at)}"
 
 
 def _per_hour(view: Sight, given_w: float) -> str:

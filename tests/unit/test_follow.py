@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from agent.model.readings import DeviceId
 from agent.model.targets import ReasonCode
 from agent.plan.follow import BATTERY, follow
-from agent.plan.follow_cars import SETTLE_S
 from agent.plan.moment import Guide, Moment, Setpoints
 from agent.plan.optimise.checking import assess
 from agent.plan.optimise.filled import fill
@@ -142,9 +141,9 @@ def test_sun_that_does_not_come_is_not_bought_dear() -> None:
     assert on_plan(problem, sun_w=0.0).car_w[CAR] == 0
 
 
-@pytest.mark.parametrize(("age_s", "power_w"), [(60.0, 4140.0), (SETTLE_S, 0.0)])
+@pytest.mark.parametrize(("age_s", "power_w"), [(60.0, 4140.0), (1800.0, 0.0)])
 def test_a_young_charge_is_not_stopped_for_a_price(age_s: float, power_w: float) -> None:
-    car = car_of(hours_left=4, charging=True, charging_s=age_s)
+    car = car_of(hours_left=4, charging=True, charging_s=age_s, min_on_s=1800.0)
     problem = Problem(steps=steps_of([0.4, 0.4, 0.1, 0.1]), cars=(car,), fuse_a=25)
     assert on_plan(problem).car_w[CAR] == power_w
 

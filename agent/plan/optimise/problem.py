@@ -58,6 +58,9 @@ class CarTask:
         deadlines: soonest first; empty = nothing is promised.
         sun_only: charged from what is left over, never from the grid.
         charging: it draws now; charging_s: for how long.
+        paused_s: since it last drew; None = it has not, since it was plugged in.
+        min_on_s, min_off_s: how long a charge and a pause last at the least, where it has time.
+        starts: how often it began to draw on this local day, of which `day_left_s` is still ahead.
         circuit: the circuit that it hangs on; "" = the main one.
     """
 
@@ -75,6 +78,11 @@ class CarTask:
     charging: bool = False
     charging_s: float = 0.0
     circuit: str = ""
+    paused_s: float | None = None
+    min_on_s: float = 0.0
+    min_off_s: float = 0.0
+    starts: int = 0
+    day_left_s: float = 86_400.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,7 @@ from agent.plan.smart.case import Case, case_of
 from agent.plan.smart.estimate import learned
 from agent.plan.smart.life import EDGES, Turn, live
 from agent.plan.smart.memory import Mind, Rate, SmartMemory
+from agent.plan.smart.starting import counted
 from agent.plan.smart.task import car_task
 from agent.plan.smart.telling import released, status_of, worth_keeping, worth_telling
 from agent.plan.smart.view import Advice, SmartStep, SmartView, SmartWanted
@@ -48,7 +49,10 @@ def step(policies: Policies, view: SmartView, memory: SmartMemory, now: Now) -> 
             continue
         rate = _learned(info, policy, view, memory, now)
         case = case_of(policy, info, view, rate, now)
-        rates[info.id] = rate = _this_cycle(rate, case)
+        rate = counted(
+            _this_cycle(rate, case), case.timezone, now, charging=case.condition.charging
+        )
+        rates[info.id] = rate
         turn = live(mind, case, now) if now.trusted else _waits(mind, case, now)
         minds[info.id] = turn.mind
         statuses[info.id] = status_of(turn.mind, info, case, override, now, turn.problem)

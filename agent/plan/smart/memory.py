@@ -118,6 +118,8 @@ class Rate:
         level_mono_s: when the car told its level; `added_wh` is what the charger gave since.
         looked_mono_s: when this was last brought up to date.
         charged_s: for how long an unknown car has charged in the cycle that ends at `cycle_end`.
+        rests_mono_s: since when it has not charged; None = it charges, or was not looked at yet.
+        starts: how often it began to charge on the local `day`.
     """
 
     power_w: float | None = None
@@ -126,6 +128,9 @@ class Rate:
     looked_mono_s: float | None = None
     charged_s: float = 0.0
     cycle_end: datetime | None = None
+    rests_mono_s: float | None = None
+    starts: int = 0
+    day: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

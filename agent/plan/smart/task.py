@@ -10,6 +10,7 @@ from agent.plan.smart.case import Case, case_of
 from agent.plan.smart.deadlines import deadlines_until
 from agent.plan.smart.estimate import EFFICIENCY
 from agent.plan.smart.memory import Mind, Rate, SmartMemory
+from agent.plan.smart.starting import day_left_s, starts_today
 from agent.plan.smart.view import SmartView
 
 HORIZON = timedelta(hours=48)
@@ -64,6 +65,11 @@ def car_task(
         charging=found.charging is True,
         charging_s=_charging_s(mind, now),
         circuit=circuit,
+        paused_s=_paused_s(mind, rate, now),
+        min_on_s=policy.min_on_s,
+        min_off_s=policy.min_off_s,
+        starts=starts_today(rate, case.timezone, now.at),
+        day_left_s=day_left_s(case.timezone, now.at),
     )
 
 
@@ -81,3 +87,10 @@ def _charging_s(mind: Mind, now: Now) -> float:
     if phase is None or not phase.charging or phase.agreed_mono_s is None:
         return 0.0
     return max(0.0, now.mono_s - phase.agreed_mono_s)
+
+
+def _paused_s(mind: Mind, rate: Rate, now: Now) -> float | None:
+    """None where nothing has been stopped yet that might wear out."""
+    if mind.plan is None or mind.plan.start_confirmed_at is None or rate.rests_mono_s is None:
+        return None
+    return max(0.0, now.mono_s - rate.rests_mono_s)
