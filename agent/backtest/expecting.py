@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from math import ceil, exp
 
+from agent.backtest.daylight import Daylight
 from agent.backtest.scenario import Foresight
 from agent.backtest.world import DAY_S, World
 from agent.plan.calendar import first_instant
@@ -76,6 +77,7 @@ class Expecting:
         self._load = _Sums(world.load_w, world.before)
         self._sun = _Sums(world.sun_w, world.before)
         self._shifts = dict[int, int]()
+        self._daylight = Daylight(world.scenario.zone)
         # One stretch is asked for by each plan of two days, with the same answer most of the time.
         self._known_flows = dict[tuple[int, int, int], tuple[float, float, float]]()
         self._known_prices = dict[tuple[int, int, int], tuple[float, float, bool]]()
@@ -134,16 +136,25 @@ class Expecting:
         if ahead_s < HOLDS_S:
             load_w, sun_w = (world.at(v, step) or 0.0 for v in (world.load_w, world.sun_w))
             return load_w, sun_w, load_w
-        if self._foresight is Foresight.NONE:
-            return USUAL_LOAD_W, 0.0, LOW_LOAD_W
-        load_w, sun_w, low_w = self._lately(step, first, behind)
+        lately = None if self._foresight is Foresight.NONE else self._lately(step, first, behind)
+        if lately is None:
+            return USUAL_LOAD_W, self._unknown_sun_w(step, first, behind), LOW_LOAD_W
+        load_w, sun_w, low_w = lately
         busy, sky = turned
         load_w *= 1 + (busy - 1) * exp(-ahead_s / BUSY_FADES_S)
         return load_w, sun_w * (1 + (sky - 1) * exp(-ahead_s / SKY_FADES_S)), min(low_w, load_w)
 
-    def _lately(self, step: int, first: int, behind: int) -> tuple[float, float, float]:
-        """The same hours of the last days that are over: load, sun, low load. Where a battery
-        covers the house its load is that of a hungry day."""
+    def _unknown_sun_w(self, step: int, first: int, behind: int) -> float:
+        world = self._world
+        if world.scenario.sun is None:
+            return 0.0
+        now_w = world.at(world.sun_w, step) or 0.0
+        now_s, start_s, end_s = (world.begins_s + n * self._step_s for n in (step, first, behind))
+        return self._daylight.expected_w(now_s, now_w, start_s, end_s)
+
+    def _lately(self, step: int, first: int, behind: int) -> tuple[float, float, float] | None:
+        """The same hours of the last days that are over: load, sun, low load; None if nothing of
+        them was measured. Where a battery covers the house its load is that of a hungry day."""
         back = -(-(behind - step) // self._day)
         key = first, behind, back
         if key not in self._known_flows:
@@ -151,6 +162,8 @@ class Expecting:
             load_w, sun_w = (
                 self._usual(sums, first, behind, days) for sums in (self._load, self._sun)
             )
+            if load_w is None or sun_w is None:
+                return None
             low_w, more_w = self._spread(first, behind, days)
             if sun_w < load_w and self._world.scenario.battery is not None:
                 load_w += MORE_PART * max(more_w - load_w, 0.0)
@@ -166,10 +179,10 @@ class Expecting:
         last = len(known) - 1
         return known[int(LOW_SHARE * last)], known[round(MORE_SHARE * last)]
 
-    def _usual(self, sums: _Sums, first: int, behind: int, days: range) -> float:
+    def _usual(self, sums: _Sums, first: int, behind: int, days: range) -> float | None:
         means = [sums.mean(first - d * self._day, behind - d * self._day) for d in days]
         known = [each for each in means if each is not None]
-        return sum(known) / len(known) if known else 0.0
+        return sum(known) / len(known) if known else None
 
     def _busy(self, step: int) -> float:
         """How the load of the last hours compares with what is usual: a house that nobody lives
@@ -178,7 +191,7 @@ class Expecting:
             return 1.0
         first = step - BUSY_S // self._step_s
         usual_w = self._usual(self._load, first, step, range(1, 1 + FLOW_DAYS))
-        if usual_w <= 0 or first < -self._world.before:
+        if not usual_w or first < -self._world.before:
             return 1.0
         today_w = self._load.mean(first, step) or 0.0
         return min(BUSY_RANGE[1], max(BUSY_RANGE[0], today_w / usual_w))
@@ -190,7 +203,7 @@ class Expecting:
         first = step - SKY_S // self._step_s
         usual_w = self._usual(self._sun, first, step, range(1, 1 + FLOW_DAYS))
         today_w = self._sun.mean(first, step)
-        if today_w is None or usual_w <= 0:
+        if today_w is None or not usual_w:
             return 1.0
         return min(SKY_RANGE[1], max(SKY_RANGE[0], today_w / usual_w))
 

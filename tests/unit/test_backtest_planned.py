@@ -118,8 +118,24 @@ def test_the_future_is_seen_where_the_scenario_allows_it() -> None:
     clear = replace(truth, scenario=replace(truth.scenario, foresight=Foresight.ACTUAL))
     edges = [0, 12, 10 * 12, 11 * 12]
     assert Expecting(clear).stretches(0, edges)[2].sun_w == 4000
-    assert Expecting(truth).stretches(0, edges)[2].sun_w == 0  # there is no yesterday
+    unknown_w = Expecting(truth).stretches(0, edges)[2].sun_w  # there is no yesterday
+    assert 500 < unknown_w < 3000
     assert Expecting(truth).stretches(288, [288, 298, 408, 420])[2].sun_w == 4000
+
+
+def test_of_a_house_without_a_roof_no_sun_is_expected() -> None:
+    text = "\n".join(line for line in TEXT.splitlines() if not line.startswith("solar"))
+    for foresight in Foresight:
+        truth = made(text)
+        dark = replace(truth, scenario=replace(truth.scenario, foresight=foresight))
+        assert Expecting(dark).stretches(0, [0, 12, 10 * 12, 11 * 12])[2].sun_w == 0
+
+
+def test_without_yesterday_a_house_uses_what_houses_use() -> None:
+    truth = made(TEXT)
+    blind = replace(truth, scenario=replace(truth.scenario, foresight=Foresight.NONE))
+    edges = [0, 12, 30 * 12, 31 * 12]
+    assert Expecting(truth).stretches(0, edges)[2] == Expecting(blind).stretches(0, edges)[2]
 
 
 def test_a_fast_car_charges_at_once() -> None:
