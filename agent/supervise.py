@@ -73,34 +73,46 @@ async def keep_running(
     while True:
         started = clock()
         on_state("up")
-        try:
-            await job()
-            raise LinkDown("the link ended without saying why")
-        except LinkDown as error:
-            _end_if_cancelled()
-            on_state(str(error))
-            if clock() - started > HEALTHY_AFTER_S:
-                pause_s = pauses.first_s
-            if pause_s == pauses.first_s:
-                log.warning("%s is down: %s; will keep trying", name, error)
-        except Exception as error:
-            on_state(f"a bug in Hearth: {error}")
-            log.exception("%s broke; this is a bug in Hearth", name)
-            _end_if_cancelled()
+        match await _outcome(job) or LinkDown("the link ended without saying why"):
+            case LinkDown() as error:
+                on_state(str(error))
+                if clock() - started > HEALTHY_AFTER_S:
+                    pause_s = pauses.first_s
+                if pause_s == pauses.first_s:
+                    log.warning("%s is down: %s; will keep trying", name, error)
+            case bug:
+                on_state(f"a bug in Hearth: {bug}")
+                log.error("%s broke; this is a bug in Hearth", name, exc_info=bug)
         await asyncio.sleep(pause_s * random.uniform(pauses.least_share, pauses.most_share))
         pause_s = min(pause_s * 2, pauses.longest_s)
 
 
-def _end_if_cancelled() -> None:
-    """A TaskGroup in which a task fails while it is cancelled raises that failure and forgets
-    the cancellation (until Python 3.13): Hearth would not stop.
+async def _outcome(job: Callable[[], Awaitable[None]]) -> Exception | None:
+    """How a link ended, in a task of its own.
+
+    A TaskGroup in which something fails while it is cancelled raises that failure and forgets
+    the cancellation (until Python 3.13). In there it is the cancellation of a task that nobody
+    asks any more, so the link is not begun anew and Hearth can stop.
 
     Raises:
-        CancelledError: that was so.
+        CancelledError: we were cancelled, or the link was by its own hand.
     """
+    async with asyncio.TaskGroup() as alone:
+        link = alone.create_task(_ended(job), name=_name_of_this_task())
+    return link.result()
+
+
+async def _ended(job: Callable[[], Awaitable[None]]) -> Exception | None:
+    try:
+        await job()
+    except Exception as error:
+        return error
+    return None
+
+
+def _name_of_this_task() -> str | None:
     task = asyncio.current_task()
-    if task is not None and task.cancelling():
-        raise asyncio.CancelledError
+    return None if task is None else task.get_name()
 
 
 async def best_effort(name: str, job: Awaitable[None], within_s: float) -> None:

@@ -97,6 +97,31 @@ def test_a_link_that_is_lost_in_the_instant_of_a_stop_is_not_begun_anew(goodbye:
     run_virtual(main())
 
 
+def test_a_link_of_several_tasks_is_begun_anew_whenever_one_of_them_fails() -> None:
+    """Python 3.11 leaves a cancellation of its own on whoever waits at the end of a TaskGroup."""
+
+    async def main() -> None:
+        begun = 0
+
+        async def link() -> None:
+            nonlocal begun
+            begun += 1
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(asyncio.sleep(3600))
+                tasks.create_task(fail())
+
+        async def fail() -> None:
+            await asyncio.sleep(1)
+            raise LinkDown("the broker is gone")
+
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(600):
+                await keep_running("cloud", link)
+        assert begun > 5
+
+    run_virtual(main())
+
+
 def test_a_driver_that_is_heard_runs_for_ever() -> None:
     heard = Heard()
 
