@@ -48,5 +48,7 @@ def _ratio(
 ) -> float:
     known = [q for q in quarters if q in came]
     expected = math.fsum(expected_w(q) for q in known)
+    if expected + prior_w == 0:
+        return 1.0  # a plant so small that its share is lost in rounding
     ratio = (math.fsum(came[q] for q in known) + prior_w) / (expected + prior_w)
     return min(_BEST, max(_WORST, ratio))

@@ -5,7 +5,7 @@ import random
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from agent.forecasts import Place, forecast_sun
@@ -156,6 +156,7 @@ def in_order(band: Band) -> bool:
     return all(0 <= low_w <= mean_w <= high_w < math.inf for low_w, mean_w, high_w in rows)
 
 
+@example({-20: 5e-324}, 0, BERLIN)
 @settings(max_examples=30, deadline=None)
 @given(
     st.dictionaries(
