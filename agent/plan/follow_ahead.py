@@ -83,11 +83,16 @@ def _sun_per_kwh(view: Sight, t: int) -> float:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gain:
-    """What charging all through a stretch brings instead of later, in currency."""
+    """What charging all through a stretch brings instead of later, in currency.
+
+    Args:
+        left_wh: what is missing at its end, at the charger.
+    """
 
     begins_s: float
     ends_s: float
     amount: float
+    left_wh: float
 
 
 def gains(pieces: Sequence[Piece], car: CarTask, until_s: float) -> list[Gain]:
@@ -101,10 +106,15 @@ def gains(pieces: Sequence[Piece], car: CarTask, until_s: float) -> list[Gain]:
         lasts_s = min(min(each.ends_s, until_s) - each.begins_s, left_wh / power_w * 3600)
         energy_wh = power_w * lasts_s / 3600
         amount = each.worth * energy_wh / 1000 - each.cost(power_w, energy_wh)
-        ends_s = each.begins_s + lasts_s
-        found.append(Gain(begins_s=each.begins_s, ends_s=ends_s, amount=amount))
         left_wh -= energy_wh
+        ends_s = each.begins_s + lasts_s
+        found.append(Gain(begins_s=each.begins_s, ends_s=ends_s, amount=amount, left_wh=left_wh))
     return found
+
+
+def fills(ahead: Sequence[Gain]) -> bool:
+    """Whether the car is full at its end."""
+    return bool(ahead) and ahead[-1].left_wh < NOTHING_WH
 
 
 def best_from_now(ahead: Sequence[Gain], least_s: float) -> float:

@@ -16,6 +16,7 @@ from agent.plan.follow_ahead import (
     best_from_now,
     best_later,
     cost_in_one_piece,
+    fills,
     gains,
     pieces_of,
 )
@@ -96,6 +97,8 @@ def goes_on_w(chance: Chance) -> float:
     again = START_COSTS * (1 + car.starts)
     stays = best_from_now(ahead, 0.0) if ahead else 0.0
     if stays > 0 and (chance.left <= 0 or stays >= best_later(ahead, car.min_off_s) - again):
+        return car.min_w
+    if fills(ahead) and sum(each.amount for each in ahead) >= -again:
         return car.min_w
     if due is None or _at_once(pieces, car, due) > _at_best(pieces, car, due) + again:
         return 0.0

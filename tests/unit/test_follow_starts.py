@@ -122,3 +122,15 @@ def test_starts_never_hold_back_what_is_in_a_hurry(
         if free.why[car.device].code in (ReasonCode.PLAN_READY, ReasonCode.PLAN_MINIMUM):
             assert told.why[car.device].code is free.why[car.device].code
             assert told.car_w[car.device] >= free.car_w[car.device] - 1
+
+
+def test_a_car_that_is_nearly_full_is_not_left_for_a_cent() -> None:
+    """On its last start, 0.3 kWh before the end, though the price of now is a little too high."""
+    dear = [0.42, 0.4, 0.4, 0.4]
+    for need_wh, goes_on in ((300.0, True), (9000.0, False)):
+        car = under_way(hours_left=None, starts=3, need_wh=need_wh)
+        plan = guide_of(house(dear, car))
+        waits = replace(plan.solution, car_w={CAR: (0.0,) * 4}, car_worth={CAR: (0.4,) * 4})
+        guide = Guide(problem=plan.problem, solution=waits, revision="1")
+        done = follow(moment_of(cars=(car,), import_per_kwh=0.42), guide)
+        assert (done.car_w[CAR] > 0) is goes_on
