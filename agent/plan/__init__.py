@@ -135,7 +135,7 @@ def _proposals(
         wish, own = wishes.chargers.get(device), settings.chargers.get(device)
         if wish is None or own is None or not seen.reachable or not _has_car(seen):
             continue
-        mind = _adopted(memory.chargers.get(device, ChargerMemory()), seen)
+        mind = _adopted(memory.chargers.get(device, ChargerMemory()), seen, own)
         sun, order = Sun(surplus_w=sun_w, settled=space.settled), orders.get(device)
         phased = None
         if own.switching is not None:
@@ -182,11 +182,13 @@ def _capped(proposal: Proposal, cap: Order | None) -> Proposal:
     return replace(proposal, amps=cap.most_a, reason=cap.reason)
 
 
-def _adopted(mind: ChargerMemory, seen: Seen[ChargerReading]) -> ChargerMemory:
+def _adopted(
+    mind: ChargerMemory, seen: Seen[ChargerReading], own: ChargerSettings
+) -> ChargerMemory:
     """A charge that ran before we came is taken for ours, so that nothing interrupts it."""
     if mind.limit_a is not None or seen.value.power_delivery is not PowerDelivery.CHARGING:
         return mind
-    limit_a = seen.value.max_current_a or max(drawn(seen.value).values(), default=0.0)
+    limit_a = seen.value.max_current_a or max(drawn(seen.value, own.phases).values(), default=0.0)
     return replace(mind, limit_a=round_down(limit_a)) if limit_a else mind
 
 

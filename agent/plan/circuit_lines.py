@@ -45,11 +45,11 @@ class View:
         """Whether a meter that cannot be believed speaks all the same."""
         return frozen(self.memory.meters.get(meter), chargers, self.snapshot, self.now)
 
-    def share_a(self, device: DeviceId, measured_mono_s: float) -> Shares:
+    def share_a(self, device: DeviceId, measured_mono_s: float, *, inside: bool = False) -> Shares:
         mind = self.memory.chargers.get(device, ChargerMemory())
         own = self.settings.chargers.get(device, UNKNOWN_CHARGER)
         phased = self.memory.phases.get(device, NOTHING_SAID)
-        return share_a(self.seen[device], measured_mono_s, mind, own, phased)
+        return share_a(self.seen[device], measured_mono_s, mind, own, phased, inside=inside)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +82,10 @@ def circuit_lines(circuit: Circuit, chargers: frozenset[DeviceId], view: View) -
         return Known(lines=_unmeasured(circuit, chargers, words, stuck=stuck))
     flows_a = phase_currents_a(meter.value, circuit.phases)
     measured_mono_s = meter.said_mono_s["power_w"]
-    shares_of = {d: view.share_a(d, measured_mono_s) for d in chargers if d in view.seen}
+    inside = max(flows_a.values()) <= circuit.fuse_a and not view.lent.most
+    shares_of = {
+        d: view.share_a(d, measured_mono_s, inside=inside) for d in chargers if d in view.seen
+    }
     shares = shares_of.values()
     least_a, most_a = sums(shares, numbers)
     stored = view.stored.shared(NOMINAL_VOLTAGE_V * circuit.phases)

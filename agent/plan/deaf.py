@@ -40,8 +40,9 @@ def heeding(
     if mind.deaf_mono_s is None:
         line = next(_passed(proposal, seen, own, space, now), None)
         if line is not None:
+            drawn_a = max(drawn(seen.value, own.phases).values())
             words = (
-                f"{max(drawn(seen.value).values()):.1f} A were drawn {FOLLOWS_S:g} s after "
+                f"{drawn_a:.1f} A were drawn {FOLLOWS_S:g} s after "
                 f"{mind.limit_a or 0.0:.1f} A were told, with too much for {line.words}"
             )
             mind = replace(mind, deaf_mono_s=now.mono_s, deaf=words)
@@ -66,7 +67,7 @@ def _passed(
     sure = proposal.phased is None or not proposal.phased.uncertain
     if most_a is None or not sure or not seen.fresh("power_w", now.mono_s, FRESH_S):
         return
-    for phase, amps in on_mains(drawn(seen.value), own).items():
+    for phase, amps in on_mains(drawn(seen.value, own.phases), own).items():
         if amps <= most_a + max(MORE_A, MORE_SHARE * most_a):
             continue
         for line in space.lines.values():

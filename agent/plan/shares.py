@@ -1,5 +1,6 @@
 """What each charger may have in a meter's figures, while its last change may not show there yet."""
 
+import math
 from collections.abc import Mapping
 
 from agent.model.readings import ChargerReading, PowerDelivery
@@ -14,6 +15,9 @@ SETTLE_S = 10.0
 
 CARRIES_A = 0.5
 
+OBEYS_SHARE, OBEYS_A = 1.05, 0.5
+"""So far above its limit a car that follows it may seem to draw, for voltage and meters."""
+
 Shares = Mapping[int, tuple[float, float]]
 """Phase of the mains -> the least and the most, in ampere."""
 
@@ -24,12 +28,19 @@ def share_a(
     mind: ChargerMemory,
     own: ChargerSettings,
     phased: PhaseMemory = NOTHING_SAID,
+    *,
+    inside: bool = False,
 ) -> Shares:
     """The least and the most that one charger may have in a figure measured at that instant.
 
     A charger that is out of reach cannot be steered: what it may still rise by is taken off.
+
+    Args:
+        inside: whether no limit is passed. Then a car whose power may all go through fewer phases
+            counts as if it did, so that one on one phase keeps what it has; else as if it went
+            through all that are wired, so that nothing is believed free that may not be.
     """
-    drawn_a = on_mains(drawn(seen.value), own)
+    drawn_a = on_mains(drawn(seen.value, own.phases), own)
     users = loaded(seen.value, own, phased)
     if not seen.reachable:
         may_a = own.max_a if mind.limit_a is None else max(mind.limit_a, own.fallback_a)
@@ -42,7 +53,17 @@ def share_a(
         return {p: (min(amps, least), max(amps, most)) for p, amps in now_a.items()}
     if flowing(seen.value) and not drawn_a:  # a charger without a meter of its own
         drawn_a = dict.fromkeys(users, mind.limit_a or 0.0)
-    return {p: (amps, amps) for p, amps in drawn_a.items()}
+    crowd = _crowd(seen.value, mind, own) if inside else 1.0
+    return {p: (amps * crowd, amps * crowd) for p, amps in drawn_a.items()}
+
+
+def _crowd(state: ChargerReading, mind: ChargerMemory, own: ChargerSettings) -> float:
+    """How many times the evenly spread current one phase may carry, where only power is told."""
+    if state.phases is not None or state.power_w is None or not mind.limit_a or _measured(state):
+        return 1.0
+    most_a = mind.limit_a * OBEYS_SHARE + OBEYS_A
+    fewest = math.ceil(state.power_w / NOMINAL_VOLTAGE_V / most_a)
+    return own.phases / min(max(fewest, 1), own.phases)
 
 
 def loaded(
@@ -79,16 +100,24 @@ def _possible_a(
     return [mind.limit_a]
 
 
-def drawn(state: ChargerReading) -> dict[int, float]:
-    """Current per phase of the charger that it says it delivers; empty when nothing flows."""
+def drawn(state: ChargerReading, wired: int = 3) -> dict[int, float]:
+    """Current per phase of the charger that it says it delivers; empty when nothing flows.
+
+    Args:
+        wired: over so many phases its power is spread, where it tells neither currents nor phases.
+    """
     if not flowing(state):
         return {}
-    by_phase = {1: state.current_l1_a, 2: state.current_l2_a, 3: state.current_l3_a}
-    measured = {phase: amps for phase, amps in by_phase.items() if amps is not None}
+    measured = _measured(state)
     if measured or state.power_w is None:
         return measured
-    phases = state.phases or 3
+    phases = state.phases or wired
     return dict.fromkeys(range(1, phases + 1), state.power_w / NOMINAL_VOLTAGE_V / phases)
+
+
+def _measured(state: ChargerReading) -> dict[int, float]:
+    by_phase = {1: state.current_l1_a, 2: state.current_l2_a, 3: state.current_l3_a}
+    return {phase: amps for phase, amps in by_phase.items() if amps is not None}
 
 
 def on_mains(own_a: Mapping[int, float], own: ChargerSettings) -> dict[int, float]:

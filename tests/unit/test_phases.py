@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from agent.model.intents import ChargerMode
@@ -343,6 +343,11 @@ HOUSES = st.fixed_dictionaries(
 
 @settings(max_examples=40, deadline=None)
 @given(swings=SWINGS, kind=HOUSES, budget=st.integers(2, 5))
+@example(
+    swings=[(4300.0, 3, None, False), (9000.0, 1, None, False), (0.0, 1, None, False)],
+    kind={"obeys": False, "tells": False, "car": 1, "house_l1_w": 3000.0},
+    budget=2,
+)
 def test_never_over_the_budget_nor_the_fuse_nor_faster_than_the_dwell(
     swings: list[tuple[float, int, ChargerMode | None, bool]], kind: dict[str, Any], budget: int
 ) -> None:
