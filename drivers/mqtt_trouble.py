@@ -23,6 +23,8 @@ _TLS_REMEDIES: Final = {
 
 
 _LOST: Final = "failed to receive on socket: "
+_UNAWAITED: Final = "Unexpected message ID "
+"""aiomqtt of an answer to a subscription that was called off meanwhile, with a traceback."""
 
 
 class LastWords(logging.Handler):
@@ -44,6 +46,8 @@ class LastWords(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         text = record.getMessage()
+        if text.startswith(_UNAWAITED):
+            return
         if not text.startswith(_LOST):
             logging.getLogger("mqtt").handle(record)
             return

@@ -1,11 +1,11 @@
-"""A broker that dies in the very instant in which we speak: one sentence, and no traceback."""
+"""A broker that dies, or is left, in the very instant in which we speak: no traceback."""
 
 import asyncio
 import gc
 import socket
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 import pytest
 
@@ -93,3 +93,40 @@ async def test_what_is_said_after_the_broker_has_died_is_a_lost_connection() -> 
             await asyncio.sleep(0.05)
             with pytest.raises(LinkDown, match="the connection is lost"):
                 await _publish(link)
+
+
+@asynccontextmanager
+async def dawdling(answer: asyncio.Event) -> AsyncIterator[Server]:
+    """A broker that answers a subscription when it is told to; its client leaves first."""
+    left = asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1000)
+        writer.write(CONNACK)
+        subscribe = await reader.read(1000)
+        await answer.wait()
+        writer.write(b"\x90\x03" + subscribe[2:4] + b"\x01")
+        await reader.read()
+        writer.close()
+        left.set()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        yield Server(host="127.0.0.1", port=server.sockets[0].getsockname()[1])
+        async with asyncio.timeout(2):
+            await left.wait()
+
+
+async def test_an_answer_to_a_subscription_that_was_called_off_is_no_traceback(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    answer = asyncio.Event()
+    async with (
+        dawdling(answer) as server,
+        connect(server, client_id="hearth-test") as link,
+    ):
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.05):
+                await link.subscribe(["a/#"])
+        answer.set()
+        await asyncio.sleep(0.05)
+    assert caplog.messages == []
