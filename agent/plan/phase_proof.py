@@ -5,7 +5,7 @@ from dataclasses import replace
 from agent.model.clock import Now
 from agent.model.readings import ChargerReading
 from agent.model.snapshot import Seen
-from agent.plan.phase_memory import Kept, PhaseMemory
+from agent.plan.phase_memory import ASKED_AGAIN_S, Kept, PhaseMemory
 from agent.plan.settings import ChargerSettings
 from agent.plan.shares import SETTLE_S, carrying, drawn, flowing
 
@@ -13,6 +13,7 @@ PROVE_S = 120.0
 """Some cars begin on one phase and take the others after a while."""
 STEADY_S = 30.0
 SLACK_A = 1.0
+NOTHING_W = 100.0
 
 
 def observed(
@@ -20,6 +21,7 @@ def observed(
 ) -> PhaseMemory:
     """With what the charger's currents tell of its phases and of the car's."""
     state = seen.value
+    mind = replace(mind, idle_mono_s=_idle_mono_s(mind, state, own, now))
     if not flowing(state) or mind.goal is not None:
         return replace(mind, flow_mono_s=None)
     after_mono_s = float("-inf") if mind.since_mono_s is None else mind.since_mono_s + SETTLE_S
@@ -28,6 +30,19 @@ def observed(
     if mind.used is not None and mind.used < own.phases:
         return _on_one(mind, seen, state.phases, own, now)
     return _on_all(mind, state, state.phases, now)
+
+
+def _idle_mono_s(
+    mind: PhaseMemory, state: ChargerReading, own: ChargerSettings, now: Now
+) -> float | None:
+    since_mono_s = mind.idle_mono_s
+    if flowing(state) and (state.power_w is None or state.power_w >= NOTHING_W):
+        return None
+    if since_mono_s is not None and now.mono_s - since_mono_s >= ASKED_AGAIN_S:
+        since_mono_s = None
+    if (state.accepted_current_a or 0.0) >= own.min_a:
+        return now.mono_s if since_mono_s is None else since_mono_s
+    return since_mono_s if mind.idle(now.mono_s) else None
 
 
 def _unseen(mind: PhaseMemory, now: Now) -> PhaseMemory:
@@ -45,7 +60,7 @@ def _on_one(
     mind = _running(replace(mind, proven=()), now)
     if not _long_enough(mind, now):
         return mind
-    back = mind.switched(own.phases, now.mono_s, now.at.timestamp())
+    back = mind.switched(own.phases, now)
     return replace(back, proven=carrying(seen.value), car=count, kept=Kept.WRONG, stage_mono_s=None)
 
 

@@ -22,13 +22,14 @@ KEPT: Mapping[Kept, str] = MappingProxyType(
     }
 )
 UNABLE = "One phase would do, but this charger cannot change its phases without ending the charge."
+IDLE = "Its phases stay as they are: the car takes nothing of what it is offered."
 UNKNOWN_CAR = "One phase would do, but nobody has seen yet how many the car can use."
 
 
-def spent(rules: PhaseRules) -> str:
+def spent(goal: int, rules: PhaseRules) -> str:
     return (
-        f"One phase would do, but then its phases would change more than {rules.most_a_day} times "
-        "in 24 hours, which spares the contactor."
+        f"{called(goal).capitalize()} would do, but then its phases would change more than "
+        f"{rules.most_a_day} times in 24 hours, which spares the contactor."
     )
 
 

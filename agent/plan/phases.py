@@ -12,14 +12,14 @@ from dataclasses import dataclass, replace
 
 from agent.model.clock import Now
 from agent.model.intents import ChargerMode
-from agent.model.readings import ChargerReading
+from agent.model.readings import ChargerReading, PowerDelivery
 from agent.model.snapshot import Seen
 from agent.model.targets import Owner, Reason, ReasonCode
 from agent.model.units import watts_from_amps
 from agent.model.wishes import ChargerWish, Order
 from agent.plan import phase_words as words
 from agent.plan.phase_memory import Kept, PhaseMemory
-from agent.plan.phase_proof import observed
+from agent.plan.phase_proof import NOTHING_W, observed
 from agent.plan.settings import ChargerSettings, PhaseRules
 from agent.plan.shares import flowing
 
@@ -27,7 +27,6 @@ PAUSE_LEAST_S, PAUSE_MOST_S = 5.0, 60.0
 """A pause takes the car 5 s (IEC 61851-1), and chargers up to a minute to tell of it."""
 REST_S = 10.0
 """Between the change and the next current: the contactor's time."""
-NOTHING_W = 100.0
 MARGIN = 1.1
 """So much more than all phases need must be there before they are used again."""
 URGENT = frozenset(
@@ -145,8 +144,10 @@ def _decided(
 ) -> PhaseMemory:
     """With a goal, if it is time for one."""
     all_used = (mind.used or own.phases) == own.phases
+    calm = replace(mind, few_mono_s=None, many_mono_s=None)
+    if seen.value.power_delivery is PowerDelivery.FAULT:
+        return calm
     if wanted.full or wanted.power_w is None or mind.kept is not None:
-        calm = replace(mind, few_mono_s=None, many_mono_s=None)
         hurry = wanted.full and not all_used and mind.car != 1 and mind.kept is not Kept.STUCK
         return _begun(calm, own.phases, now) if hurry else calm
     if not wanted.settled:
@@ -158,35 +159,47 @@ def _decided(
     many = not all_used and mind.car != 1 and wanted.power_w >= worth_w
     mind = replace(
         mind,
-        few_mono_s=(mind.few_mono_s or now.mono_s) if few else None,
-        many_mono_s=(mind.many_mono_s or now.mono_s) if many else None,
+        few_mono_s=_since(mind.few_mono_s, now) if few else None,
+        many_mono_s=_since(mind.many_mono_s, now) if many else None,
     )
     if not (few or many) or _left_s(mind, rules, now) > 0:
         return mind
-    if few and _forbidden(mind, seen.value, rules, wanted, now) is None:
-        return _begun(mind, 1, now)
-    if many and len(mind.lately(now.at.timestamp())) < rules.most_a_day:
-        return _begun(mind, own.phases, now)
-    return mind
+    goal = 1 if few else own.phases
+    forbidden = _forbidden(mind, goal, seen.value, rules, wanted, now)
+    return _begun(mind, goal, now) if forbidden is None else mind
+
+
+def _since(mono_s: float | None, now: Now) -> float:
+    return now.mono_s if mono_s is None else mono_s
 
 
 def _left_s(mind: PhaseMemory, rules: PhaseRules, now: Now) -> float:
     """Until the power has lasted; it is counted anew from each change on."""
     since_mono_s = mind.many_mono_s if mind.few_mono_s is None else mind.few_mono_s
-    return rules.dwell_s - (now.mono_s - (since_mono_s or now.mono_s))
+    return rules.dwell_s - (now.mono_s - _since(since_mono_s, now))
 
 
 def _forbidden(
-    mind: PhaseMemory, state: ChargerReading, rules: PhaseRules, wanted: Demand, now: Now
+    mind: PhaseMemory,
+    goal: int,
+    state: ChargerReading,
+    rules: PhaseRules,
+    wanted: Demand,
+    now: Now,
 ) -> str | None:
-    """Why the charger does not go down to one phase though that would do; None = it may."""
+    """Why the charger does not change though the power is one for that; None = it may."""
+    changes = mind.changes(now)
+    if goal > 1:
+        if mind.idle(now.mono_s) and not mind.uncertain:
+            return words.IDLE  # not proven: some cars do not charge on one phase
+        return words.spent(goal, rules) if changes >= rules.most_a_day else None
     if state.phases_switchable is False:
         return words.UNABLE
     if wanted.planned and (mind.car or 1) == 1:
         return words.UNKNOWN_CAR  # nobody knows yet how fast it is on all phases, if it must be
-    if len(mind.lately(now.at.timestamp())) + 2 > rules.most_a_day:
-        return words.spent(rules)
-    return None
+    if mind.idle(now.mono_s):
+        return words.IDLE
+    return words.spent(goal, rules) if changes + 2 > rules.most_a_day else None
 
 
 def _begun(mind: PhaseMemory, goal: int, now: Now) -> PhaseMemory:
@@ -202,25 +215,31 @@ def _switching(
 ) -> PhaseMemory:
     """Pause, change, rest."""
     assert mind.goal is not None  # noqa: S101 the caller's condition
-    waited_s = now.mono_s - (now.mono_s if mind.stage_mono_s is None else mind.stage_mono_s)
+    waited_s = now.mono_s - _since(mind.stage_mono_s, now)
     if mind.goal == mind.used:
         return mind.waiting() if waited_s >= REST_S else mind
+    if seen.value.power_delivery is PowerDelivery.FAULT:
+        return mind.waiting()
     if wanted.full and mind.goal < own.phases:
         return mind.waiting()  # somebody is in a hurry now
     if waited_s >= PAUSE_LEAST_S and _paused(mind, seen):
-        return mind.switched(mind.goal, now.mono_s, now.at.timestamp())
+        return mind.switched(mind.goal, now)
     if waited_s >= PAUSE_MOST_S:
         return replace(mind.waiting(), kept=Kept.STUCK)
     return mind
 
 
 def _paused(mind: PhaseMemory, seen: Seen[ChargerReading]) -> bool:
-    """Whether no current flows; some chargers still say that they charge."""
-    since_mono_s = mind.stage_mono_s or 0.0
-    power_w = seen.value.power_w
-    still = power_w is not None and power_w < NOTHING_W
-    told = still and seen.said_after("power_w", since_mono_s + PAUSE_LEAST_S)
-    return told or not flowing(seen.value)
+    """Whether no current flows; some chargers still say that they charge, and others say that
+    they have stopped before the car has, so that what was measured since then outweighs it."""
+    power_w, spoken = seen.value.power_w, seen.said_mono_s
+    if power_w is None:
+        return not flowing(seen.value)
+    still = abs(power_w) < NOTHING_W
+    if still and seen.said_after("power_w", (mind.stage_mono_s or 0.0) + PAUSE_LEAST_S):
+        return True
+    newer = spoken["power_w"] >= spoken.get("power_delivery", float("-inf"))
+    return not flowing(seen.value) and (still or not newer)
 
 
 def _count(mind: PhaseMemory, state: ChargerReading, own: ChargerSettings) -> int:
@@ -242,11 +261,10 @@ def _note(
         return words.KEPT[mind.kept]
     if wanted.full or wanted.power_w is None:
         return ""
-    if mind.few_mono_s is not None:
-        forbidden = _forbidden(mind, state, rules, wanted, now)
-        return forbidden or words.soon(1, _left_s(mind, rules, now))
-    if mind.many_mono_s is not None:
-        return words.soon(own.phases, _left_s(mind, rules, now))
+    if mind.few_mono_s is not None or mind.many_mono_s is not None:
+        goal = 1 if mind.many_mono_s is None else own.phases
+        forbidden = _forbidden(mind, goal, state, rules, wanted, now)
+        return forbidden or words.soon(goal, _left_s(mind, rules, now))
     if mind.used == 1 and own.phases > 1 and mind.car != 1:
         return words.on_one(own, needed_w(mind, own)[1])
     return ""

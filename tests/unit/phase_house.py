@@ -23,8 +23,10 @@ class PhaseHouse:
 
     Args:
         obeys: whether the box switches; pauses: whether the car stops at 0 A; tells: whether the
-            box measures its current per phase.
-        car: on how many phases the car can charge; car_a: the most it takes on each.
+            box measures its current per phase; faulty: whether it is out of order;
+            hasty: whether it says that it has stopped as soon as it is told to, whatever flows.
+        car: on how many phases the car can charge; car_a: the most it takes on each; full: whether
+            it takes nothing; refuses: whether it does not charge on one phase.
         used: on how many phases the box lets it charge.
         switches: when its contactor moved.
     """
@@ -34,10 +36,14 @@ class PhaseHouse:
     obeys: bool = True
     pauses: bool = True
     tells: bool = True
+    faulty: bool = False
+    hasty: bool = False
     in_watts: bool | None = None
     able: bool | None = None
     car: int = 3
     car_a: float = 32.0
+    full: bool = False
+    refuses: bool = False
     used: int = 3
     house_l1_w: float = 0.0
     settings: PlanSettings = SETTINGS
@@ -62,7 +68,8 @@ class PhaseHouse:
 
     @property
     def drawn_a(self) -> float:
-        return min(self.amps, self.car_a)
+        idle = self.full or self.faulty or (self.refuses and self.used == 1)
+        return 0.0 if idle else min(self.amps, self.car_a)
 
     @property
     def mind(self) -> PhaseMemory:
@@ -96,7 +103,7 @@ class PhaseHouse:
     def _obey(self, target: ChargerTarget) -> None:
         wanted = target.phases or 3
         if self.obeys and wanted != self.used:
-            self.under_current += self.amps > 0
+            self.under_current += self.drawn_a > 0
             self.used = wanted
             self.switches.append(self.now.mono_s)
         if target.charging or self.pauses:
@@ -107,7 +114,7 @@ class PhaseHouse:
         if not self.plugged:
             self.amps = 0.0
             return charger(self.now, PowerDelivery.UNPLUGGED, power_w=0.0, **told)
-        flows = self.amps > 0
+        flows = self.drawn_a > 0
         each = {
             f"current_l{p}_a": self.drawn_a if flows and p <= self.phases else 0.0
             for p in (1, 2, 3)
@@ -117,7 +124,10 @@ class PhaseHouse:
         said: dict[str, Any] = {"power_w": self.drawn_a * 230.0 * self.phases if flows else 0.0}
         if self.tells:
             said |= each | ({"phases": self.phases} if flows else {})
-        state = PowerDelivery.CHARGING if flows else PowerDelivery.STOPPED
+        stops = not flows or (self.hasty and self.last is not None and not self.last.charging)
+        state = PowerDelivery.STOPPED if stops else PowerDelivery.CHARGING
+        if self.faulty:
+            state = PowerDelivery.FAULT
         return charger(self.now, state, **said, **told)
 
     def _grid(self, surplus_w: float) -> Any:
