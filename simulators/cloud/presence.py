@@ -16,10 +16,12 @@ def heartbeat(db: sqlite3.Connection, agent: str, body: Json, told_seq: int) -> 
     """Whether the agent waits for an ack.
 
     A second heartbeat with events waiting, while nothing came in between, names events that were
-    lost on the way: so many beyond the ack that the agent was told.
+    lost on the way. Which ones, `lastSeq` says; without it they are so many beyond the ack that the
+    agent was told, as far as that was not still on its way to the agent.
     """
     pending, last = body.get("pendingEvents"), body.get("lastSeq")
     waiting = pending if isinstance(pending, int) else 0
+    claimed = 0 if isinstance(last, int) else told_seq + waiting
     db.execute(
         "UPDATE agent SET pending_events=:pending, high_seq=max(high_seq, :last), online=1,"
         " stuck=iif(:waiting > 0, iif(stuck_at=ack_seq, stuck + 1, 1), 0), stuck_at=ack_seq"
@@ -33,7 +35,7 @@ def heartbeat(db: sqlite3.Connection, agent: str, body: Json, told_seq: int) -> 
     )
     db.execute(
         "UPDATE agent SET claimed_seq=iif(stuck > 1, ?, 0) WHERE agent_id=?",
-        (told_seq + waiting, agent),
+        (claimed, agent),
     )
     return waiting > 0
 

@@ -203,6 +203,17 @@ def test_events_that_wait_in_two_heartbeats_are_missing_until_they_come() -> Non
         assert report(store.db)["clean"]
 
 
+def test_a_heartbeat_from_before_an_ack_claims_no_events_that_never_were() -> None:
+    beat = {"event": wire.HEARTBEAT, "pendingEvents": 20, "lastSeq": 20}
+    with memory() as store:
+        store.take([told([envelope(seq) for seq in range(1, 21)])])
+        store.told["a1"] = 20
+        store.take([told(beat)])
+        store.take([told(beat)])
+        assert (found(store)["sent"], found(store)["missing"]) == (20, 0)
+        assert report(store.db)["clean"]
+
+
 def test_results_that_differ_for_one_request_are_counted() -> None:
     with memory() as store:
         for status in (200, 200, 409):
