@@ -56,6 +56,7 @@ class Cloud:
     _away_s: float = 0.0
     _db: asyncio.Lock = field(default_factory=asyncio.Lock)
     _link: link.Link | None = None
+    _down: bool = False  # and that has been said
     _answers: dict[str, asyncio.Future[wire.Json]] = field(default_factory=dict)
 
     async def run(self) -> None:
@@ -105,25 +106,27 @@ class Cloud:
         return self._link
 
     async def _stay_connected(self) -> NoReturn:
-        down = False
         while True:
-            try:
-                here = link.connect(self.there, self.client_id, keep=True, hear=self._hear)
-                async with here as self._link:
-                    await self._link.subscribe(*self._topics())
-                    self.on_ready(self._link.protocol)
-                    down = False
-                    await self._serve(self._link)
-            except* _Away:
-                self._link = None
+            ended = await _outcome(self._connected_once)
+            self._link = None
+            if ended is None:
+                continue
+            if ended.subgroup(_Away) is not None:
                 note(f"away from the broker for {self._away_s:g} s")
                 await asyncio.sleep(self._away_s)
-            except* (aiomqtt.MqttError, TimeoutError, OSError) as errors:
-                self._link = None
-                if not down:
-                    note(f"broker {self.there.host}:{self.there.port}: {_first(errors)}")
-                down = True
+            else:
+                if not self._down:
+                    note(f"broker {self.there.host}:{self.there.port}: {_first(ended)}")
+                self._down = True
                 await asyncio.sleep(random.uniform(*_PAUSE_S))
+
+    async def _connected_once(self) -> None:
+        here = link.connect(self.there, self.client_id, keep=True, hear=self._hear)
+        async with here as self._link:
+            await self._link.subscribe(*self._topics())
+            self.on_ready(self._link.protocol)
+            self._down = False
+            await self._serve(self._link)
 
     def _topics(self) -> list[str]:
         every = f"{wire.BASE}/+"
@@ -238,6 +241,27 @@ class Cloud:
             except asyncio.CancelledError:
                 await asyncio.wait({at_work})
                 raise
+
+
+async def _outcome(job: Callable[[], Awaitable[None]]) -> ExceptionGroup | None:
+    """Why a connection ended, in a task of its own: a TaskGroup in which something fails while it
+    is cancelled forgets the cancellation (until Python 3.13), and the cloud would not stop.
+
+    Raises:
+        CancelledError: we were cancelled.
+    """
+    async with asyncio.TaskGroup() as alone:
+        connection = alone.create_task(_ended(job), name="connection")
+    return connection.result()
+
+
+async def _ended(job: Callable[[], Awaitable[None]]) -> ExceptionGroup | None:
+    ended = None
+    try:
+        await job()
+    except* (_Away, aiomqtt.MqttError, TimeoutError, OSError) as errors:
+        ended = errors
+    return ended
 
 
 async def _until_lost(here: link.Link) -> None:

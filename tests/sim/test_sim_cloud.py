@@ -1,5 +1,6 @@
 """The cloud of the simulators as a process, at a real Mosquitto."""
 
+import asyncio
 import json
 import signal
 import subprocess
@@ -11,6 +12,10 @@ from typing import Any
 import pytest
 from paho.mqtt.enums import MQTTProtocolVersion
 
+from simulators.cloud.link import Broker
+from simulators.cloud.nasty import Nasty
+from simulators.cloud.service import Cloud
+from simulators.cloud.store import Store
 from tests.sim.cloud_process import cloud
 from tests.sim.fake_agent import FakeAgent, Json, envelope
 from tests.sim.mosquitto import Mosquitto, mosquitto
@@ -37,6 +42,28 @@ def test_what_is_acked_is_stored_in_order_and_once(broker: Mosquitto, tmp_path: 
         "sent": 4, "stored": 4, "acked": 4, "missing": 0, "duplicated": 0,
     }  # fmt: skip
     assert found["redelivered"] == 1
+
+
+async def test_a_stop_in_the_instant_in_which_the_link_is_lost_is_a_stop(
+    broker: Mosquitto, tmp_path: Path
+) -> None:
+    store = Store(tmp_path / "cloud.db")
+    there = Broker(host="127.0.0.1", port=broker.port, protocol="5")
+    for turns in range(12):
+        service = Cloud(store=store, there=there, nasty=Nasty(), client_id=f"cloud-{turns}")
+        protocol = asyncio.get_running_loop().create_future()
+        service.on_ready = protocol.set_result
+        running = asyncio.create_task(service.run())
+        assert await protocol == "5"
+        await asyncio.sleep(0.01)
+        service.go_away(0.0)
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        running.cancel()
+        done, _ = await asyncio.wait({running}, timeout=1)
+        assert done, turns
+        assert running.cancelled()
+    store.close()
 
 
 def test_a_gap_is_asked_for_and_counts_as_missing_until_it_is_filled(
