@@ -1,7 +1,7 @@
 """Wishes into limits: what each charger and battery is given, and which limit says no to more."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agent.model.clock import Now
 from agent.model.readings import BatteryReading, ChargerReading, DeviceId, DeviceKind
@@ -24,7 +24,7 @@ from agent.plan.phase_memory import NOTHING_SAID
 from agent.plan.proposals import Proposal
 from agent.plan.relief import relieved
 from agent.plan.settings import PlanSettings
-from agent.plan.shares import loaded
+from agent.plan.shares import ceiling_a, loaded
 
 CHANGE_A = 0.05
 RAISE_A = 1.0
@@ -61,6 +61,7 @@ def fitted(
     minds: dict[DeviceId, ChargerMemory] = {}
     for device, proposal in proposals.items():
         mind = proposal.memory
+        mind = replace(mind, ceiling_a=ceiling_a(chargers[device], mind))
         slack_a = settings.margin_a * MARGIN_SHARE / len(proposals)
         amps = _steady(given[device], mind.limit_a, proposal.amps, slack_a)
         reason, owner = proposal.reason, proposal.owner

@@ -24,6 +24,7 @@ class ChargerMemory:
     history: (since when, limit_a) of the last minute, oldest first; a meter may still show any.
         surplus_since_mono_s, deficit_since_mono_s: how long the sun has been enough, or not.
         said: the reason code and state that the journal last told.
+        ceiling_a: the most that the car takes of what it is offered; None = it takes all.
         deaf_mono_s: since when it is paused because it did not follow; deaf: what was seen then.
     """
 
@@ -33,6 +34,7 @@ class ChargerMemory:
     surplus_since_mono_s: float | None = None
     deficit_since_mono_s: float | None = None
     said: str = ""
+    ceiling_a: float | None = None
     deaf_mono_s: float | None = None
     deaf: str = ""
 

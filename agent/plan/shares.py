@@ -15,6 +15,9 @@ SETTLE_S = 10.0
 
 CARRIES_A = 0.5
 
+LESS_A = 1.0
+"""A car that takes so much less than it may takes no more."""
+
 OBEYS_SHARE, OBEYS_A = 1.05, 0.5
 """So far above its limit a car that follows it may seem to draw, for voltage and meters."""
 
@@ -49,6 +52,8 @@ def share_a(
     possible_a = _possible_a(seen, measured_mono_s, mind)
     if possible_a:
         least, most = min(possible_a), max(possible_a)
+        if mind.ceiling_a is not None:
+            most = max(least, min(most, mind.ceiling_a))
         now_a = {p: drawn_a.get(p, 0.0) for p in users}
         return {p: (min(amps, least), max(amps, most)) for p, amps in now_a.items()}
     if flowing(seen.value) and not drawn_a:  # a charger without a meter of its own
@@ -64,6 +69,20 @@ def _crowd(state: ChargerReading, mind: ChargerMemory, own: ChargerSettings) -> 
     most_a = mind.limit_a * OBEYS_SHARE + OBEYS_A
     fewest = math.ceil(state.power_w / NOMINAL_VOLTAGE_V / most_a)
     return own.phases / min(max(fewest, 1), own.phases)
+
+
+def ceiling_a(seen: Seen[ChargerReading], mind: ChargerMemory) -> float | None:
+    """The most that this car takes of what it is offered, as far as that was seen; else None."""
+    amps, before_a = max(drawn(seen.value).values(), default=None), mind.ceiling_a
+    if amps is None:
+        return before_a
+    if before_a is not None and amps > before_a:
+        before_a = None
+    changed_mono_s = mind.changed_mono_s
+    calm = changed_mono_s is not None and seen.said_after("power_w", changed_mono_s + SETTLE_S)
+    if calm and mind.limit_a is not None and amps < mind.limit_a - LESS_A:
+        return amps + LESS_A / 2
+    return before_a
 
 
 def loaded(

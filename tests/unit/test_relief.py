@@ -126,6 +126,29 @@ def test_at_a_limit_on_power_each_car_is_cut_by_all_of_it_too() -> None:
     assert world.changes(GARAGE)[0] == 10.0
 
 
+class Small(World):
+    """As the other, but the cars take no more than 10 A."""
+
+    def second(self, load_a: float) -> dict[DeviceId, float]:
+        told_a = super().second(load_a)
+        self.told_a[-1] = {d: min(amps, 10.0) for d, amps in told_a.items()}
+        return told_a
+
+
+def test_cars_that_take_less_than_they_may_are_cut_from_what_they_take() -> None:
+    world = Small(dict.fromkeys(BOTH, 3))
+    world.jump(load_a=7.0, more_a=0.0, last_s=10)
+    world.jump(load_a=7.0, more_a=12.0, last_s=40)
+    flows_a = []
+    for _ in range(5):
+        world.second(load_a=7.0)  # they have just been told that they may have more again
+    for _ in range(20):
+        world.second(load_a=22.5)
+        flows_a.append(world.flows_a)
+    assert flows_a[0] == 42.5
+    assert sum(amps > 40.0 for amps in flows_a) == 3
+
+
 class Deaf(World):
     """As the other, but the garage's car draws 16 A whatever it is told, unless it is paused."""
 
