@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from agent.model.driver import LinkDown
 from drivers.mqtt_at_once import AtOnce
+from drivers.mqtt_taking import ack_when_taken, taken
 from drivers.mqtt_tls import tls_context
 from drivers.mqtt_trouble import LastWords, why
 
@@ -122,10 +123,11 @@ class Link:
                 )
 
     async def messages(self) -> AsyncIterator[Message]:
+        """What comes; until it is asked for here, the broker does not count it as delivered."""
         import aiomqtt
 
         try:
-            async for message in self._client.messages:
+            async for message in taken(self._client):
                 payload = message.payload
                 if not isinstance(payload, bytes | bytearray):
                     payload = str(payload or "").encode()
@@ -238,6 +240,7 @@ def _client(
         **kept,
     )
     client.pending_calls_threshold = MOST_WAITING
+    ack_when_taken(client)
     client._loop = AtOnce(client._loop)  # type: ignore[assignment]  # noqa: SLF001
     client._disconnected.add_done_callback(_heard)  # noqa: SLF001
     return client
