@@ -51,6 +51,11 @@ class View:
         phased = self.memory.phases.get(device, NOTHING_SAID)
         return share_a(self.seen[device], measured_mono_s, mind, own, phased, inside=inside)
 
+    def had_a(self, device: DeviceId, most_a: float) -> float:
+        """The same, as far as this car takes what it is offered."""
+        mind = self.memory.chargers.get(device, ChargerMemory())
+        return most_a if mind.ceiling_a is None else min(most_a, mind.ceiling_a)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
@@ -106,7 +111,7 @@ def circuit_lines(circuit: Circuit, chargers: frozenset[DeviceId], view: View) -
             flows_a=flows_a[p],
             excess=_excess(flows_a[p] + lent.least - stored.most, circuit.fuse_a, circuit.margin_a),
             needs_help=flows_a[p] + lent.most - stored.most > circuit.fuse_a,
-            had={d: share[p][1] for d, share in shares_of.items() if p in share},
+            had={d: view.had_a(d, share[p][1]) for d, share in shares_of.items() if p in share},
         )
         for p in numbers
     }

@@ -180,7 +180,7 @@ def _power(limit_w: float, order: GridOrder | None, view: View) -> tuple[Line, b
         excess=max(0.0, -free_w - stored.most),
         needs_help=meter.value.power_w + lent.most - stored.most > limit_w,
         had={
-            d: sum(most for _, most in share.values()) * NOMINAL_VOLTAGE_V
+            d: sum(view.had_a(d, most) for _, most in share.values()) * NOMINAL_VOLTAGE_V
             for d, share in shares_of.items()
         },
     )

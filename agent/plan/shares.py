@@ -52,8 +52,6 @@ def share_a(
     possible_a = _possible_a(seen, measured_mono_s, mind)
     if possible_a:
         least, most = min(possible_a), max(possible_a)
-        if mind.ceiling_a is not None:
-            most = max(least, min(most, mind.ceiling_a))
         now_a = {p: drawn_a.get(p, 0.0) for p in users}
         return {p: (min(amps, least), max(amps, most)) for p, amps in now_a.items()}
     if flowing(seen.value) and not drawn_a:  # a charger without a meter of its own
@@ -79,7 +77,7 @@ def ceiling_a(seen: Seen[ChargerReading], mind: ChargerMemory) -> float | None:
     if before_a is not None and amps > before_a:
         before_a = None
     changed_mono_s = mind.changed_mono_s
-    calm = changed_mono_s is not None and seen.said_after("power_w", changed_mono_s + SETTLE_S)
+    calm = changed_mono_s is None or seen.said_after("power_w", changed_mono_s + SETTLE_S)
     if calm and mind.limit_a is not None and amps < mind.limit_a - LESS_A:
         return amps + LESS_A / 2
     return before_a
