@@ -9,7 +9,9 @@ that no last will is spoken; to hear that, kill it.
 
 import argparse
 import asyncio
-from collections.abc import Callable
+import math
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 
 import aiomqtt
 
@@ -20,6 +22,7 @@ from simulators.vehicles.bay import Bay, HouseLost
 from simulators.vehicles.gateway import CarState, Gateway, Message
 
 AGAIN_S = 1.0
+PATIENCE_S, GOODBYE_WITHIN_S = 10.0, 2.0
 SHORTEST_PAUSE_S, SHORTEST_WAKE_S = 0.02, 0.5
 
 _Make = Callable[[str, str, frozenset[str]], Gateway]
@@ -94,19 +97,14 @@ class Program:
         while True:
             try:
                 await self._publish_for_ever()
-            except (aiomqtt.MqttError, HouseLost) as error:
-                say({"event": "lost", "at": iso(self.clock.now_s()), "why": str(error)})
+            except (aiomqtt.MqttError, HouseLost, TimeoutError) as error:
+                say(
+                    {"event": "lost", "at": iso(self.clock.now_s()), "why": str(error) or "silence"}
+                )
                 await asyncio.sleep(AGAIN_S)
 
     async def _publish_for_ever(self) -> None:
-        host, _, port = self.args.broker.rpartition(":")
-        will = self.gateway.will
-        async with aiomqtt.Client(
-            host or "127.0.0.1",
-            int(port),
-            keepalive=self.gateway.keepalive_s,
-            will=aiomqtt.Will(will.topic, will.payload, will.qos, will.retain) if will else None,
-        ) as client:
+        async with _connected(self.args.broker, self.gateway) as client:
             for message in self.gateway.hello():
                 await _publish(client, message)
             while True:
@@ -132,10 +130,32 @@ class Program:
         await asyncio.sleep(left_s)
 
 
-async def _publish(client: aiomqtt.Client, message: Message) -> None:
-    await client.publish(
-        message.topic, message.payload, qos=message.qos, retain=message.retain, timeout=10
+@asynccontextmanager
+async def _connected(broker: str, gateway: Gateway) -> AsyncIterator[aiomqtt.Client]:
+    """Time-outs are ours: those of aiomqtt are asyncio.wait_for, which on Python 3.11 loses a
+    cancellation that comes together with the answer, so that we would not stop."""
+    host, _, port = broker.rpartition(":")
+    will = gateway.will
+    client = aiomqtt.Client(
+        host or "127.0.0.1",
+        int(port),
+        keepalive=gateway.keepalive_s,
+        will=aiomqtt.Will(will.topic, will.payload, will.qos, will.retain) if will else None,
+        timeout=math.inf,
     )
+    async with asyncio.timeout(PATIENCE_S):
+        await client.__aenter__()
+    try:
+        yield client
+    finally:
+        with suppress(aiomqtt.MqttError, TimeoutError):
+            async with asyncio.timeout(GOODBYE_WITHIN_S):
+                await client.__aexit__(None, None, None)
+
+
+async def _publish(client: aiomqtt.Client, message: Message) -> None:
+    async with asyncio.timeout(PATIENCE_S):
+        await client.publish(message.topic, message.payload, qos=message.qos, retain=message.retain)
 
 
 async def _main(program: Program) -> None:
