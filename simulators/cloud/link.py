@@ -6,6 +6,7 @@ everything until the ack of the protocol.
 
 import argparse
 import asyncio
+import logging
 import math
 import os
 import socket
@@ -25,6 +26,9 @@ PATIENCE_S = 10.0
 _TRY_5_S = 3.0
 _REFUSED = 0x80  # MQTT 3.1.1 §3.9.3
 _SESSION_S = 7 * 24 * 3600
+_LOG = logging.getLogger("simulators.cloud.mqtt")
+# A stop calls off a subscription, whose answer is no fault.
+_LOG.addFilter(lambda record: not record.getMessage().startswith("Unexpected message ID "))
 _PASSWORD = "HEARTH_CLOUD_PASSWORD"  # noqa: S105 -- the variable's name
 
 
@@ -166,6 +170,7 @@ async def _try(
         properties=properties,
         keepalive=15,
         timeout=math.inf,
+        logger=_LOG,
         tls_context=_tls(there),
         max_inflight_messages=100,
         socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
