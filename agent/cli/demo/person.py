@@ -12,6 +12,10 @@ from paho.mqtt.enums import CallbackAPIVersion
 from agent.cli.demo.scene import TIMEZONE, Scene
 
 BATTERIES_UP_TO_SPEED = 100.0
+LIVE_AT = {"garage": "family_car", "carport": "city_car"}
+AS_GOOD_AS_FULL_PERCENT = 4.0
+"""A car tells of its level now and then."""
+
 FAMILY_READY_BY = "07:00 on weekdays, 09:00 on weekends"
 
 
@@ -79,7 +83,7 @@ class Person:
         Args:
             chargers: whether they may be touched, too.
         """
-        choices = self._choices(doc, _planned(doc, plan))
+        choices = sensible(doc, _planned(doc, plan), batteries=self._steers_batteries)
         if not chargers:
             choices = [each for each in choices if each[1] == "mode"]
         if not choices:
@@ -90,28 +94,6 @@ class Person:
             return None
         self._client.publish(topic, payload, qos=1)
         return f"{device}: {key} {payload}"
-
-    def _choices(self, doc: dict[str, Any], planned: set[str]) -> list[tuple[str, str, str]]:
-        """
-        Args:
-            planned: chargers at which a plan starts and stops.
-        """
-        choices: list[tuple[str, str, str]] = []
-        for device in doc["devices"]:
-            name, state = device["id"], device["state"]
-            if not device["isReachable"]:
-                continue
-            if device["kind"] == "charger" and not _hurries(device):
-                match state.get("powerDeliveryState"):
-                    case "PLUGGED_IN:CHARGING":
-                        choices += [(name, "charging", "OFF")] * (name not in planned)
-                        choices += [(name, "current_limit", a) for a in ("8", "12", "16")]
-                    case "PLUGGED_IN:STOPPED" if name not in planned:
-                        choices += [(name, "charging", "ON")] * 3
-            if device["kind"] == "battery" and self._steers_batteries:
-                wanted = {"IDLE", "SELF_RELIANCE"} - {state.get("operationMode")}
-                choices += [(name, "mode", mode) for mode in sorted(wanted)]
-        return choices
 
     def _topic(self, device: str, key: str) -> str | None:
         end = f"/{device}/{key}/set"
@@ -125,6 +107,43 @@ class Person:
     def leave(self) -> None:
         self._client.disconnect()
         self._client.loop_stop()
+
+
+def sensible(
+    doc: dict[str, Any], planned: set[str], *, batteries: bool
+) -> list[tuple[str, str, str]]:
+    """What makes sense to press now: device, key and payload.
+
+    Args:
+        planned: chargers at which a plan starts and stops.
+        batteries: whether they may be touched.
+    """
+    choices: list[tuple[str, str, str]] = []
+    states = {device["id"]: device["state"] for device in doc["devices"] if device["isReachable"]}
+    for device in doc["devices"]:
+        name, state = device["id"], device["state"]
+        if name not in states:
+            continue
+        if device["kind"] == "charger" and not _hurries(device):
+            match state.get("powerDeliveryState"):
+                case "PLUGGED_IN:CHARGING":
+                    choices += [(name, "charging", "OFF")] * (name not in planned)
+                    choices += [(name, "current_limit", a) for a in ("8", "12", "16")]
+                case "PLUGGED_IN:STOPPED" if name not in planned and not _full(name, states):
+                    choices += [(name, "charging", "ON")] * 3
+        if device["kind"] == "battery" and batteries:
+            wanted = {"IDLE", "SELF_RELIANCE"} - {state.get("operationMode")}
+            choices += [(name, "mode", mode) for mode in sorted(wanted)]
+    return choices
+
+
+def _full(charger: str, states: dict[str, dict[str, Any]]) -> bool:
+    """Whether the car that lives there would take nothing."""
+    car = states.get(LIVE_AT.get(charger, ""), {})
+    level, limit = car.get("batteryLevel"), car.get("chargeLimit")
+    if level is None or limit is None:
+        return bool(car.get("powerDeliveryState") == "PLUGGED_IN:COMPLETE")
+    return bool(level > limit - AS_GOOD_AS_FULL_PERCENT)
 
 
 def _planned(doc: dict[str, Any], plan: dict[str, Any]) -> set[str]:
