@@ -97,7 +97,8 @@ def _edges(
     horizon: timedelta,
 ) -> list[datetime]:
     """Where steps begin and end, ascending. What lies closer than half a minute is one edge; a
-    deadline or limit moves the edge of the clock, never the other way round."""
+    deadline or limit moves the edge of the clock, never the other way round, nor another one: of
+    many in a row each would move the last, until it is far from where they began."""
     start, end = now.astimezone(UTC), (now + horizon).astimezone(UTC)
     firm = [*deadlines, *(at for each in limits for at in (each.start, each.end) if at)]
     firm += [at for slot in slots if slot.end >= start for at in (slot.start, slot.end)]
@@ -110,7 +111,7 @@ def _edges(
     for each in sorted(found | set(soft)):
         if each - kept[-1] >= _SHORTEST:
             kept.append(each)
-        elif each in found and kept[-1] != start:
+        elif each in found and (kept[-1] not in found or (each == end and kept[-1] != start)):
             kept[-1] = each
     return kept
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from agent.model.forecasts import Band, Forecasts
@@ -54,6 +54,9 @@ def band_of(start: datetime, values: list[float]) -> Band:
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.integers(-7200, 200_000), max_size=6), st.integers(0, 86_399))
+@example([30, 31, 60], 0)
+@example([40, 65, 90, 115, 140], 0)
+@example([172_760, 172_775], 0)
 def test_steps_have_no_hole_and_end_at_each_deadline(offsets_s: list[int], now_s: int) -> None:
     now = NOW + timedelta(seconds=now_s)
     due = [now + timedelta(seconds=s) for s in offsets_s]
