@@ -16,7 +16,7 @@ has: both are rounds of their own. In the others one car charges, and the batter
 import os
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,8 +29,9 @@ from benchmarks.processes import DidNotStart
 
 ROUNDS = int(os.environ.get("HEARTH_LIMITS_ROUNDS", "10"))
 NIGHT = "start_utc,load_w,pv_w\n2026-06-15T00:00:00Z,600,0\n"
-OVER_A = 5.0
-"""By so much the step overloads the fullest phase."""
+OVER_A, OVER_TWO_A = 5.0, 2.5
+"""By so much the step overloads the fullest phase; so much less that the smaller of two cars can
+take it all."""
 
 AIM_S = 5.0
 ASKED = Baseline("what is asked of it", AIM_S)
@@ -106,7 +107,7 @@ def _alone(house: DemoHouse, hands: Hands) -> Rounds:
             if not seen:
                 raise DidNotStart("no planner was asked: neither alive nor dead says anything")
     hands.second_car()
-    rounds["fuse.two_cars"] = [_step(hands) for _ in range(ROUNDS)]
+    rounds["fuse.two_cars"] = [_step_of_two(hands) for _ in range(ROUNDS)]
     return rounds
 
 
@@ -126,13 +127,25 @@ def _beside_a_battery(hands: Hands, inputs: Inputs) -> Rounds:
 
 
 def _step(hands: Hands) -> Round:
-    now_a = hands.charges()["now_a"]
+    return _jump(hands, hands.charges(), OVER_A, lambda t: _offered_a(t) <= hands.fuse_a)
+
+
+def _step_of_two(hands: Hands) -> Round:
+    """The house tells offers only in sum, and one car takes less than it is offered: told is here
+    when they fall."""
+    before = hands.charges()
+    offered_a = sum(before["offered_a"])
+    return _jump(hands, before, OVER_TWO_A, lambda t: sum(t["offered_a"]) < offered_a)
+
+
+def _jump(hands: Hands, before: Truth, over_a: float, told: Callable[[Truth], bool]) -> Round:
+    now_a = before["now_a"]
     fullest = now_a.index(max(now_a))
     watts = [0.0, 0.0, 0.0]
-    watts[fullest] = (hands.fuse_a + OVER_A - now_a[fullest]) * 230.0
+    watts[fullest] = (hands.fuse_a + over_a - now_a[fullest]) * 230.0
     began_s = time.monotonic()
     hands.truth(extra_w=watts)
-    told_s = hands.until(lambda t: _offered_a(t) <= hands.fuse_a) - began_s
+    told_s = hands.until(told) - began_s
     back_s = hands.until(lambda t: max(t["now_a"]) <= hands.fuse_a) - began_s
     hands.truth(extra_w=[0, 0, 0])
     return Round(told_s=told_s, back_s=back_s)
