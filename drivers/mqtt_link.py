@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from agent.model.driver import LinkDown
 from drivers.mqtt_at_once import AtOnce
-from drivers.mqtt_taking import ack_when_taken, taken
+from drivers.mqtt_taking import MOST_WAITING, ack_when_taken, taken, waiting_room
 from drivers.mqtt_tls import tls_context
 from drivers.mqtt_trouble import LastWords, why
 
@@ -31,7 +31,6 @@ CONNECT_TIMEOUT_S: Final = 12.0
 
 ANSWER_TIMEOUT_S: Final = 10.0
 GOODBYE_TIMEOUT_S: Final = 2.0
-MOST_WAITING: Final = 1000  # messages, in and out
 WINDOW: Final = 100
 SUBSCRIBE_REFUSED: Final = 0x80  # MQTT 3.1.1 §3.9.3
 
@@ -234,7 +233,7 @@ def _client(
         timeout=math.inf,
         logger=words.logger(),
         tls_context=context,
-        max_queued_incoming_messages=MOST_WAITING,
+        queue_type=waiting_room(broker.address),
         max_inflight_messages=WINDOW if session is None else session.window,
         socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
         **kept,

@@ -4,9 +4,11 @@ import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
+import aiomqtt
 import pytest
 
-from drivers.mqtt_link import MOST_WAITING, Link, Server, Session, connect
+from drivers.mqtt_link import Link, Server, Session, connect
+from drivers.mqtt_taking import MOST_WAITING
 from tests.sim.mosquitto import Mosquitto, mosquitto
 
 pytestmark = pytest.mark.mosquitto
@@ -68,3 +70,21 @@ async def test_however_much_comes_while_nobody_takes_it_none_of_it_is_let_go(
         await _say(broker, many)
         assert await _hear(link, many) == [*range(many)]
     assert caplog.messages == []
+
+
+async def test_of_what_nobody_acks_only_so_much_waits_and_it_takes_no_room_from_the_rest(
+    broker: Mosquitto, caplog: pytest.LogCaptureFixture
+) -> None:
+    many = MOST_WAITING + 100
+    async with connect(server(broker), client_id="house") as link:
+        await link.subscribe(["house/cmd"])
+        async with aiomqtt.Client("127.0.0.1", broker.port) as careless:
+            for number in range(many):
+                await careless.publish("house/cmd", str(number), qos=0)
+            await careless.publish("house/cmd", str(many), qos=1)
+        await _say(broker, 50)
+        await asyncio.sleep(0.1)
+        heard = await _hear(link, MOST_WAITING + 1 + 50)
+    assert heard == [*range(MOST_WAITING), many, *range(50)]
+    (line,) = caplog.messages
+    assert line.startswith(f"MQTT broker 127.0.0.1:{broker.port} sends more than can be read")
