@@ -21,6 +21,8 @@ def observed(
 ) -> PhaseMemory:
     """With what the charger's currents tell of its phases and of the car's."""
     state = seen.value
+    if mind.since_mono_s is None and mind.used is not None and mind.used < own.phases:
+        mind = _taken_over(mind, state, now)
     mind = replace(mind, idle_mono_s=_idle_mono_s(mind, state, own, now))
     if not flowing(state) or mind.goal is not None:
         return replace(mind, flow_mono_s=None)
@@ -30,6 +32,14 @@ def observed(
     if mind.used is not None and mind.used < own.phases:
         return _on_one(mind, seen, state.phases, own, now)
     return _on_all(mind, state, state.phases, now)
+
+
+def _taken_over(mind: PhaseMemory, state: ChargerReading, now: Now) -> PhaseMemory:
+    """After a restart of the machine: after a power cut chargers go on with all their phases, and
+    what charges so is not told another number under current. Else it is told the same again."""
+    if flowing(state) and (state.phases or 0) > 1:
+        return replace(mind, used=None)
+    return replace(mind, since_mono_s=now.mono_s)
 
 
 def _idle_mono_s(

@@ -149,6 +149,34 @@ def test_a_restart_between_a_change_and_its_proof_leaves_the_change_true(same_bo
     assert (house.mind.kept, house.phases, len(house.switches)) == (None, 1, 1)
 
 
+def restarted_on_all(house: PhaseHouse) -> None:
+    """House and gateway were without power, and the car goes on by the charger's fallback."""
+    kept = json.loads(json.dumps(house.memory.to_json()))
+    house.memory = Memory.from_json(kept, same_boot=False)
+    house.used, house.amps, house.seen = 3, 6.0, {}
+
+
+def test_a_charge_that_goes_on_on_all_phases_after_a_power_cut_is_taken_as_it_is() -> None:
+    house = PhaseHouse(rules=QUICK, mode=ChargerMode.MIN_SOLAR)
+    house.run(LITTLE_W, 300)
+    assert house.used == 1
+    restarted_on_all(house)
+    house.tick(LITTLE_W)
+    assert (house.used, house.under_current) == (3, 0)
+    house.run(LITTLE_W, 200)
+    assert (house.used, house.under_current, house.mind.kept) == (1, 0, None)
+
+
+def test_a_charge_that_goes_on_on_one_phase_after_a_restart_is_left_on_it() -> None:
+    house = PhaseHouse(rules=QUICK, mode=ChargerMode.MIN_SOLAR)
+    house.run(LITTLE_W, 300)
+    count = len(house.switches)
+    restarted_on_all(house)
+    house.used = 1
+    house.run(LITTLE_W, 300)
+    assert (house.used, len(house.switches), house.mind.proven) == (1, count, (1,))
+
+
 @pytest.mark.parametrize("jump_s", [-7200.0, 7200.0, -3 * 86_400.0])
 def test_a_clock_that_jumps_gives_the_contactor_no_more_changes(jump_s: float) -> None:
     house = PhaseHouse(rules=PhaseRules(dwell_s=60.0, most_a_day=2))
