@@ -1,8 +1,8 @@
 """What a controller made of a scenario, in the figures of the benchmark."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import pairwise
 from typing import Any
 
@@ -96,15 +96,17 @@ def _missed(found: Report, at_once: Report) -> int:
 
 
 def _lacking(found: Report, at_once: Report) -> float:
-    """What a car lacks at a deadline beyond what it lacks when it is charged at once is no saving:
-    it is paid for at the mean import price."""
-    kwh = 0.0
+    """What cars lack at their deadlines beyond what they lack when charged at once is no saving: it
+    is paid for at the mean import price. Where the wires do not do for all cars of a night, what
+    one lacks more and another less is set off."""
+    zone, lacking_kwh = found.scenario.zone, defaultdict[date, float](float)
     for vehicle, car, other in zip(found.scenario.vehicles, found.cars, at_once.cars, strict=True):
-        usual = {each.deadline: each.short_kwh for each in other.late}
-        for late in car.late:
-            more_kwh = late.short_kwh - usual.get(late.deadline, 0.0)
-            kwh += max(0.0, more_kwh) / vehicle.efficiency
-    return kwh * (found.prices.import_per_kwh or 0.0)
+        for sign, cars in ((1, car), (-1, other)):
+            for late in cars.late:
+                night = late.deadline.astimezone(zone).date()
+                lacking_kwh[night] += sign * late.short_kwh / vehicle.efficiency
+    price_per_kwh = found.prices.import_per_kwh or 0.0
+    return sum(max(0.0, kwh) for kwh in lacking_kwh.values()) * price_per_kwh
 
 
 def _surprised(scenario: Scenario, begins: datetime, ends: datetime) -> bool:

@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from agent.backtest.immediate import Immediate
+from agent.backtest.readiness import CarFigures
 from agent.backtest.reading import read_scenario
 from agent.backtest.report import Report, report
 from agent.backtest.running import run
@@ -77,6 +78,30 @@ def test_a_deadline_that_charging_at_once_met_is_missed(tmp_path: Path) -> None:
     at_once = report(run(truth, Immediate()), truth)
     found = report(run(truth, Told()), truth, at_once)
     assert judge(found, "immediate", 1.0, seed=1, judged=True, weeks=1.0).missed == 0
+
+
+def test_what_one_car_lacks_more_and_another_less_in_a_night_is_set_off(tmp_path: Path) -> None:
+    car = next(line for line in TEXT.splitlines() if "{id: car," in line)
+    text = TEXT.replace(car, f"{car}\n{car.replace('id: car,', 'id: other,')}")
+    truth = world(read_scenario(write_files(tmp_path, text)))
+    at_once = report(run(truth, Immediate()), truth)
+    found = report(run(truth, Told()), truth, at_once)
+
+    def cost(*short_kwh: float, usually: tuple[float, float]) -> float:
+        usual = replace(at_once, cars=_short(at_once, usually))
+        told = replace(found, cars=_short(found, short_kwh), baseline=usual)
+        return judge(told, "full", 1.0, seed=1, judged=True, weeks=1.0).cost
+
+    even = cost(0.0, 0.0, usually=(0.0, 0.0))
+    assert cost(6.0, 0.0, usually=(0.0, 9.0)) == even
+    assert cost(9.0, 0.0, usually=(0.0, 3.0)) == pytest.approx(cost(6.0, 0.0, usually=(0.0, 0.0)))
+    assert cost(6.0, 0.0, usually=(0.0, 0.0)) > even
+
+
+def _short(of: Report, short_kwh: tuple[float, ...]) -> tuple[CarFigures, ...]:
+    first = of.cars[0].departures[0]
+    late = (replace(first, short_kwh=kwh) for kwh in short_kwh)
+    return tuple(replace(car, departures=(each,)) for car, each in zip(of.cars, late, strict=True))
 
 
 RESULT = Result(
