@@ -3,10 +3,11 @@
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 
+from agent.cli import words
 from agent.cli.ask import ask, where
 
 Doc = Mapping[str, Any]
@@ -17,7 +18,8 @@ BARS = " ▁▂▃▄▅▆▇█"
 GUESSED = "░"
 COLUMN = timedelta(minutes=30)
 COLUMNS = 48
-LABEL = 16
+ONE_DIGIT_FROM = 10.0
+LABEL = 13
 
 
 def plan(config: Path, socket_path: Path | None, *, as_json: bool, svg: Path | None) -> int:
@@ -41,8 +43,7 @@ def show(doc: Doc, zone: tzinfo | None, *, as_json: bool, svg: Path | None) -> i
     if svg is not None:
         return 0 if _written(svg, doc, zone) else 1
     if not as_json:
-        for line in lines(doc, zone):
-            print(line)
+        words.show(lines(doc, zone))
     return 0
 
 
@@ -61,14 +62,14 @@ def _written(svg: Path, doc: Doc, zone: tzinfo | None) -> bool:
 def lines(doc: Doc, zone: tzinfo | None) -> Iterator[str]:
     """The plan for people, times on the clock of `zone`; None = this machine's."""
     found = doc["plan"]
-    begins = _stamp(found["steps"][0]["start"], zone)
+    made, begins = _stamp(found["steps"][0]["start"], zone), first_column(doc, zone)
     how = "by the solver" if found["method"] == "programme" else "without a solver"
-    yield f"The plan of {begins:%H:%M}, made {how}. A column is half an hour."
+    yield f"The plan of {made:%H:%M}, made {how}. A column is half an hour."
     yield ""
     for label, values, unit in rows(doc):
-        known = [value for value in values if value is not None]
-        least, most = min(known, default=0.0), max(known, default=0.0)
-        yield f"{label[:LABEL]:>{LABEL}} {bars(values)} {least:.2f} to {most:.2f} {unit}"
+        money, _, per = unit.partition("/")
+        name = f"{label} per {per}" if per else label
+        yield f"{name[:LABEL]:>{LABEL}} {bars(values)} {_span(values)} {money}".rstrip()
     guesses = "".join(" " if known else GUESSED for known in _columns(doc, _known))
     if GUESSED in guesses:
         yield f"{'price guessed':>{LABEL}} {guesses}"
@@ -79,10 +80,25 @@ def lines(doc: Doc, zone: tzinfo | None) -> Iterator[str]:
         yield _car(doc["names"].get(device, device), car, found["currency"], zone)
 
 
+def _span(values: Sequence[float | None]) -> str:
+    """From the least to the most, in so few characters that a line has 80 at the most."""
+    known = [value for value in values if value is not None]
+    least, most = min(known, default=0.0), max(known, default=0.0)
+    digits = 2 if max(abs(least), abs(most)) < ONE_DIGIT_FROM else 1
+    return f"{least:.{digits}f} to {most:.{digits}f}"
+
+
+def first_column(doc: Doc, zone: tzinfo | None) -> datetime:
+    """The half hour of the clock in which the plan begins, or without one the document."""
+    found = doc["plan"]
+    at = _stamp(doc["at"] if found is None else found["steps"][0]["start"], UTC)
+    return (at - (at - datetime.min.replace(tzinfo=UTC)) % COLUMN).astimezone(zone)
+
+
 def rows(doc: Doc) -> Iterator[Row]:
     """What is drawn, line by line; also for pictures."""
     found = doc["plan"]
-    money = f"{found['currency'] or ''}/kWh".lstrip("/")
+    money = f"{found['currency'] or ''}/kWh"
     yield "price", _columns(doc, lambda step: step["importPrice"]), money
     yield "sun", _columns(doc, lambda step: step["sunKw"]), "kW"
     yield "house", _columns(doc, lambda step: step["loadKw"]), "kW"
@@ -104,8 +120,7 @@ def _known(step: Doc) -> float:
 
 
 def _columns(doc: Doc, value: Callable[[Doc], float]) -> list[float | None]:
-    steps = doc["plan"]["steps"]
-    return columns(steps, datetime.fromisoformat(steps[0]["start"]), value)
+    return columns(doc["plan"]["steps"], first_column(doc, UTC), value)
 
 
 def columns(
@@ -153,12 +168,11 @@ def _car(name: str, car: Doc, currency: str | None, zone: tzinfo | None) -> str:
         by = f"{_stamp(car['deadline'], zone):%a %H:%M}"
         missing = car["limitKwh"] - car["levelAtDeadlineKwh"]
         when = f"full by {by}" if full else f"{missing:.1f} kWh short at {by}"
-    money = "" if currency is None else f" {currency}"
     cost = "cost not known yet"
     if car["cost"] is not None:
-        cost = f"{car['cost']:.2f}{money}"
+        cost = words.amount(car["cost"], currency)
         if car["costAtOnce"] is not None:
-            cost += f", {car['costAtOnce']:.2f}{money} if charged at once"
+            cost += f", {words.amount(car['costAtOnce'], currency)} if charged at once"
     return f"{name}: {when}; {car['chargeKwh']:.1f} kWh to charge, {cost}."
 
 

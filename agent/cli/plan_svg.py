@@ -5,7 +5,7 @@ from datetime import datetime, tzinfo
 from html import escape
 from typing import Any
 
-from agent.cli.plan import COLUMN, COLUMNS, rows
+from agent.cli.plan import COLUMN, COLUMNS, first_column, rows
 
 WIDTH, LEFT, RIGHT, TOP, PANEL, GAP = 960, 70, 190, 40, 150, 34
 COLOURS = {"sun": "#e0a100", "house": "#7a7a7a", "grid": "#b03a2e", "battery": "#1e8449"}
@@ -22,12 +22,13 @@ def drawn(doc: Mapping[str, Any], zone: tzinfo | None) -> str:
     ]
     panels = [panel for panel in panels if panel]
     height = TOP + len(panels) * (PANEL + GAP) + 20
-    begins = datetime.fromisoformat(doc["plan"]["steps"][0]["start"]).astimezone(zone)
+    made = datetime.fromisoformat(doc["plan"]["steps"][0]["start"]).astimezone(zone)
+    begins = first_column(doc, zone)
     view = f'viewBox="0 0 {WIDTH} {height}" font-family="sans-serif" font-size="12"'
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" {view}>',
         f'<rect width="{WIDTH}" height="{height}" fill="white"/>',
-        f'<text x="{LEFT}" y="22" font-size="15">The plan of {begins:%a %d %b %H:%M}</text>',
+        f'<text x="{LEFT}" y="22" font-size="15">The plan of {made:%a %d %b %H:%M}</text>',
     ]
     for n, panel in enumerate(panels):
         parts += _panel(panel, TOP + n * (PANEL + GAP), begins)
@@ -58,7 +59,8 @@ def _panel(
             yield f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{top}" y2="{top + PANEL}" stroke="#eee"/>'
             yield f'<text x="{x:.1f}" y="{top + PANEL + 15}" fill="#555">{at:%H}</text>'
     cars = iter(CARS)
-    for n, (label, values, unit) in enumerate(series):
+    for n, (label, values, of) in enumerate(series):
+        unit = of.removeprefix("/")  # of a currency that nobody told, "kWh" is left
         colour = COLOURS.get(label.split()[0]) or (next(cars, "#333") if unit == "kW" else "#333")
         points = []
         for k, value in enumerate(values):

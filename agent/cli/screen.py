@@ -94,7 +94,7 @@ def _parts(doc: Doc, zone: tzinfo | None, plan: Doc | None) -> Iterator[Part]:
 
 
 def kw(value: float | None) -> str:
-    return "?" if value is None else f"{value:.2f} kW"
+    return "?" if value is None else f"{value:z.2f} kW"
 
 
 def kwh(value: float | None) -> str:
@@ -109,8 +109,8 @@ def _flows(doc: Doc) -> RenderableType:
     grid, battery = t["grid"], t["battery"]
     rows = [
         ("sun", t["production"], "gives", "yellow"),
-        ("grid", grid, "import" if (grid or 0) >= 0 else "export", "cyan"),
-        ("battery", battery, "charging" if (battery or 0) >= 0 else "discharging", "green"),
+        ("grid", grid, _way(grid, "import", "export"), "cyan"),
+        ("battery", battery, _way(battery, "charging", "discharging"), "green"),
         ("house", t["load"], "uses", "white"),
         ("cars", t["chargers"], "take", "magenta"),
     ]
@@ -129,6 +129,13 @@ def _flows(doc: Doc) -> RenderableType:
             Text("█" * cells, style=style) + Text(f" {level}"),
         )
     return table
+
+
+def _way(power_kw: float | None, plus: str, minus: str) -> str:
+    """Which way it flows, in a word; none where it is unknown, or shown as 0.00."""
+    if power_kw is None or not round(power_kw, 2):
+        return ""
+    return plus if power_kw > 0 else minus
 
 
 def _devices(doc: Doc) -> RenderableType:

@@ -1,11 +1,13 @@
 """What charging costs, on a terminal; what is not known is not said."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from rich.text import Text
 
 Doc = Mapping[str, Any]
+
+TOLD_FROM_KWH: Final = 0.1
 
 
 def session_text(state: Doc) -> str:
@@ -40,4 +42,8 @@ def _month(month: Doc) -> str:
 
 
 def _amount(costing: Doc) -> str:
-    return "" if costing["cost"] is None else f"{costing['cost']:.2f} {costing['currency']}"
+    """Nothing as well while so little was charged that its cost is rounded off."""
+    cost, energy_kwh = costing["cost"], costing["energyKwh"]
+    if cost is None or (cost == 0 and energy_kwh is not None and 0 < energy_kwh < TOLD_FROM_KWH):
+        return ""
+    return f"{cost:.2f} {costing['currency']}"

@@ -7,7 +7,8 @@ from typing import Any, Final
 from rich.console import RenderableType
 from rich.text import Text
 
-from agent.cli.plan import bars, columns, hours, power_of
+from agent.cli.plan import bars, columns, first_column, hours, power_of
+from agent.cli.words import amount
 
 Doc = Mapping[str, Any]
 Words = tuple[str, str]
@@ -18,7 +19,6 @@ LEAST_KW = 0.1
 EXECUTES: Final = "PLAN:EXECUTING:"
 FINISHED: Final = "PLAN:ENDED:FINISHED"
 NEARLY_KWH: Final = 0.05
-LEAST_AMOUNT: Final = 0.005
 SPARED: Final = timedelta(minutes=1)
 
 _STATES: Final[Mapping[str, Words]] = {
@@ -50,8 +50,7 @@ def plans(doc: Doc, zone: tzinfo | None) -> Iterator[RenderableType]:
 
 def _chart(doc: Doc, zone: tzinfo | None) -> Iterator[Text]:
     found = doc["plan"]
-    begins = datetime.fromisoformat(doc["at"] if found is None else found["steps"][0]["start"])
-    begins = begins.astimezone(zone)
+    begins = first_column(doc, zone)
     prices = columns(doc["prices"], begins, lambda slot: float(slot["import"]))
     known = [each for each in prices if each is not None]
     if not known:
@@ -125,7 +124,6 @@ def _promise(device: str, plan: Doc, doc: Doc, zone: tzinfo | None) -> str:
     """How full it is at its deadline, and what that costs."""
     by = _clock(plan["deadline"], doc, zone)
     outlined = None if doc["plan"] is None else doc["plan"]["cars"].get(device)
-    money = f" {plan['currency']}"
     if outlined is None:
         return f"to be full by {by}"
     missing_kwh = outlined["limitKwh"] - outlined["levelAtDeadlineKwh"]
@@ -134,16 +132,12 @@ def _promise(device: str, plan: Doc, doc: Doc, zone: tzinfo | None) -> str:
     said = f"{full}, {_kwh(outlined['chargeKwh'])}"
     if cost is None:
         return said
-    said += f" for {_amount(cost, money)}"
-    return said if at_once is None else f"{said}, {_amount(at_once, '')} at once"
+    said += f" for {amount(cost, plan['currency'])}"
+    return said if at_once is None else f"{said}, {amount(at_once, None)} at once"
 
 
 def _kwh(energy_kwh: float) -> str:
     return f"{energy_kwh:.1f} kWh" if energy_kwh >= 1 else f"{energy_kwh:.2f} kWh"
-
-
-def _amount(amount: float, money: str) -> str:
-    return f"under 0.01{money}" if 0 < amount < LEAST_AMOUNT else f"{amount:.2f}{money}"
 
 
 def _was_full(plan: Doc, doc: Doc, zone: tzinfo | None) -> Words:
@@ -152,8 +146,7 @@ def _was_full(plan: Doc, doc: Doc, zone: tzinfo | None) -> Words:
     clock = f"{since:%H:%M:%S}" if _today(since, doc, zone) else f"{since:%a %H:%M}"
     by, cost = _clock(plan["deadline"], doc, zone), ""
     if plan["cost"] is not None:
-        money = f" {plan['currency']}"
-        cost = f", {_amount(plan['cost'], money)}"
+        cost = f", {amount(plan['cost'], plan['currency'])}"
     if ended <= deadline:
         return f"FINISHED: full at {clock}, in time for {by}{cost}", "green"
     return f"FINISHED late: full at {clock}, wanted by {by}{cost}", "red"

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from agent.cli.ask import ask, where
+from agent.cli.figures import figures
+from agent.cli.words import show
 
 Doc = Mapping[str, Any]
 
@@ -49,8 +51,7 @@ def why(config: Path, socket_path: Path | None, device: str, *, as_json: bool) -
     if as_json:
         print(json.dumps(doc, indent=2))
         return 0
-    for line in lines(doc, zone):
-        print(line)
+    show(lines(doc, zone))
     return 0
 
 
@@ -113,7 +114,7 @@ def _reasons(doc: Doc, clock: _Clock) -> Iterator[str]:
     yield f"  Hearth wants{whose}: {_wanted(target)}"
     yield f"  Why: {reason['sentence']}"
     if reason["inputs"]:
-        yield f"  Figures: {', '.join(_figure(*pair) for pair in reason['inputs'].items())}"
+        yield f"  Figures: {figures(reason['inputs'], clock.at)}"
     if reason["changesAt"]:
         yield f"  May change at {clock.at(reason['changesAt'])}"
     for each in doc["overrides"]:
@@ -130,36 +131,33 @@ def _wanted(target: Doc) -> str:
     return "charging" if limit is None else f"charging with at most {limit:g} A"
 
 
-_UNITS = {"w": "W", "wh": "Wh", "a": "A", "s": "s", "percent": "%", "kwh": "kWh", "kw": "kW"}
-
-
-def _figure(name: str, value: object) -> str:
-    words, _, unit = name.rpartition("_")
-    if unit not in _UNITS or not words:
-        words, unit = name, ""
-    shown = "unknown" if value is None else value
-    if isinstance(value, float):
-        shown = f"{value:,.0f}" if abs(value) >= 10 else f"{value:g}"  # noqa: PLR2004
-    if isinstance(value, bool):
-        shown = "yes" if value else "no"
-    return f"{words.replace('_', ' ')} {shown} {_UNITS.get(unit, '')}".rstrip()
-
-
 def _cars(doc: Doc) -> Iterator[str]:
-    held = doc["pairing"]
-    if not held:
-        plugged = doc["state"].get("isPluggedIn")
-        if doc["kind"] == "charger":
-            yield "Which car: " + ("nothing is plugged in" if plugged is False else "not known")
-        else:
-            yield "Where: on none of your chargers, as far as Hearth knows"
+    if doc["kind"] == "vehicle":
+        yield from _where(doc)
         return
-    for each in held:
-        if doc["kind"] == "charger":
-            yield f"Which car: {each['says']}"
-        else:
-            yield f"Where: at {doc['names'][each['chargerId']]}, {each['says']}"
+    if not doc["pairing"]:
+        plugged = doc["state"].get("isPluggedIn")
+        yield "Which car: " + ("nothing is plugged in" if plugged is False else "not known")
+    for each in doc["pairing"]:
+        yield f"Which car: {each['says']}"
         yield from _evidence(each, doc["names"])
+
+
+def _where(doc: Doc) -> Iterator[str]:
+    """On which charger a car hangs, or may hang; and who hangs there where it is another's."""
+    held, names = doc["pairing"], doc["names"]
+    others = [e for e in held if e["isGuest"] or e["vehicleId"] not in (None, doc["deviceId"])]
+    if len(others) == len(held):
+        yield "Where: on none of your chargers, as far as Hearth knows"
+    for each in held:
+        charger, says = names[each["chargerId"]], each["says"]
+        if each in others:
+            yield f"At {charger}: {says}"
+        elif each["vehicleId"] is None:
+            yield f"Where: perhaps at {charger}; {says}"
+        else:
+            yield f"Where: at {charger}, {says}"
+        yield from _evidence(each, names)
 
 
 def _evidence(held: Doc, names: Mapping[str, str]) -> Iterator[str]:

@@ -10,6 +10,8 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from agent.cli.figures import figures
+from agent.cli.words import show
 from agent.config import Settings, load
 from agent.config.names import slug_of
 from agent.model.picture import JournalEntry
@@ -76,8 +78,7 @@ def why_then(config: Path, word: str, at: str, *, as_json: bool) -> int:
     if as_json:
         print(json.dumps(_document(then), indent=2))
         return 0
-    for line in _lines(then, zone):
-        print(line)
+    show(_lines(then, zone))
     return 0
 
 
@@ -162,9 +163,12 @@ def _lines(then: Then, zone: tzinfo) -> Iterator[str]:
     newest = before[0]
     yield f"{device} at {at.astimezone(zone):%Y-%m-%d %H:%M}: {newest.does}"
     yield f"  Why: {newest.reason.sentence}"
-    figures = ", ".join(f"{name} {value}" for name, value in newest.reason.inputs.items())
-    if figures:
-        yield f"  Figures: {figures}"
+    if newest.reason.inputs:
+        said = figures(
+            newest.reason.inputs,
+            lambda stamp: f"{datetime.fromisoformat(stamp).astimezone(zone):%Y-%m-%d %H:%M}",
+        )
+        yield f"  Figures: {said}"
     yield f"  Decided at {newest.at.astimezone(zone):%Y-%m-%d %H:%M:%S}"
     if after is not None:
         until = after.at.astimezone(zone)

@@ -166,7 +166,7 @@ def _limits(
 
 
 def _limited(amps: float, proposal: Proposal, line: Line | None, space: Room) -> Reason:
-    does = f"Charging at {amps:.1f} A" if amps else "Not charging"
+    does = f"Charging at {round(amps, 1):g} A" if amps else "Not charging"
     code = ReasonCode.FUSE_LIMIT if line is None else line.code
     if line is not None and line.lost is not None:
         why = f"the meter that guards {line.words.rsplit(' of ', 1)[0]} is silent ({line.lost})"
@@ -194,6 +194,6 @@ def _limited(amps: float, proposal: Proposal, line: Line | None, space: Room) ->
     inputs |= {f"grid_l{p}_a": round(a, 1) for p, a in space.grid_a.items()}
     return Reason(
         code=code,
-        sentence=f"{does}: {why}; {proposal.amps:.1f} A were wanted.",
+        sentence=f"{does}: {why}; {round(proposal.amps, 1):g} A were wanted.",
         inputs=inputs,
     )

@@ -48,7 +48,7 @@ def _drives(view: Sight, wish: Wish, code: ReasonCode, given_w: float) -> str:
         case ReasonCode.PLAN_KEEPS:
             return _keeps(wish.car, given=given_w > 0)
         case ReasonCode.PLAN_CHARGE:
-            return f"{_price(view, view.buy)} now is cheap enough; {due}"
+            return f"{_cheap(view, given_w)}; {due}"
         case ReasonCode.PLAN_MISSING:
             return f"there is no plan to follow; {due}"
         case _:
@@ -97,12 +97,25 @@ def _turns(view: Sight, wish: Wish, code: ReasonCode, turns_at: datetime | None)
 
 
 def _per_hour(view: Sight, given_w: float) -> str:
-    """What it costs: what is bought at the price, what comes from the sun as it would be paid."""
+    """What it costs."""
+    cost = _cost(view, given_w)
+    return "" if cost is None else f"; this costs {_money(view, cost)} an hour"
+
+
+def _cheap(view: Sight, given_w: float) -> str:
+    """What a kWh costs now; where a part of it is sun, that is what makes it cheap."""
+    cost, sun_w = _cost(view, given_w), min(_spare_w(view), given_w)
+    if cost is None or sun_w < _SOME_W:
+        return f"{_price(view, view.buy)} now is cheap enough"
+    return f"{_kw(sun_w)} of it is sun, and {_price(view, cost / given_w * 1000)} is cheap enough"
+
+
+def _cost(view: Sight, given_w: float) -> float | None:
+    """Per hour: what is bought at the price, what comes from the sun as it would be paid."""
     if given_w <= 0 or view.buy is None:
-        return ""
+        return None
     free_w = min(max(_spare_w(view), 0.0), given_w)
-    cost = ((given_w - free_w) * view.buy + free_w * (view.sell or 0.0)) / 1000
-    return f"; this costs {_money(view, cost)} an hour"
+    return ((given_w - free_w) * view.buy + free_w * (view.sell or 0.0)) / 1000
 
 
 def _turns_at(view: Sight, wish: Wish) -> datetime | None:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from agent.model.clock import Now
 from agent.model.intents import ChargerMode
-from agent.model.readings import ChargerReading
+from agent.model.readings import ChargerReading, PowerDelivery
 from agent.model.snapshot import Seen
 from agent.model.targets import Input, Owner, Reason, ReasonCode
 from agent.model.units import NOMINAL_VOLTAGE_V, amps_from_watts
@@ -17,6 +17,8 @@ from agent.plan.phases import Phased
 from agent.plan.settings import ChargerSettings
 
 DEAD_BAND_A = 0.5
+CHARGES = "Charging at"
+TAKES_NOTHING = frozenset({PowerDelivery.NO_POWER, PowerDelivery.COMPLETE})
 _WAITS = frozenset({ReasonCode.SURPLUS_WAITING, ReasonCode.SURPLUS_ENDING})
 _PATIENT = frozenset({ReasonCode.SURPLUS, ReasonCode.SURPLUS_MINIMUM, ReasonCode.PLAN_SUN})
 """Who may show first, with the least current, that a change of phases took place."""
@@ -66,6 +68,8 @@ def propose(
     """
     count = None if phased is None else phased.count
     proposal = _proposed(seen, wish, settings, sun, memory, now, order, count)
+    if order is None and proposal.amps > 0 and seen.value.power_delivery in TAKES_NOTHING:
+        proposal = replace(proposal, reason=_untaken(proposal.reason))
     return proposal if phased is None else _on_phases(proposal, phased, settings)
 
 
@@ -137,9 +141,18 @@ def _ordered(order: Order, most_a: float, settings: ChargerSettings, count: int 
     return min(most_a, max(ordered_a, settings.min_a))
 
 
+def _untaken(reason: Reason) -> Reason:
+    """The same of a car that is full or does not want to: it charges at nothing."""
+    begins = f"{CHARGES} "
+    if not reason.sentence.startswith(begins):
+        return reason
+    may = reason.sentence.removeprefix(begins)
+    return replace(reason, sentence=f"The car takes nothing; it may charge at {may}")
+
+
 def _full(code: ReasonCode, why: str, most_a: float, wish: ChargerWish) -> Reason:
     limited = " (your limit)" if wish.limit_a == most_a else ""
-    sentence = f"Charging at up to {most_a:g} A{limited}, {why}."
+    sentence = f"{CHARGES} up to {most_a:g} A{limited}, {why}."
     if most_a == 0:
         whose = "what the charger may give" if wish.limit_a is None else "your limit"
         amps = "" if wish.limit_a is None else f" of {wish.limit_a:g} A"
@@ -171,7 +184,7 @@ def _solar(
     if not sun.settled and before_a > 0:
         held = Reason(
             code=ReasonCode.SURPLUS,
-            sentence=f"Charging at {before_a:g} A on the sun; waiting for the meters to follow.",
+            sentence=f"{CHARGES} {before_a:g} A on the sun; waiting for the meters to follow.",
             inputs=inputs,
         )
         return Proposal(amps=max(before_a, floor_a), owner=Owner.DEFAULT, reason=held, memory=mind)
@@ -221,7 +234,7 @@ def _decide(
             amps = round_down(min(most_a, sun_a))
             if amps < settings.min_a:
                 amps = 0.0
-            text = f"Charging at {amps:.1f} A: {left_over}."
+            text = f"{CHARGES} {amps:g} A: {left_over}."
             return amps, Reason(code=ReasonCode.SURPLUS, sentence=text, inputs=inputs)
         left_s = settings.start_delay_s - waited_s
         text = f"Charging starts if this holds for {left_s:.0f} s: {left_over}."
@@ -233,7 +246,7 @@ def _decide(
         return settings.min_a, _waiting(ReasonCode.SURPLUS_ENDING, text, inputs, now, left_s)
     need_w = settings.min_a * NOMINAL_VOLTAGE_V * float(inputs["phases"] or 3)
     if floor_a:
-        text = f"Charging at the minimum of {floor_a:g} A: {left_over}."
+        text = f"{CHARGES} the minimum of {floor_a:g} A: {left_over}."
         return floor_a, Reason(code=ReasonCode.SURPLUS_MINIMUM, sentence=text, inputs=inputs)
     text = f"Waiting for the sun: {left_over}, the car needs {need_w:.0f} W."
     return 0.0, Reason(code=ReasonCode.SURPLUS_WAITING, sentence=text, inputs=inputs)

@@ -15,7 +15,8 @@ from agent.bridges.home_assistant.entity import Entity, Household, View
 from agent.bridges.home_assistant.states import state_json
 from agent.bridges.home_assistant.tables import household, rows_of
 from agent.bridges.status import document as status
-from agent.cli.screen import screen
+from agent.cli.screen import kw, screen
+from agent.cli.screen_costs import session_text
 from agent.model.driver import DeviceInfo
 from agent.model.pairs import PairingMode
 from agent.model.picture import Picture, Session
@@ -174,3 +175,22 @@ def test_the_screen_says_of_how_much_it_does_not_know_the_cost(session: Session)
     text = printed(with_session(session))
     assert "Zoe this month: 4.3 kWh, nobody knows what" in text
     assert "this month" not in printed(with_session(None))
+
+
+def test_a_session_that_has_hardly_begun_is_not_told_to_cost_nothing() -> None:
+    state = {"session": {"to": None, "cost": 0.0, "currency": "EUR", "energyKwh": 0.04}}
+    assert session_text({"sessionEnergy": 0.04, **state}) == "0.04 kWh"
+    state["session"]["energyKwh"] = 4.0
+    assert session_text({"sessionEnergy": 4.0, **state}) == "4.00 kWh, 0.00 EUR"
+
+
+def test_what_is_shown_as_no_power_flows_neither_way() -> None:
+    doc = status(FULL)
+    doc["totals"] |= {"battery": 0.003, "grid": -0.002}
+    console = Console(file=io.StringIO(), width=200, color_system=None)
+    with console.capture() as captured:
+        console.print(screen(doc))
+    (battery,) = (line for line in captured.get().splitlines() if "│ battery" in line)
+    (grid,) = (line for line in captured.get().splitlines() if "│ grid" in line)
+    assert ("charging" in battery, "export" in grid) == (False, False)
+    assert (kw(-0.002), kw(0.0)) == ("0.00 kW", "0.00 kW")

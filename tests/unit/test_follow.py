@@ -372,3 +372,13 @@ def test_a_car_that_cannot_be_in_time_hurries_no_other_one() -> None:
     done = follow(moment_of(cars=(hopeless, calm)), None)
     assert done.car_w[hopeless.device] > 5000
     assert done.car_w[calm.device] == 0
+
+
+def test_a_charge_that_is_mostly_sun_is_cheap_for_what_the_two_cost_together() -> None:
+    problem = Problem(steps=steps_of([0.2, 0.2, 0.4, 0.4]), cars=(car_of(hours_left=4),), fuse_a=25)
+    why = on_plan(problem, sun_w=6000.0).why[CAR]
+    assert why.code is ReasonCode.PLAN_CHARGE
+    assert why.sentence.startswith(
+        "Charging at 11.0 kW: 5.5 kW of it is sun, and 0.12 a kWh is cheap enough; 10.0 kWh"
+    )
+    assert "this costs 1.32 an hour" in why.sentence

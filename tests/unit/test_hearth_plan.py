@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from agent.bridges import plan as bridge
-from agent.cli.plan import lines, show
+from agent.cli.plan import first_column, lines, rows, show
 from agent.cli.plan_svg import drawn
 from agent.model.picture import Picture
 from agent.model.smart import SmartPolicy
@@ -75,14 +75,34 @@ def test_people_see_it_as_a_chart_with_the_cost_against_charging_at_once(planned
     text = list(lines(bridge.document(picture(planned)), UTC))
     assert text[0] == "The plan of 18:00, made without a solver. A column is half an hour."
     (price,) = [line for line in text if line.lstrip().startswith("price ")]
-    assert price.endswith("0.10 to 0.40 EUR/kWh")
+    assert price.startswith("price per kWh ")
+    assert price.endswith("0.10 to 0.40 EUR")
+    assert max(len(line) for line in text[1:-1]) <= 80
     (mine,) = [line for line in text if line.lstrip().startswith("car ")]
-    bars = mine[17 : 17 + 48]
+    bars = mine[14 : 14 + 48]
     assert bars[:13].strip() == ""
     assert "█" in bars[14:22]
     assert text[-1] == (
         "car: full by Thu 07:00; 13.3 kWh to charge, 1.33 EUR, 5.33 EUR if charged at once."
     )
+
+
+def test_columns_are_the_half_hours_of_the_clock_so_that_a_price_keeps_its_edges(
+    planned: House,
+) -> None:
+    doc = bridge.document(picture(planned))
+    first = doc["plan"]["steps"][0]
+    first["start"] = first["start"].replace(":00:00", ":20:00")
+    assert f"{first_column(doc, UTC):%H:%M:%S}" == "18:00:00"
+    ((_, prices, _), *_) = rows(doc)
+    assert {each for each in prices if each is not None} == {0.1, 0.4}
+
+
+def test_an_amount_too_small_for_a_cent_is_not_told_as_nothing(planned: House) -> None:
+    doc = bridge.document(picture(planned))
+    doc["plan"]["cars"][CAR] |= {"cost": 0.004, "costAtOnce": 0.0}
+    said = list(lines(doc, UTC))[-1]
+    assert said.endswith("13.3 kWh to charge, under 0.01 EUR, 0.00 EUR if charged at once.")
 
 
 def test_the_picture_is_a_drawing_with_every_line_named(planned: House) -> None:

@@ -373,3 +373,24 @@ def test_a_charger_that_may_give_less_than_a_car_can_take_gives_nothing_and_says
         told = target(decide(snapshot(charger(), grid(0.0)), wanted, weak, Memory(), NOON))
         assert not told.charging
         assert "less than a car can take" in told.reason.sentence
+
+
+@pytest.mark.parametrize("state", [PowerDelivery.NO_POWER, PowerDelivery.COMPLETE])
+@pytest.mark.parametrize(
+    ("mode", "may"),
+    [
+        (ChargerMode.FAST, "up to 16 A, as fast as allowed: the mode is fast."),
+        (ChargerMode.MIN_SOLAR, "the minimum of 6 A: 0 W of sun is left over."),
+    ],
+)
+def test_of_a_full_car_nobody_says_that_it_charges(
+    state: PowerDelivery, mode: ChargerMode, may: str
+) -> None:
+    wanted = one(charger(state=state), grid(0.0), mode=mode)
+    assert wanted.charging
+    assert wanted.reason.sentence == f"The car takes nothing; it may charge at {may}"
+
+
+def test_a_car_that_has_yet_to_begin_is_told_to_charge() -> None:
+    wanted = one(charger(), grid(0.0), mode=ChargerMode.FAST)
+    assert wanted.reason.sentence.startswith("Charging at up to 16 A")

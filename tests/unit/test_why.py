@@ -1,16 +1,21 @@
 """`hearth why`: the keys that programs read, and the words that people read."""
 
 from dataclasses import replace
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from agent.bridges.why import NoSuchDevice, document
+from agent.cli.figures import figures
 from agent.cli.reporting import lines as reporting_lines
 from agent.cli.why import lines
+from agent.cli.words import folded
+from agent.model.driver import DeviceInfo
 from agent.model.pairs import Belief, Evidence, LockedBy, Reporting, Said
 from agent.model.picture import Picture
+from agent.model.readings import DeviceId
 from agent.pairing.says import weight
 from tests import pictures
 
@@ -26,6 +31,10 @@ UNKNOWN = Belief(
 
 def _picture(**changes: Any) -> Picture:
     return replace(pictures.full_picture(), **changes)
+
+
+def _info(device: DeviceId) -> DeviceInfo:
+    return next(each for each in _picture().devices if each.id == device)
 
 
 def _told(device: str, **changes: Any) -> str:
@@ -70,7 +79,41 @@ def test_an_unknown_car_comes_with_the_likeliest_one_and_what_would_settle_it() 
     assert "Which car: it is not known which car hangs here; perhaps Zoe" in told
     assert "+ zoe stood at home at 11:58:00: 1.8 times likelier" in told
     assert "What would settle it: the next start or stop of the car" in told
-    assert "Where: at Garage, it is not known" in _told("zoe", beliefs={GARAGE: UNKNOWN}, pairs=())
+    assert "Where: perhaps at Garage; it is not known" in _told(
+        "zoe", beliefs={GARAGE: UNKNOWN}, pairs=()
+    )
+
+
+def test_a_car_in_whose_place_another_hangs_is_not_told_to_be_there() -> None:
+    other = replace(UNKNOWN, vehicle=DeviceId("polo"), confidence=0.97)
+    infos = (*_picture().devices, replace(_info(ZOE), id=DeviceId("polo"), name="Polo"))
+    told = _told("zoe", beliefs={GARAGE: other}, pairs=(), devices=infos)
+    assert "Where: on none of your chargers, as far as Hearth knows\nAt Garage: Polo hangs" in told
+    assert "Where: at" not in told
+
+
+def test_figures_stand_in_units_that_people_know_and_times_on_the_clock_of_the_house() -> None:
+    inputs = {
+        "import_per_kwh": 0.19, "level_wh": 20304, "least_wh": 900, "slack_s": 59481,
+        "rest_s": 45, "left_s": 600, "deadline": "2026-06-17T05:00:00+00:00", "power_w": 4378,
+        "schedule": "dinner", "surplus_w": None, "settled": True,
+    }  # fmt: skip
+    oslo = ZoneInfo("Europe/Oslo")
+    assert figures(inputs, lambda at: f"{datetime.fromisoformat(at).astimezone(oslo):%H:%M}") == (
+        "import 0.19 per kWh, level 20.3 kWh, least 900 Wh, slack 16 h 31 min, rest 45 s,"
+        " left 10 min, deadline 07:00, power 4378 W, schedule dinner, surplus unknown,"
+        " settled yes"
+    )
+
+
+def test_a_line_that_is_too_long_for_the_terminal_goes_on_between_words_a_step_further_in() -> None:
+    line = "  Why: Charging at 11 A on the sun: 7600 W of sun is left over."
+    assert list(folded(line, 40)) == [
+        "  Why: Charging at 11 A on the sun: 7600",
+        "    W of sun is left over.",
+    ]
+    assert list(folded(line, None)) == [line]
+    assert list(folded("a  b", 40)) == ["a  b"]
 
 
 def test_a_cause_that_the_inference_does_not_name_is_settled_by_the_usual_things() -> None:
