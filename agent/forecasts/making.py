@@ -18,6 +18,7 @@ from agent.forecasts.quarters import (
     start_of,
 )
 from agent.forecasts.sun import forecast_sun
+from agent.forecasts.unseen import unseen_sun
 from agent.model.forecasts import Band, Forecasts
 
 AHEAD_S = 51 * 3600.0
@@ -46,6 +47,7 @@ class Known:
 def foresee(known: Known, now: datetime) -> Forecasts:
     """Sun and load from the quarter of an hour in which `now` lies."""
     sun = forecast_sun(known.plant.produced, now, AHEAD_S, known.plant.place)
+    sun = sun or unseen_sun(known.plant, now, AHEAD_S)
     if known.outlook is not None:
         count = math.ceil(AHEAD_S / QUARTER_S)
         sun = blend(known.outlook, known.said, known.plant, sun, now, count) or sun
