@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from agent.config import ConfigError, Fault, Settings, load
+from agent.config.smart import VehicleSettings
 from agent.model.driver import DeviceInfo
 from agent.model.readings import DeviceKind
 from drivers.modbus.config import ModbusConfig
@@ -94,12 +95,16 @@ def _summary(path: Path, settings: Settings, parts: Parts, database: str) -> Ite
         what = ", ".join(info.kind for info in parts[name])
         yield _line("device", f"{name}: {device.driver} at {_address(device)} ({what})")
     for name, car in settings.vehicles.items():
-        yield _line("car", f"{name}: {' '.join(filter(None, (car.source, car.topic or car.id)))}")
+        source = " ".join(filter(None, (car.source, car.topic or car.id)))
+        yield _line("car", f"{name}: {source}{_ready(car)}")
     for name, schedule in settings.schedules.items():
         off = "" if schedule.enabled else ", switched off"
         yield _line("schedule", f"{name}: for {schedule.charger or schedule.vehicle}{off}")
     for name, place in settings.locations.items():
         yield _line("place", f"{name}: {', '.join(place.chargers) or 'no chargers'}")
+    if (tariff := settings.tariff) is not None:
+        named = ", ".join((*tariff.prices, *tariff.sources))
+        yield _line("tariff", f"{tariff.currency}: {named}" if named else tariff.currency)
     if settings.mqtt:
         yield _line("broker", f"{settings.mqtt.host}:{settings.mqtt.port}")
     if (cloud := settings.cloud) is not None:
@@ -111,6 +116,11 @@ def _summary(path: Path, settings: Settings, parts: Parts, database: str) -> Ite
 
 def _line(word: str, text: str) -> str:
     return f"  {word:<9}{text}"
+
+
+def _ready(car: VehicleSettings) -> str:
+    smart = car.smart
+    return f", full by {smart.ready_by}" if smart is not None and smart.enabled else ""
 
 
 def _address(device: ModbusConfig) -> str:

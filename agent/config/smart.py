@@ -83,8 +83,8 @@ class SmartConfig(_Smart):
             raise ValueError("ready_by is missing; add ready_by: 07:00, or enabled: false")
         if 0 < self.minimum_percent < self.least_minimum_percent:
             raise ValueError(
-                f"minimum_percent is below least_minimum_percent; write 0, or at least"
-                f" {self.least_minimum_percent:g}"
+                f"minimum_percent is {self.minimum_percent:g}, below least_minimum_percent;"
+                f" write 0, or at least {self.least_minimum_percent:g}"
             )
         return self
 

@@ -7,11 +7,16 @@ from pathlib import Path
 from agent.config.models import Settings
 from agent.config.shape import is_secret
 from agent.config.tree import Tree, Where, dotted
+from agent.tariffs import unnamed
 
 
 def warnings_about(settings: Settings, tree: Tree, path: Path) -> tuple[str, ...]:
     """One sentence each, with the remedy."""
-    return (*_passwords(tree, path), *_clear_passwords(settings))
+    return (
+        *_passwords(tree, path),
+        *_clear_passwords(settings),
+        *_hours_without_a_price(settings, tree, path),
+    )
 
 
 def _passwords(tree: Tree, path: Path) -> Iterator[str]:
@@ -31,6 +36,19 @@ def _variable(where: Where) -> str:
 
 def _given(tree: Tree) -> list[Where]:
     return [where for where in tree.marks if where and isinstance(tree.get(where), str)]
+
+
+def _hours_without_a_price(settings: Settings, tree: Tree, path: Path) -> Iterator[str]:
+    """Named prices with a gap that nobody fills; the cloud may, so nothing is said of it then."""
+    tariff = settings.tariff
+    if tariff is None or not tariff.prices or tariff.sources or settings.cloud is not None:
+        return
+    gap = unnamed(each.hours for each in tariff.prices.values())
+    if gap is not None and tariff.supply_per_kwh is None:
+        yield (
+            f"{path}:{tree.mark(('tariff', 'prices')).line}: tariff.prices names no price from"
+            f" {gap}, so plans guess it; add one, or a source of market prices"
+        )
 
 
 def _clear_passwords(settings: Settings) -> Iterator[str]:

@@ -85,3 +85,30 @@ def _shared_day(one: Hours, other: Hours) -> str | None:
     if not days or not months or since >= until:
         return None
     return "" if days == _EVERY_DAY else _DAYS[min(days)]
+
+
+def unnamed(windows: Iterable[Hours]) -> str | None:
+    """The first hours of a week that none of them speaks of, in words; None = there are none.
+    What begins or ends on a day counts as if it always held."""
+    held = tuple(windows)
+    for month in sorted(_EVERY_MONTH):
+        gaps = {day: _gap([each for each in held if _holds(each, month, day)]) for day in range(7)}
+        for day, gap in gaps.items():
+            if gap is not None:
+                every = all(other == gap for other in gaps.values())
+                return f"{gap} every day" if every else f"{gap} on {_DAYS[day]}"
+    return None
+
+
+def _holds(hours: Hours, month: int, day: int) -> bool:
+    return month in (hours.months or _EVERY_MONTH) and day in (hours.weekdays or _EVERY_DAY)
+
+
+def _gap(windows: Iterable[Hours]) -> str | None:
+    """The first gap in a day."""
+    minute = 0
+    for each in sorted(windows, key=lambda hours: hours.from_minute):
+        if each.from_minute > minute:
+            return f"{clock(minute)} to {clock(each.from_minute)}"
+        minute = max(minute, each.to_minute)
+    return None if minute >= DAY_MINUTES else f"{clock(minute)} to {clock(DAY_MINUTES)}"

@@ -111,3 +111,52 @@ def test_a_fault_in_an_own_device_model_is_named_with_its_line(
     faults = json.loads(capsys.readouterr().out)
     assert {(fault["file"], fault["line"]) for fault in faults} == {(str(model), 5)}
     assert all(fault["wrong"] and fault["remedy"] for fault in faults)
+
+
+PRICED = (
+    HOUSE + "store: {path: hearth.db}\n"
+    "vehicles: {zoe: {source: ovms, topic: ovms/me/zoe, smart: {ready_by: '07:00'}}}\n"
+    "mqtt: {host: 10.0.0.3}\n"
+    "chargers: {garage: {identity: CP1}}\n"
+)
+NIGHT = "night: {per_kwh: 0.2, from: '00:00', to: '06:00'}"
+GAP = "tariff.prices names no price from"
+
+
+@pytest.mark.parametrize(
+    ("tariff", "says"),
+    [
+        (f"prices: {{{NIGHT}, day: {{per_kwh: 0.3, from: '06:00', to: '24:00'}}}}", None),
+        (
+            f"prices: {{{NIGHT}, day: {{per_kwh: 0.3, from: '06:00', to: '23:00'}}}}",
+            "23:00 to 24:00 every day, so plans guess it; add one, or a source of market prices",
+        ),
+        (
+            f"prices: {{{NIGHT}, day: {{per_kwh: 0.3, from: '07:00', to: '24:00'}}}}",
+            "06:00 to 07:00 every day",
+        ),
+        (
+            f"prices: {{{NIGHT}, day: {{per_kwh: 0.3, from: '06:00', to: '24:00',"
+            " weekdays: [mon, tue]}}",
+            "06:00 to 24:00 on Wednesday",
+        ),
+        (
+            "prices: {summer: {per_kwh: 0.3, months: [4, 5, 6, 7, 8, 9]}}",
+            "00:00 to 24:00 every day",
+        ),
+        (f"prices: {{{NIGHT}}}, supply_per_kwh: 0.3", None),
+        (f"prices: {{{NIGHT}}}, sources: {{spot: {{kind: energy-charts, zone: DE-LU}}}}", None),
+    ],
+)
+def test_hours_of_which_no_price_speaks_are_told_before_they_are_missed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], tariff: str, says: str | None
+) -> None:
+    file = write(tmp_path, f"{PRICED}tariff: {{currency: EUR, {tariff}}}\n")
+    assert check(file, as_json=False) == 0
+    told = capsys.readouterr().out
+    assert "  car      zoe: ovms ovms/me/zoe, full by 07:00\n" in told
+    assert "  tariff   EUR: " in told
+    if says is None:
+        assert GAP not in told
+    else:
+        assert f"  warning  {file}:6: {GAP} {says}" in told

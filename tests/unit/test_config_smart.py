@@ -77,7 +77,7 @@ def test_what_is_off_needs_no_deadline(tmp_path: Path) -> None:
         ('{ready_by: "07:00", minimum_percent: 120}', "write 0 to 100"),
         (
             '{ready_by: "07:00", minimum_percent: 5, least_minimum_percent: 10}',
-            "write 0, or at least 10",
+            "minimum_percent is 5: below least_minimum_percent; write 0, or at least 10",
         ),
     ],
 )
