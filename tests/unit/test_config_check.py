@@ -120,6 +120,7 @@ PRICED = (
     "chargers: {garage: {identity: CP1}}\n"
 )
 NIGHT = "night: {per_kwh: 0.2, from: '00:00', to: '06:00'}"
+DAY = "per_kwh: 0.3, from: '06:00', to: '24:00'"
 GAP = "tariff.prices names no price from"
 
 
@@ -136,8 +137,7 @@ GAP = "tariff.prices names no price from"
             "06:00 to 07:00 every day",
         ),
         (
-            f"prices: {{{NIGHT}, day: {{per_kwh: 0.3, from: '06:00', to: '24:00',"
-            " weekdays: [mon, tue]}}",
+            f"prices: {{{NIGHT}, day: {{{DAY}, weekdays: [mon, tue]}}}}",
             "06:00 to 24:00 on Wednesday",
         ),
         (
