@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from agent.model.targets import Input, Reason, ReasonCode
 from agent.plan.follow_cars import Wish
 from agent.plan.follow_sight import Sight, need_wh
+from agent.plan.follow_starts import MOST_A_DAY
 from agent.plan.optimise.problem import BatteryTask, CarTask
 
 _SOME_W = 50.0
@@ -64,6 +65,8 @@ def _keeps(car: CarTask, *, given: bool) -> str:
     if car.paused_s is not None and car.paused_s < car.min_off_s:
         return "it has just stopped, and beginning so soon wears car and charger"
     times = "once" if car.starts == 1 else f"{car.starts} times"
+    if car.starts >= MOST_A_DAY:
+        return f"it has begun {times} today, and begins again only if it must, to be full in time"
     return f"it has begun {times} today, and the next time has to be worth it"
 
 
