@@ -51,7 +51,11 @@ def whose(device: Doc, doc: Doc) -> str:
     return f"{named(pair['vehicleId'], doc)}{sure}"
 
 
+_NO_DEVICES = {"grid_operator": "Grid operator"}
+"""Of whom things are decided who are none."""
+
+
 def named(device_id: str, doc: Doc) -> str:
     """As people call it."""
     names = (each["name"] for each in doc["devices"] if each["id"] == device_id)
-    return str(next(names, device_id))
+    return str(next(names, _NO_DEVICES.get(device_id, device_id)))

@@ -113,3 +113,13 @@ def test_after_a_restart_nothing_is_told_twice_and_an_end_meanwhile_is_told() ->
     assert told(herald, house(ORDER, kept=True, after_s=15)) == []
     away = HouseHerald(SENDER, resources)
     assert told(away, house(after_s=10)) == ["ended"]
+
+
+def test_what_was_decided_about_the_operator_bears_its_name() -> None:
+    doc = status.document(house(ORDER))
+    entry = {"deviceId": "grid_operator", "sentence": "It begins.", "at": NOW.at.isoformat()}
+    doc["journal"] = [entry]
+    console = Console(width=160)
+    with console.capture() as caught:
+        console.print(screen(doc))
+    assert "Grid operator: It begins." in caught.get()
