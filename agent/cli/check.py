@@ -139,5 +139,8 @@ def _absent(settings: Settings, parts: Parts) -> Iterator[str]:
 
     devices = tuple(info for infos in parts.values() for info in infos)
     yield from shortcomings(plan_settings(settings, devices))
+    batteries = any(info.kind is DeviceKind.BATTERY for info in devices)
+    if settings.battery.plan != "alone" and not batteries:
+        yield f"no battery among the devices; battery.plan: {settings.battery.plan} waits for one"
     if settings.mqtt is None:
         yield "no mqtt section; Home Assistant does not see the house"

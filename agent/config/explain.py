@@ -212,7 +212,8 @@ def _bound(kind: str, where: Where) -> Said:
         return wrong, f"write {low:g} to {high:.10g}{about}"
     if low is not None or high is not None:
         edge = f"at least {low:g}" if low is not None else f"at most {high:.10g}"
-        return wrong, f"write {edge}{about}"
+        above = "a number above 0, " if low is None and kind == "greater_than" else ""
+        return wrong, f"write {above}{edge}{about}"
     return wrong, "write a number above 0" + about
 
 

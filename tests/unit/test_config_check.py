@@ -160,3 +160,23 @@ def test_hours_of_which_no_price_speaks_are_told_before_they_are_missed(
         assert GAP not in told
     else:
         assert f"  warning  {file}:6: {GAP} {says}" in told
+
+
+def test_a_battery_to_plan_for_that_is_not_there_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    priced = f"{PRICED}tariff: {{currency: EUR, supply_per_kwh: 0.3}}\nbattery: {{plan: prices}}\n"
+    roof = "devices: {roof: {driver: huawei_sun2000, host: 10.0.0.2, parts: [battery, inverter]}}\n"
+    says = "no battery among the devices; battery.plan: prices waits for one"
+    for text, told in ((priced, True), (priced + roof, False)):
+        assert check(write(tmp_path, text), as_json=False) == 0
+        assert (says in capsys.readouterr().out) is told
+
+
+def test_a_number_that_has_to_be_above_0_is_not_told_to_be_small(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = HOUSE + "solar: {service: mqtt, topics: [a], max_power_w: 0}\n"
+    assert check(write(tmp_path, text), as_json=False) == 1
+    told = capsys.readouterr().out
+    assert "max_power_w is 0: too small; write a number above 0, at most 1000000" in told
