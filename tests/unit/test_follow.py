@@ -201,7 +201,7 @@ def test_a_wire_that_is_full_is_said() -> None:
 
 
 def test_who_is_in_no_hurry_is_cut_first() -> None:
-    calm = car_of(hours_left=10, device=DeviceId("calm"))
+    calm = car_of(need_wh=12_000, hours_left=10, device=DeviceId("calm"))
     late = car_of(need_wh=18_000, hours_left=2, device=DeviceId("late"))
     problem = Problem(steps=steps_of([0.1] * 2 + [0.4] * 10), cars=(calm, late), fuse_a=25)
     done = on_plan(problem)

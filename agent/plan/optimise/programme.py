@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from agent.model.readings import DeviceId
 from agent.plan.optimise import worth
 from agent.plan.optimise.directions import decide
+from agent.plan.optimise.evening import evened
 from agent.plan.optimise.filled import Board, board, to_deadlines
 from agent.plan.optimise.formulate import Layout, formulate
 from agent.plan.optimise.mains import shares
@@ -67,6 +68,7 @@ def _rounded(
 ) -> dict[DeviceId, list[float]]:
     """Powers between 0 and the minimum become one of the two, and what a car lost by that is
     placed on the cheapest steps with room."""
+    wishes_w, flows_w = evened(problem, wishes_w, flows_w)
     places = board(problem, careful=False)
     for t, flow_w in enumerate(flows_w):
         places.rooms[t].take_even(max(flow_w, 0.0))
