@@ -40,9 +40,19 @@ class Daemon:
             )  # fmt: skip
 
     async def ready(self) -> None:
+        """Both doors are open: the local socket, and that of the chargers a moment later."""
         async with asyncio.timeout(PATIENCE_S):
-            while not self.door.exists():  # noqa: ASYNC110
+            while not (self.door.exists() and await self._hears_chargers()):
                 await asyncio.sleep(0.05)
+
+    async def _hears_chargers(self) -> bool:
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        except ConnectionRefusedError:
+            return False
+        writer.close()
+        await writer.wait_closed()
+        return True
 
 
 @pytest.fixture(scope="module")
