@@ -42,7 +42,7 @@ class Daemon:
     async def ready(self) -> None:
         """Both doors are open: the local socket, and that of the chargers a moment later."""
         async with asyncio.timeout(PATIENCE_S):
-            while not (self.door.exists() and await self._hears_chargers()):
+            while not (self.door.exists() and await self._hears_chargers()):  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
 
     async def _hears_chargers(self) -> bool:
