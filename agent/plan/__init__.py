@@ -100,12 +100,13 @@ def decide(
             wanted_of_car = vehicle.target(info.id, snapshot.get(info.id), orders.get(info.id))
             if wanted_of_car is not None:
                 targets[info.id] = wanted_of_car
-    said, journal = _journal(targets, memory, now)
+    said, told_mono_s, journal = _journal(targets, memory, now)
     after = replace(
         memory,
         phases=MappingProxyType(_phases(snapshot, settings, memory, proposals)),
         chargers=MappingProxyType(cars.minds),
         said=MappingProxyType(said),
+        told_mono_s=MappingProxyType(told_mono_s),
         batteries=MappingProxyType(kept),
         bridges=MappingProxyType(bridges),
         sun=sun,
@@ -197,19 +198,38 @@ def _has_car(seen: Seen[ChargerReading]) -> bool:
     return state not in (None, PowerDelivery.UNPLUGGED, PowerDelivery.UNKNOWN)
 
 
+_CHANGEABLE = frozenset({ReasonCode.PLAN_SUN, ReasonCode.PLAN_CHARGE, ReasonCode.PLAN_KEEPS})
+"""Which of them holds changes with every cloud, though the charge goes on."""
+
+_PATIENCE_S = 300.0
+
+
 def _journal(
     targets: Mapping[DeviceId, Target], memory: Memory, now: Now
-) -> tuple[dict[DeviceId, str], tuple[JournalEntry, ...]]:
-    """One entry per change of decision: another reason or another deed, not another ampere."""
-    said: dict[DeviceId, str] = {}
-    entries = []
+) -> tuple[dict[DeviceId, str], dict[DeviceId, float], tuple[JournalEntry, ...]]:
+    """One entry per change of decision: another reason or another deed, not another ampere, and not
+    every cloud."""
+    said, told_mono_s, entries = dict[DeviceId, str](), dict[DeviceId, float](), []
     for device, target in targets.items():
-        deed = _deed(target)
-        said[device] = f"{target.reason.code} {deed}"
-        if memory.said.get(device) != said[device]:
-            does = describe(target)
-            entries.append(JournalEntry(at=now.at, device=device, reason=target.reason, does=does))
-    return said, tuple(entries)
+        decided, before = f"{target.reason.code} {_deed(target)}", memory.said.get(device)
+        told_s = memory.told_mono_s.get(device)
+        if before is not None and (decided == before or _flaps(before, decided, told_s, now)):
+            said[device] = before
+            if told_s is not None:
+                told_mono_s[device] = told_s
+            continue
+        said[device], told_mono_s[device] = decided, now.mono_s
+        does = describe(target)
+        entries.append(JournalEntry(at=now.at, device=device, reason=target.reason, does=does))
+    return said, told_mono_s, tuple(entries)
+
+
+def _flaps(before: str, decided: str, told_mono_s: float | None, now: Now) -> bool:
+    """Whether only the reason has changed, and so soon that it may change back."""
+    if told_mono_s is None or now.mono_s - told_mono_s >= _PATIENCE_S:
+        return False
+    (was, had), (code, deed) = before.split(" ", 1), decided.split(" ", 1)
+    return had == deed and {was, code} <= _CHANGEABLE
 
 
 def _deed(target: Target) -> str:

@@ -159,11 +159,13 @@ class Memory:
     bridges: those that help while too much flows.
     phases: of chargers whose phases may be switched.
     sun: how far roofs are turned down.
+    said: reason and deed of what the journal told last; told_mono_s: when that was.
     """
 
     chargers: Mapping[DeviceId, ChargerMemory] = field(default_factory=nothing)
     meters: Mapping[DeviceId, MeterMemory] = field(default_factory=nothing)
     said: Mapping[DeviceId, str] = field(default_factory=nothing)
+    told_mono_s: Mapping[DeviceId, float] = field(default_factory=nothing)
     batteries: Mapping[DeviceId, BatteryMemory] = field(default_factory=nothing)
     bridges: Mapping[DeviceId, BridgeMemory] = field(default_factory=nothing)
     phases: Mapping[DeviceId, PhaseMemory] = field(default_factory=nothing)

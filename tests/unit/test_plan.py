@@ -14,8 +14,8 @@ from agent.model.readings import (
     PowerDelivery,
     Reading,
 )
-from agent.model.targets import BatteryTarget, ChargerTarget, Owner, ReasonCode
-from agent.model.wishes import BatteryWish, ChargerWish, Wishes
+from agent.model.targets import BatteryTarget, ChargerTarget, Owner, Reason, ReasonCode
+from agent.model.wishes import BatteryWish, ChargerWish, Order, Wishes
 from agent.plan import Decision, Memory, decide
 from agent.plan.allocation import LineId, Want, fit
 from agent.plan.memory import ChargerMemory
@@ -269,6 +269,22 @@ def test_the_journal_tells_a_change_of_decision_once() -> None:
         decision = decide(snapshot(charger(now), grid(0.0, now)), wishes(), SETTINGS, memory, now)
         memory, told = decision.memory, told + len(decision.journal)
     assert told == 1
+
+
+def test_a_charge_that_goes_on_is_not_told_with_every_cloud() -> None:
+    memory, told = Memory(), list[tuple[float, str]]()
+    for second in range(0, 900, 10):
+        now = NOON.later(second)
+        code = ReasonCode.PLAN_SUN if second % 20 else ReasonCode.PLAN_CHARGE
+        charging = second < 700
+        reason = Reason(code=code if charging else ReasonCode.PLAN_WAIT, sentence="why")
+        order = Order(charging=charging, owner=Owner.SMART_CHARGING, reason=reason, by="a plan")
+        house, orders = snapshot(charger(now), grid(0.0, now)), {GARAGE: order}
+        decision = decide(house, wishes(), SETTINGS, memory, now, orders)
+        memory = decision.memory
+        told += [(second, entry.reason.code) for entry in decision.journal]
+    assert len(told) <= 5
+    assert told[-1] == (700, ReasonCode.PLAN_WAIT)
 
 
 def test_memory_survives_json_and_forgets_timers_of_another_boot() -> None:
