@@ -91,14 +91,15 @@ def goes_on_w(chance: Chance) -> float:
     if chance.left > 1:
         return 0.0
     if due is not None and chance.left <= 0:
-        return car.max_w
+        return car.min_w
     pieces = chance.pieces()
     ahead = gains(pieces, car, car.day_left_s)
     again = START_COSTS * (1 + car.starts)
     stays = best_from_now(ahead, 0.0) if ahead else 0.0
-    if stays > 0 and (chance.left <= 0 or stays >= best_later(ahead, car.min_off_s) - again):
+    later = best_later(ahead, car.min_off_s)
+    if stays > 0 and (chance.left <= 0 or stays >= later - again):
         return car.min_w
-    if fills(ahead) and sum(each.amount for each in ahead) >= -again:
+    if fills(ahead) and sum(each.amount for each in ahead) >= later - again:
         return car.min_w
     if due is None or _at_once(pieces, car, due) > _at_best(pieces, car, due) + again:
         return 0.0

@@ -91,7 +91,7 @@ def test_of_a_morning_one_start_is_for_good_and_waits_for_the_best_time() -> Non
 
 def test_who_has_begun_for_good_is_not_left_before_it_is_full() -> None:
     car = under_way(hours_left=8, need_wh=18_000.0, day_left_s=20 * HOUR_S)
-    for starts, power_w in ((1, 0.0), (2, 11_000.0)):
+    for starts, power_w in ((1, 0.0), (2, car.min_w)):
         done = on_plan(house(NIGHT, replace(car, starts=starts)))
         assert done.car_w[CAR] == power_w
     assert "begin again would not pay" in done.why[CAR].sentence
