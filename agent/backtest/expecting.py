@@ -7,13 +7,14 @@ of the same local time on the last seven days. What is measured now holds for th
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import accumulate, pairwise
 from math import ceil, exp
 
 from agent.backtest.daylight import Daylight
 from agent.backtest.scenario import Foresight
 from agent.backtest.world import DAY_S, World
-from agent.plan.calendar import first_instant
+from agent.plan.calendar import midnight
 
 FLOW_DAYS, PRICE_DAYS = 7, 7
 HOLDS_S = 1800
@@ -90,9 +91,7 @@ class Expecting:
             return world.last
         local = world.instant(step).astimezone(scenario.zone)
         days = 2 if local.hour * 60 + local.minute >= scenario.known_minute else 1
-        midnight = local.replace(tzinfo=None, hour=0, minute=0, second=0, microsecond=0, fold=0)
-        ends = first_instant(midnight.fromordinal(midnight.toordinal() + days), scenario.zone.key)
-        return world.step_of(ends)
+        return world.step_of(midnight(local.date() + timedelta(days=days), scenario.zone.key))
 
     def load_high_w(self, step: int) -> float:
         """What the house may take in its bad hours."""

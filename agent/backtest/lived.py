@@ -7,7 +7,7 @@ given, by the deadline or, where it left earlier, as early as it left.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
 from zoneinfo import ZoneInfo
@@ -29,7 +29,7 @@ from agent.config.charger import ChargerSettings
 from agent.config.models import Settings
 from agent.model.readings import DeviceId
 from agent.model.units import watts_from_amps
-from agent.plan.calendar import first_instant
+from agent.plan.calendar import midnight
 from agent.store.samples import QUARTER_S
 
 HISTORY_DAYS, DAYS = 28, 30
@@ -108,9 +108,7 @@ def _span(records: Records, path: Path, zone: ZoneInfo) -> tuple[datetime, datet
         wrong = "no measurement is written down there yet"
         raise BadScenario([fault(path, None, "the database", wrong, "run Hearth for some days")])
     day = newest.astimezone(zone).date()
-    midnights = (datetime.combine(each, time()) for each in (day - timedelta(days=DAYS), day))
-    begins, ends = (first_instant(each, zone.key) for each in midnights)
-    return begins, ends
+    return midnight(day - timedelta(days=DAYS), zone.key), midnight(day, zone.key)
 
 
 def _a_whole_day(records: Records, ends: datetime, path: Path, zone: ZoneInfo) -> None:
@@ -134,7 +132,7 @@ def _first_known(load: Series, begins: datetime, zone: ZoneInfo, path: Path) -> 
         remedy = "it takes a grid meter, and every inverter, battery and charger beside it"
         raise BadScenario([fault(path, None, "the history", wrong, remedy)])
     day = datetime.fromtimestamp(known, UTC).astimezone(zone).date()
-    return max(begins, first_instant(datetime.combine(day, time()), zone.key))
+    return max(begins, midnight(day, zone.key))
 
 
 def _mains(settings: Settings) -> Mains:

@@ -5,14 +5,14 @@ work, and where it does not, the trace shows it.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from math import inf
 
 from agent.backtest.control import Plugged, Sight
 from agent.backtest.scenario import Vehicle
 from agent.backtest.trace import DECIMALS, CarRow, Row
 from agent.backtest.world import World
-from agent.plan.calendar import first_instant
+from agent.plan.calendar import midnight
 from agent.plan.moment import Setpoints
 
 HOUR_S = 3600.0
@@ -89,8 +89,7 @@ class House:
         if at < self._day_ends:
             return
         zone = self._scenario.zone
-        tomorrow = datetime.combine(at.astimezone(zone).date() + timedelta(days=1), time())
-        self._day_ends = first_instant(tomorrow, zone.key)
+        self._day_ends = midnight(at.astimezone(zone).date() + timedelta(days=1), zone.key)
         for car in self._cars:
             car.starts = 0
 

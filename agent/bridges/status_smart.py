@@ -7,7 +7,7 @@ from agent.bridges.charges import money
 from agent.bridges.wire import instant, number
 from agent.model.picture import Picture
 from agent.model.smart import SmartPlan, SmartPolicy, SmartStatus
-from agent.plan.calendar import UnknownZone
+from agent.plan.calendar import readable
 from agent.plan.smart.deadlines import next_deadline
 from agent.plan.smart.spoken import say_deadlines
 
@@ -46,10 +46,8 @@ def _ready_by(status: SmartStatus, policy: SmartPolicy, picture: Picture) -> dat
         return None
     where = picture.locations.get(picture.where.get(status.device) or "")
     place = where or next(iter(picture.locations.values()), None)
-    try:
-        return next_deadline(policy, picture.now.at, "UTC" if place is None else place.timezone)
-    except UnknownZone:
-        return next_deadline(policy, picture.now.at, "UTC")
+    timezone = "UTC" if place is None else readable(place.timezone)
+    return next_deadline(policy, picture.now.at, timezone)
 
 
 def plan_said(plan: SmartPlan) -> dict[str, Any]:

@@ -42,6 +42,14 @@ def zone(name: str) -> ZoneInfo:
         raise UnknownZone(f"no such time zone: {name}; write one such as Europe/Berlin") from None
 
 
+def readable(name: str) -> str:
+    """The same, or UTC where this machine has no data of such a zone."""
+    try:
+        return zone(name).key
+    except UnknownZone:
+        return "UTC"
+
+
 def should_charge(schedule: Schedule, at: datetime, timezone: str) -> bool:
     """Whether the schedule wants its target to charge at an aware instant.
 
@@ -89,6 +97,15 @@ def first_instant(local: datetime, timezone: str) -> datetime:
     return _first_instant(local.replace(fold=0), timezone)
 
 
+def midnight(day: date, timezone: str) -> datetime:
+    """The instant, in UTC, with which a local day begins.
+
+    Raises:
+        UnknownZone: there is no such zone.
+    """
+    return first_instant(datetime.combine(day, time()), timezone)
+
+
 @lru_cache(maxsize=4096)
 def _first_instant(local: datetime, timezone: str) -> datetime:
     where = zone(timezone)
@@ -133,10 +150,10 @@ def _stretch(rule: Rule, day: date, timezone: str) -> Iterator[tuple[datetime, d
     end_minute = _DAY_MINUTES if rule.to_minute is None else rule.to_minute
     if end_minute <= start_minute:
         end_minute += _DAY_MINUTES
-    midnight = datetime.combine(day, time())
+    begins = datetime.combine(day, time())
     yield (
-        first_instant(midnight + timedelta(minutes=start_minute), timezone),
-        first_instant(midnight + timedelta(minutes=end_minute), timezone),
+        first_instant(begins + timedelta(minutes=start_minute), timezone),
+        first_instant(begins + timedelta(minutes=end_minute), timezone),
     )
 
 
@@ -154,7 +171,7 @@ def _candidates(schedule: Schedule, at: datetime, timezone: str) -> Iterator[dat
         day = _day(today, step)
         if day is None or begins > last:
             return
-        ends = first_instant(datetime.combine(day, time()) + _ONE_DAY, timezone)
+        ends = midnight(day + _ONE_DAY, timezone)
         near = (each for n in _NEAR_DAYS if (each := _day(day, n)) is not None)
         edges = {
             edge

@@ -503,6 +503,15 @@ def test_another_time_zone_that_moves_the_deadline_ends_the_plan() -> None:
     assert world.stands(S.DEADLINE_CHANGED)
 
 
+def test_a_place_whose_zone_is_not_known_here_is_planned_and_spoken_of_in_utc() -> None:
+    world = World(policy())
+    world.locations = {"home": replace(world.locations["home"], timezone="Nowhere/Else")}
+    world.plug()
+    world.until("07:00")
+    assert (world.plan.deadline.hour, world.plan.deadline.minute) == (7, 0)
+    assert world.states[-1] in (S.FINISHED, S.FULLY_CHARGED)
+
+
 def test_ready_at_outranks_the_daily_deadline_once() -> None:
     once = EVENING + timedelta(hours=5)
     world = planned(ready_at=once)

@@ -14,7 +14,7 @@ from agent.model.readings import DeviceId, DeviceKind, PowerDelivery, VehicleRea
 from agent.model.schedules import Override
 from agent.model.smart import Consideration, SmartPolicy
 from agent.model.snapshot import power_delivery
-from agent.plan.calendar import UnknownZone
+from agent.plan.calendar import readable
 from agent.plan.condition import Condition, acting, condition
 from agent.plan.smart.deadlines import next_deadline
 from agent.plan.smart.estimate import Need, need_of, unknown_car
@@ -114,7 +114,7 @@ def case_of(policy: SmartPolicy, info: DeviceInfo, view: SmartView, rate: Rate, 
     charger = next((each for each in view.devices if each.id == name), None)
     place, away = _place(device, name, view)
     location = None if place is None else view.locations.get(place)
-    zone = "UTC" if location is None else location.timezone
+    zone = "UTC" if location is None else readable(location.timezone)
     found = condition(device, steered, view.snapshot, view.charger_of, now.mono_s)
     if steered is None:
         found = replace(found, plugged_in=_own_word(device, view, now))
@@ -142,7 +142,7 @@ def case_of(policy: SmartPolicy, info: DeviceInfo, view: SmartView, rate: Rate, 
         rival=view.pending.get(steered) if steered is not None else None,
         held_back=steered in view.held_back,
         taken=_taken(device, steered, view),
-        deadline=_deadline(policy, now, zone),
+        deadline=next_deadline(policy, now.at, zone),
         itself=vehicle and name is not None and device in view.startable,
         steerable=not vehicle or device in view.steerable,
         by_hand=steered in view.by_hand,
@@ -249,10 +249,3 @@ def _taken(device: DeviceId, steered: DeviceId | None, view: SmartView) -> str |
         return f"{words} steers {steered or device}"
     car = next((vehicle for vehicle, c in view.charger_of.items() if c == device), None)
     return None if car is None else f"{car} hangs on it, and its own settings count"
-
-
-def _deadline(policy: SmartPolicy, now: Now, timezone: str) -> datetime | None:
-    try:
-        return next_deadline(policy, now.at, timezone)
-    except UnknownZone:
-        return next_deadline(policy, now.at, "UTC")

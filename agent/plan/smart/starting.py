@@ -1,10 +1,10 @@
 """How often a car has begun to charge on a local day, and since when it rests. Pure."""
 
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from agent.model.clock import Now
-from agent.plan.calendar import UnknownZone, first_instant, zone
+from agent.plan.calendar import midnight, readable, zone
 from agent.plan.smart.memory import Rate
 
 HESITATES_S = 60.0
@@ -20,7 +20,7 @@ def counted(rate: Rate, timezone: str, now: Now, *, charging: bool | None) -> Ra
     """
     if not now.trusted or charging is None:
         return rate
-    day = _local_day(now.at, _known(timezone)).isoformat()
+    day = _day(now.at, timezone)
     if rate.day != day:
         rate = replace(rate, day=day, starts=0)
     if not charging:
@@ -33,24 +33,15 @@ def counted(rate: Rate, timezone: str, now: Now, *, charging: bool | None) -> Ra
 
 
 def starts_today(rate: Rate, timezone: str, at: datetime) -> int:
-    day = _local_day(at, _known(timezone)).isoformat()
-    return rate.starts if rate.day == day else 0
+    return rate.starts if rate.day == _day(at, timezone) else 0
 
 
 def day_left_s(timezone: str, at: datetime) -> float:
     """Until local midnight."""
-    known = _known(timezone)
-    midnight = datetime.combine(_local_day(at, known) + timedelta(days=1), time())
-    return (first_instant(midnight, known) - at).total_seconds()
+    known = readable(timezone)
+    tomorrow = at.astimezone(zone(known)).date() + timedelta(days=1)
+    return (midnight(tomorrow, known) - at).total_seconds()
 
 
-def _local_day(at: datetime, timezone: str) -> date:
-    return at.astimezone(zone(timezone)).date()
-
-
-def _known(timezone: str) -> str:
-    try:
-        zone(timezone)
-    except UnknownZone:
-        return "UTC"
-    return timezone
+def _day(at: datetime, timezone: str) -> str:
+    return at.astimezone(zone(readable(timezone))).date().isoformat()

@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 
 from agent.model.clock import Now
 from agent.model.smart import SmartPolicy
-from agent.plan.calendar import UnknownZone
 from agent.plan.optimise.problem import CarTask, Deadline
 from agent.plan.smart.case import Case, case_of
 from agent.plan.smart.deadlines import deadlines_until
@@ -75,10 +74,7 @@ def car_task(
 
 def _deadlines(case: Case, policy: SmartPolicy, until: datetime, now: Now) -> tuple[datetime, ...]:
     """Those that count for this stay; of an unknown car's cycles only the one that runs."""
-    try:
-        found = deadlines_until(policy, now.at, until, case.timezone)
-    except UnknownZone:
-        found = deadlines_until(policy, now.at, until, "UTC")
+    found = deadlines_until(policy, now.at, until, case.timezone)
     return found if policy.duration_s is None else found[:1]
 
 
