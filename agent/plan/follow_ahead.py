@@ -6,7 +6,8 @@ from itertools import accumulate
 from math import inf
 
 from agent.plan.follow_sight import NOTHING_WH, Sight
-from agent.plan.optimise.problem import CarTask
+from agent.plan.moment import Guide
+from agent.plan.optimise.problem import BatteryTask, CarTask
 
 CLOUD_S = 600.0
 """For how long the sun of now is expected to stay as it is."""
@@ -44,16 +45,13 @@ def pieces_of(view: Sight, car: CarTask, spare_w: float) -> tuple[Piece, ...]:
     """
     if view.guide is None or view.step is None:
         return ()
-    return tuple(_pieces(view, car, spare_w))
+    return tuple(_pieces(view, view.guide, view.step, car, spare_w))
 
 
-def _pieces(view: Sight, car: CarTask, spare_w: float) -> Iterator[Piece]:
-    guide, begins_s = view.guide, 0.0
-    if guide is None or view.step is None:
-        return
-    solution = guide.solution
+def _pieces(view: Sight, guide: Guide, first: int, car: CarTask, spare_w: float) -> Iterator[Piece]:
+    solution, begins_s = guide.solution, 0.0
     planned, worths = (each.get(car.device) for each in (solution.car_w, solution.car_worth))
-    for t in range(view.step, len(guide.problem.steps)):
+    for t in range(first, len(guide.problem.steps)):
         step = guide.problem.steps[t]
         ends_s = (solution.ends[t] - view.moment.at).total_seconds()
         for end_s in (min(CLOUD_S, ends_s), ends_s):
@@ -62,7 +60,7 @@ def _pieces(view: Sight, car: CarTask, spare_w: float) -> Iterator[Piece]:
                     begins_s=begins_s,
                     ends_s=end_s,
                     sun_w=spare_w if end_s <= CLOUD_S else step.sun_w - step.load_w,
-                    sun_per_kwh=_sun_per_kwh(view, t),
+                    sun_per_kwh=_sun_per_kwh(guide, view.moment.battery, t),
                     grid_per_kwh=step.import_per_kwh,
                     planned_w=planned[t] if planned else 0.0,
                     worth=worths[t] * car.efficiency if worths else None,
@@ -70,11 +68,8 @@ def _pieces(view: Sight, car: CarTask, spare_w: float) -> Iterator[Piece]:
                 begins_s = end_s
 
 
-def _sun_per_kwh(view: Sight, t: int) -> float:
+def _sun_per_kwh(guide: Guide, battery: BatteryTask | None, t: int) -> float:
     """What sun that no car takes brings: sold, or stored where there is room."""
-    guide, battery = view.guide, view.moment.battery
-    if guide is None:
-        return 0.0
     sold, worths = guide.problem.steps[t].export_per_kwh, guide.solution.battery_worth
     if battery is None or not worths or battery.level_wh >= battery.most_wh - NOTHING_WH:
         return sold
@@ -118,10 +113,11 @@ def fills(ahead: Sequence[Gain]) -> bool:
 
 
 def best_from_now(ahead: Sequence[Gain], least_s: float) -> float:
-    """The most that charging without a break from now on brings, for so long at the least."""
+    """The most that charging without a break from now on brings, for so long at the least; 0 where
+    nothing is known of it."""
     sums = list(accumulate(each.amount for each in ahead))
     long = [s for s, each in zip(sums, ahead, strict=True) if each.ends_s >= least_s]
-    return max(long or sums[-1:])
+    return max(long or sums[-1:], default=0.0)
 
 
 def best_later(ahead: Sequence[Gain], pause_s: float) -> float:

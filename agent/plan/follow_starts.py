@@ -95,8 +95,7 @@ def goes_on_w(chance: Chance) -> float:
     pieces = chance.pieces()
     ahead = gains(pieces, car, car.day_left_s)
     again = START_COSTS * (1 + car.starts)
-    stays = best_from_now(ahead, 0.0) if ahead else 0.0
-    later = best_later(ahead, car.min_off_s)
+    stays, later = best_from_now(ahead, 0.0), best_later(ahead, car.min_off_s)
     if stays > 0 and (chance.left <= 0 or stays >= later - again):
         return car.min_w
     if fills(ahead) and sum(each.amount for each in ahead) >= later - again:

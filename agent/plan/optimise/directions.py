@@ -42,13 +42,13 @@ class _Search:
 
     def __init__(self, simplex: Simplex, open_steps: Sequence[Either]) -> None:
         self._simplex, self._open = simplex, open_steps
-        self._draws = self._priced = [True] * len(open_steps)
+        self._draws = [True] * len(open_steps)
+        self._priced: list[bool | None] = [None] * len(open_steps)
         self._best: Optimum | None = None
-        self._set(self._priced, range(len(open_steps)))
 
     def try_with(self, draws: Sequence[bool]) -> bool:
         """Solve with these prices; kept if it is better than what there was."""
-        self._set(draws, (n for n, draw in enumerate(draws) if draw != self._priced[n]))
+        self._set(draws)
         cost = self._simplex.least()
         if cost is None:
             return False
@@ -66,7 +66,7 @@ class _Search:
     def polished(self) -> Optimum | None:
         """At the prices of what it does, so that the duals are those of what it does too."""
         for _ in range(MOST_POLISHES):
-            self._set(self._draws, range(len(self._open)))
+            self._set(self._draws)
             cost = self._simplex.least()
             if cost is None:
                 break
@@ -83,19 +83,20 @@ class _Search:
         cost, ways = found.cost, list[bool]()
         for each, priced in zip(self._open, self._priced, strict=True):
             flow = found.values[each.into] - found.values[each.out]
-            draws = priced if abs(flow) < _NOTHING_KW else flow > 0
+            draws = bool(priced) if abs(flow) < _NOTHING_KW else flow > 0
             if draws != priced:
                 cost -= flow * (each.buy - each.sell) * (1 if priced else -1)
             ways.append(draws)
         return cost, ways
 
-    def _set(self, draws: Sequence[bool], which: Iterator[int] | range) -> None:
-        for n in which:
-            each = self._open[n]
-            one = each.buy if draws[n] else each.sell
+    def _set(self, draws: Sequence[bool]) -> None:
+        for n, (each, draw) in enumerate(zip(self._open, draws, strict=True)):
+            if draw == self._priced[n]:
+                continue
+            one = each.buy if draw else each.sell
             self._simplex.price(each.into, one)
             self._simplex.price(each.out, -one)
-        self._priced = list(draws)
+            self._priced[n] = draw
 
 
 def _runs(open_steps: Sequence[Either]) -> Iterator[range]:
