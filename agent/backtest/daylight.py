@@ -7,13 +7,9 @@ from math import exp
 from zoneinfo import ZoneInfo
 
 from agent.forecasts.quarters import QUARTER_S
-from agent.forecasts.solar import ClearSky, Place
+from agent.forecasts.solar import RATED_AT_W_PER_M2, USUAL_CLEARNESS, ClearSky, Place
 
-USUAL_ROOF_W_PER_W_M2 = 4.0
-"""4 kW peak at 1000 W/m2."""
-
-USUAL_CLEARNESS = 0.5
-"""Of what a clear sky would give, through a year of central Europe."""
+USUAL_ROOF_W = 4000.0
 
 SEEN_W, SEEN_RANGE, SEEN_FADES_S = 400.0, (0.1, 3.0), 21_600.0
 """From which power on a usual roof tells how big this one and how clear the sky is; how far that is
@@ -36,8 +32,8 @@ class Daylight:
         if key not in self._known:
             first, last = key
             whole = sum(self._sky(quarter) for quarter in range(first, last + 1))
-            mean_w = whole / (last - first + 1) * USUAL_ROOF_W_PER_W_M2 * USUAL_CLEARNESS
-            self._known[key] = mean_w
+            clear_share = whole / (last - first + 1) / RATED_AT_W_PER_M2
+            self._known[key] = clear_share * USUAL_ROOF_W * USUAL_CLEARNESS
         return self._known[key]
 
     def expected_w(self, now_s: int, now_w: float, start_s: int, end_s: int) -> float:

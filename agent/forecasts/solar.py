@@ -12,6 +12,13 @@ from datetime import datetime
 
 from agent.forecasts.quarters import PER_DAY, QUARTER_S, start_of
 
+RATED_AT_W_PER_M2 = 1000.0
+"""The radiation at which modules give their peak power (IEC 60904-3)."""
+
+USUAL_CLEARNESS = 0.5
+"""Of what a clear sky would give, what a year gives in central Europe (PVGIS: about 1000 kWh per kW
+peak, of some 2000 under clear skies)."""
+
 _MINUTES_PER_DEG = 4.0
 _DAY_MIN = 1440.0
 

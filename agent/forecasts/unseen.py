@@ -9,15 +9,13 @@ from datetime import datetime
 
 from agent.forecasts.plausible import Plant
 from agent.forecasts.quarters import QUARTER_S, quarter_of, start_of
-from agent.forecasts.solar import ClearSky
+from agent.forecasts.solar import RATED_AT_W_PER_M2, USUAL_CLEARNESS, ClearSky
 from agent.model.forecasts import Band
 
 SOURCE = "the size of the plant under half of a clear sky, until it has been measured by day"
 
-_RATED_AT_W_PER_M2 = 1000.0
-_LEAST, _USUAL, _MOST = 0.1, 0.5, 1.0
-"""Shares of what a clear sky would give; half of it is the mean of a year in central Europe (PVGIS:
-about 1000 kWh per kW peak, of some 2000 under clear skies)."""
+_LEAST, _MOST = 0.1, 1.0
+"""Of what a clear sky would give."""
 
 
 def unseen_sun(plant: Plant, now: datetime, horizon_s: float) -> Band | None:
@@ -32,11 +30,11 @@ def unseen_sun(plant: Plant, now: datetime, horizon_s: float) -> Band | None:
     sky, here = ClearSky(plant.place), quarter_of(now)
     count = math.ceil(horizon_s / QUARTER_S)
     clear_w = [
-        plant.rated_w * min(sky(quarter) / _RATED_AT_W_PER_M2, 1.0)
+        plant.rated_w * min(sky(quarter) / RATED_AT_W_PER_M2, 1.0)
         for quarter in range(here, here + count)
     ]
     least_w, usual_w, most_w = (
-        tuple(share * power_w for power_w in clear_w) for share in (_LEAST, _USUAL, _MOST)
+        tuple(share * power_w for power_w in clear_w) for share in (_LEAST, USUAL_CLEARNESS, _MOST)
     )
     return Band(
         start=start_of(here),
