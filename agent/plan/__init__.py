@@ -81,13 +81,7 @@ def decide(
     memory = replace(memory, meters=watch(guarded(settings), memory.meters, snapshot, now))
     in_force = [order for order in wishes.grid_orders if order.holds(now)]
     space = room(snapshot, settings, memory, now, in_force)
-    proposals = _proposals(snapshot, wishes, settings, memory, space, now, orders)
-    proposals = {d: _capped(each, caps.get(d)) for d, each in proposals.items()}
-    chargers = flows.of_kind(snapshot, ChargerReading)
-    proposals = {
-        d: heeding(each, chargers[d], settings.chargers[d], space, now)
-        for d, each in proposals.items()
-    }
+    proposals = _proposals(snapshot, wishes, settings, memory, space, now, orders, caps)
     cars = fitted(snapshot, settings, proposals, space, now)
     stored, kept = batteries(snapshot, wishes, battery_orders, settings, memory, space, cars, now)
     stored, bridges = helping(stored, snapshot, settings, memory.bridges, space, now)
@@ -122,6 +116,7 @@ def _proposals(
     space: Room,
     now: Now,
     orders: Mapping[DeviceId, Order],
+    caps: Mapping[DeviceId, Order],
 ) -> dict[DeviceId, Proposal]:
     """Only chargers with a car and within reach; the others hold their fallback by themselves."""
     sun_w = flows.surplus_w(snapshot, settings.grid_meter, settings.devices, now.mono_s)
@@ -148,7 +143,7 @@ def _proposals(
             # Sun is given away once: by priority, then in the order of the file.
             count = phased.count if phased else seen.value.phases or own.phases
             sun_w -= watts_from_amps(proposal.amps, count)
-        result[device] = proposal
+        result[device] = heeding(_capped(proposal, caps.get(device)), seen, own, space, now)
     return result
 
 

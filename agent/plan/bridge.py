@@ -9,7 +9,7 @@ hand is obeyed, and the reserve is kept.
 from collections.abc import Mapping
 
 from agent.model.clock import Now
-from agent.model.readings import BatteryMode, BatteryReading, DeviceId
+from agent.model.readings import BatteryMode, BatteryReading, DeviceId, Reading
 from agent.model.snapshot import Seen, Snapshot
 from agent.model.targets import BatteryTarget, Owner, Reason
 from agent.model.units import NOMINAL_VOLTAGE_V
@@ -18,7 +18,7 @@ from agent.plan.flows import FRESH_S
 from agent.plan.lines import Line, Room
 from agent.plan.memory import BridgeMemory
 from agent.plan.settings import PlanSettings
-from agent.plan.stored import FOLLOWS_S, UNSURE_S, Stored
+from agent.plan.stored import FOLLOWS_S, UNSURE_S, Stored, both_spoke
 
 RESERVE_MARGIN_PERCENT = 1.0
 MOST_A_DAY = 10
@@ -46,10 +46,7 @@ def giving(
     for device, mind in bridges.items():
         seen = snapshot.get(device)
         turned_s = mind.began_mono_s if mind.ended_mono_s is None else mind.ended_mono_s
-        follows_s = turned_s + FOLLOWS_S
-        told = seen is not None and seen.said_after("power_w", follows_s)
-        metered = metered_mono_s is not None and metered_mono_s > follows_s
-        settled = told and metered
+        settled = both_spoke(seen, metered_mono_s, turned_s + FOLLOWS_S)
         if mind.ended_mono_s is None:
             given_w = _given_w(seen, mind) if settled else 0.0
             least_w += given_w
@@ -59,8 +56,8 @@ def giving(
     return Stored(least=least_w, most=most_w)
 
 
-def _given_w(seen: object, mind: BridgeMemory) -> float:
-    value = seen.value if isinstance(seen, Seen) else None
+def _given_w(seen: Seen[Reading] | None, mind: BridgeMemory) -> float:
+    value = None if seen is None else seen.value
     power_w = value.power_w if isinstance(value, BatteryReading) else None
     return 0.0 if power_w is None else min(max(0.0, mind.before_w - power_w), mind.most_w)
 

@@ -7,8 +7,8 @@ spoken since its last change, nobody knows which power the meter's figure holds.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from agent.model.readings import BatteryReading, DeviceId
-from agent.model.snapshot import Snapshot
+from agent.model.readings import BatteryReading, DeviceId, Reading
+from agent.model.snapshot import Seen, Snapshot
 from agent.plan.flows import FRESH_S
 from agent.plan.memory import BatteryMemory
 
@@ -56,6 +56,14 @@ def charging(
     return Stored(least=least_w, most=most_w)
 
 
+def both_spoke(
+    seen: Seen[Reading] | None, metered_mono_s: float | None, since_mono_s: float
+) -> bool:
+    """Whether the battery and the grid meter have both told a power since then."""
+    told = seen is not None and seen.said_after("power_w", since_mono_s)
+    return told and metered_mono_s is not None and metered_mono_s > since_mono_s
+
+
 def shows_still(mind: BatteryMemory, now_mono_s: float) -> bool:
     """Whether the meter may still show what a battery took that is to take no more."""
     return mind.allowed_w > 0 or now_mono_s - mind.changed_mono_s <= UNSURE_S
@@ -77,6 +85,4 @@ def _taken(
         return 0.0, late
     taken_w = max(0.0, seen.value.power_w or 0.0)
     near = abs(taken_w - mind.allowed_w) <= max(NEAR_W, NEAR_SHARE * mind.allowed_w)
-    told = near and seen.said_after("power_w", follows_s)
-    metered = metered_mono_s is not None and metered_mono_s > follows_s
-    return taken_w, late or (told and metered)
+    return taken_w, late or (near and both_spoke(seen, metered_mono_s, follows_s))
