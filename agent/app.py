@@ -135,13 +135,18 @@ async def _live(
         log.info("Hearth stops; every device is left in its safe state")
         house.quiet = True
         _cancel(vital)
-        async with asyncio.TaskGroup() as safe:
-            for driver in drivers:
-                name = f"safe state of {driver.name}"
-                safe.create_task(best_effort(name, driver.make_safe(), SAFE_WITHIN_S), name=name)
+        await _make_safe(drivers)
         _cancel(links)
         await control.bookkeeper.save()
         _cancel([books])
+
+
+async def _make_safe(drivers: Sequence[Driver]) -> None:
+    """All at once: none waits for another that does not answer."""
+    async with asyncio.TaskGroup() as group:
+        for driver in drivers:
+            name = f"safe state of {driver.name}"
+            group.create_task(best_effort(name, driver.make_safe(), SAFE_WITHIN_S), name=name)
 
 
 @contextmanager
