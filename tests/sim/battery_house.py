@@ -42,6 +42,15 @@ devices:
     max_power_w: {rated_w:g}
 {device}"""
 
+CHEAP_NIGHT = """\
+tariff:
+  currency: EUR
+  prices:
+    night: {per_kwh: 0.10, from: 00:00, to: 06:00}
+    day: {per_kwh: 0.45, from: 06:00, to: 24:00}
+  export: {per_kwh: 0.05}
+"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plot:

@@ -6,21 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.sim.battery_house import Plot, Stored, stored
+from tests.sim.battery_house import CHEAP_NIGHT, Plot, Stored, stored
 from tests.sim.living_house import until
 
 pytestmark = [pytest.mark.mosquitto, pytest.mark.timed]
 
 NIGHT = datetime(2026, 2, 11, 1, tzinfo=UTC)
-CHEAP = """\
-tariff:
-  currency: EUR
-  prices:
-    night: {per_kwh: 0.10, from: 00:00, to: 06:00}
-    day: {per_kwh: 0.45, from: 06:00, to: 24:00}
-  export: {per_kwh: 0.05}
-"""
-BUYS = Plot(make="sungrow_sh", battery_soc=20.0, more=CHEAP + "battery: {plan: prices}\n")
+BUYS = Plot(make="sungrow_sh", battery_soc=20.0, more=CHEAP_NIGHT + "battery: {plan: prices}\n")
 SPEED, WITHIN_S = 4.0, 8.0
 """Together far from the two minutes after which Hearth gives back what nobody asks for."""
 
@@ -47,6 +39,6 @@ def test_a_battery_is_charged_on_where_its_plan_is_as_it_was_else_given_back_wit
         mode = "IMPORT_FOCUS"
         until("it shows", lambda: house.device("roof_battery").get("operationMode") == mode)
         until("it is charged on", lambda: forced(house))
-        killed_and_back(house, replace(BUYS, more=CHEAP))
+        killed_and_back(house, replace(BUYS, more=CHEAP_NIGHT))
         until("it is given back", lambda: not house.truth()["orders"], WITHIN_S)
         until("it feeds the house", lambda: house.truth()["battery_w"] < 0)

@@ -5,19 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.sim.battery_house import Plot, Stored, stored
+from tests.sim.battery_house import CHEAP_NIGHT, Plot, Stored, stored
 from tests.sim.living_house import until
 
 pytestmark = [pytest.mark.mosquitto, pytest.mark.timed]
 
-TARIFF = """\
-tariff:
-  currency: EUR
-  prices:
-    night: {per_kwh: 0.10, from: 00:00, to: 06:00}
-    day: {per_kwh: 0.45, from: 06:00, to: 24:00}
-  export: {per_kwh: 0.05}
-"""
 MIDNIGHT = datetime(2026, 2, 10, 22, 56, tzinfo=UTC)  # 23:56 in Brussels
 EVENING = datetime(2026, 2, 10, 17, tzinfo=UTC)
 
@@ -30,7 +22,7 @@ def by_itself(house: Stored) -> bool:
 def test_a_night_that_is_cheap_fills_the_battery_and_the_car_and_a_dead_hearth_lets_go(
     tmp_path: Path,
 ) -> None:
-    plot = Plot(smart=True, mode="smart", poll_s=5, more=TARIFF + "battery: {plan: prices}\n")
+    plot = Plot(smart=True, mode="smart", poll_s=5, more=CHEAP_NIGHT + "battery: {plan: prices}\n")
     with stored(tmp_path, MIDNIGHT, 120.0, plot) as house:
         house.build()
         house.start()
@@ -41,7 +33,7 @@ def test_a_night_that_is_cheap_fills_the_battery_and_the_car_and_a_dead_hearth_l
         until("the car charges too", lambda: house.truth()["cars_w"] > 9000)
         house.kill()
         assert not by_itself(house)  # this make has no time-out
-        house.plot = Plot(mode="off", more=TARIFF)
+        house.plot = Plot(mode="off", more=CHEAP_NIGHT)
         house.start()
         until("it is given back", lambda: by_itself(house))
         assert house.truth()["over_fuse_s"] == 0
