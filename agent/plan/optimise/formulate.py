@@ -51,7 +51,7 @@ class Layout:
     car_rows: dict[DeviceId, list[int]] = field(default_factory=dict)
 
 
-def is_twisted(step: Step) -> bool:
+def _is_twisted(step: Step) -> bool:
     """Whether export pays more than import costs."""
     return step.export_per_kwh > step.import_per_kwh
 
@@ -130,7 +130,7 @@ def _peak(problem: Problem, model: Model, wires: list[_Wires]) -> None:
 def _grid(problem: Problem, model: Model, layout: Layout, wires: list[_Wires]) -> None:
     fuses_w, cheap = fuse_w(problem) * problem.phases, worth.cheap_per_kwh(problem)
     for t, (step, rows) in enumerate(zip(problem.steps, wires, strict=True)):
-        h, base_w, twisted = worth.hours(step), step.load_w - step.sun_w, is_twisted(step)
+        h, base_w, twisted = worth.hours(step), step.load_w - step.sun_w, _is_twisted(step)
         buy, sell = step.import_per_kwh * h, step.export_per_kwh * h
         band_w = max(step.load_high_w - step.load_w + step.sun_w - step.sun_low_w, 0.0)
         most_w = most_import_w(problem, base_w, step.import_limit_w)
