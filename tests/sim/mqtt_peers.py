@@ -13,6 +13,16 @@ import aiomqtt
 PATIENCE_S = 5.0
 
 
+async def assert_stops(running: "asyncio.Task[Any]", turns: int) -> None:
+    """It ends when it is cancelled after so many turns of the loop, whatever happens just then."""
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    running.cancel()
+    done, _ = await asyncio.wait({running}, timeout=1)
+    assert done, turns
+    assert running.cancelled()
+
+
 @dataclass(frozen=True)
 class Heard:
     topic: str

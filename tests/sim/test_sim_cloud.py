@@ -19,6 +19,7 @@ from simulators.cloud.store import Store
 from tests.sim.cloud_process import cloud
 from tests.sim.fake_agent import FakeAgent, Json, envelope
 from tests.sim.mosquitto import Mosquitto, mosquitto
+from tests.sim.mqtt_peers import assert_stops
 
 pytestmark = pytest.mark.mosquitto
 
@@ -57,12 +58,7 @@ async def test_a_stop_in_the_instant_in_which_the_link_is_lost_is_a_stop(
         assert await protocol == "5"
         await asyncio.sleep(0.01)
         service.go_away(0.0)
-        for _ in range(turns):
-            await asyncio.sleep(0)
-        running.cancel()
-        done, _ = await asyncio.wait({running}, timeout=1)
-        assert done, turns
-        assert running.cancelled()
+        await assert_stops(running, turns)
     store.close()
 
 

@@ -11,6 +11,7 @@ from simulators.vehicles.__main__ import Program, make_bay, parser
 from simulators.vehicles.bay import Bay
 from simulators.vehicles.gateway import CarState, Message
 from tests.sim.mosquitto import mosquitto
+from tests.sim.mqtt_peers import assert_stops
 
 pytestmark = pytest.mark.mosquitto
 
@@ -50,9 +51,4 @@ async def test_a_gateway_that_is_stopped_in_the_instant_of_an_answer_stops(tmp_p
             talker = Talker()
             running = asyncio.create_task(Program(args, talker, nowhere()).run())
             await talker.speaks.wait()
-            for _ in range(turns):
-                await asyncio.sleep(0)
-            running.cancel()
-            done, _ = await asyncio.wait({running}, timeout=1)
-            assert done, turns
-            assert running.cancelled()
+            await assert_stops(running, turns)
