@@ -6,6 +6,7 @@ import time
 from collections import deque
 from types import MappingProxyType
 
+from agent.model.believable import Absurd, believable
 from agent.model.readings import ChargerReading, DeviceId, LinkReading, Reading, VehicleReading
 from agent.model.snapshot import EMPTY, Snapshot, fold
 from agent.taps import Taps
@@ -36,9 +37,13 @@ class House:
         self.arrived: deque[Reading] = deque(maxlen=MOST_ARRIVED)
         self.taps = Taps()
         self._met: set[DeviceId] = set()
+        self._absurd: set[tuple[DeviceId, str]] = set()
 
     async def report(self, reading: Reading) -> None:
         self.taps.tell(reading)
+        reading, absurd = believable(reading)
+        if absurd:
+            self._warn(reading.device, absurd)
         if isinstance(reading, ChargerReading | VehicleReading):
             self.arrived.append(reading)
         old = self.now.value.get(reading.device)
@@ -58,6 +63,17 @@ class House:
         taken = tuple(self.arrived)
         self.arrived.clear()
         return taken
+
+    def _warn(self, device: DeviceId, absurd: tuple[Absurd, ...]) -> None:
+        """Tell the log once per figure: what says one absurd thing says it again."""
+        for each in absurd:
+            if (device, each.field) not in self._absurd:
+                self._absurd.add((device, each.field))
+                log.warning(
+                    "%s: %s and counts as unknown; check that the config names the right model",
+                    device,
+                    each.sentence,
+                )
 
     def _announce(self, device: DeviceId, old: Reading | None, new: Reading) -> None:
         if self.quiet or isinstance(new, LinkReading):

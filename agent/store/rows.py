@@ -58,6 +58,9 @@ _JOURNAL = "INSERT INTO journal (at_s, device, doc) VALUES (?, ?, ?)"
 _PLAN = "INSERT OR REPLACE INTO plan (id, device, created_s, doc) VALUES (?, ?, ?, ?)"
 _NOTE = "INSERT OR REPLACE INTO note (topic, key, doc) VALUES (?, ?, ?)"
 _NO_NOTE = "DELETE FROM note WHERE topic = ? AND key = ?"
+
+_LEAST_INTEGER, _MOST_INTEGER = -(2**63), 2**64 - 1  # what orjson writes
+_MOST_FLOAT = 1e300
 _SERIES = "INSERT OR IGNORE INTO series (id, device, name, decimals) VALUES (?, ?, ?, ?)"
 
 # A predecessor must be finished before its successor may be pending.
@@ -141,7 +144,8 @@ def clean(text: str) -> str:
 
 
 def encode(value: object) -> str:
-    """JSON; text that is no Unicode (chargers send such things) is repaired.
+    """JSON; text that is no Unicode and numbers without end (chargers send such things) are
+    repaired.
 
     Raises:
         TypeError: JSON cannot carry it.
@@ -237,6 +241,8 @@ def _repaired(value: object) -> object:
         return [_repaired(part) for part in value]
     if is_dataclass(value):
         return {f.name: _repaired(getattr(value, f.name)) for f in fields(value)}
+    if isinstance(value, int) and not _LEAST_INTEGER <= value <= _MOST_INTEGER:
+        return float(value) if abs(value) < _MOST_FLOAT else None
     return value
 
 
