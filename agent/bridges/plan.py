@@ -20,6 +20,7 @@ def document(picture: Picture) -> dict[str, Any]:
         "names": {info.id: info.name for info in picture.devices},
         "prices": _prices(picture),
         "shortcomings": _shortcomings(picture),
+        "held": dict(picture.held),
         "statuses": {device: _status(status) for device, status in picture.smart.items()},
     }
     if plan is None:

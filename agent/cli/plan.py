@@ -75,9 +75,14 @@ def lines(doc: Doc, zone: tzinfo | None) -> Iterator[str]:
         yield f"{'price guessed':>{LABEL}} {guesses}"
     yield f"{'':>{LABEL}} {hours(begins)}"
     yield ""
-    yield from (f"{sentence}." for sentence in doc["shortcomings"])
+    yield from (f"{sentence}." for sentence in remarks(doc))
     for device, car in found["cars"].items():
         yield _car(doc["names"].get(device, device), car, found["currency"], zone)
+
+
+def remarks(doc: Doc) -> list[str]:
+    """What plans do without, and what they leave alone; also for pictures."""
+    return [*doc["shortcomings"], *doc["held"].values()]
 
 
 def _span(values: Sequence[float | None]) -> str:

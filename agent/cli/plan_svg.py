@@ -5,9 +5,10 @@ from datetime import datetime, tzinfo
 from html import escape
 from typing import Any
 
-from agent.cli.plan import COLUMN, COLUMNS, first_column, rows
+from agent.cli.plan import COLUMN, COLUMNS, first_column, remarks, rows
 
 WIDTH, LEFT, RIGHT, TOP, PANEL, GAP = 960, 70, 190, 40, 150, 34
+LINE = 16
 COLOURS = {"sun": "#e0a100", "house": "#7a7a7a", "grid": "#b03a2e", "battery": "#1e8449"}
 CARS = ("#1f618d", "#6c3483", "#117864", "#873600")
 
@@ -21,7 +22,9 @@ def drawn(doc: Mapping[str, Any], zone: tzinfo | None) -> str:
         [(n, *v) for n, v in found.items() if v[1] == "%"],
     ]
     panels = [panel for panel in panels if panel]
-    height = TOP + len(panels) * (PANEL + GAP) + 20
+    below = TOP + len(panels) * (PANEL + GAP) + 4
+    said = remarks(doc)
+    height = below + 16 + len(said) * LINE
     made = datetime.fromisoformat(doc["plan"]["steps"][0]["start"]).astimezone(zone)
     begins = first_column(doc, zone)
     view = f'viewBox="0 0 {WIDTH} {height}" font-family="sans-serif" font-size="12"'
@@ -32,6 +35,9 @@ def drawn(doc: Mapping[str, Any], zone: tzinfo | None) -> str:
     ]
     for n, panel in enumerate(panels):
         parts += _panel(panel, TOP + n * (PANEL + GAP), begins)
+    for n, sentence in enumerate(said):
+        y = below + (n + 1) * LINE
+        parts.append(f'<text x="{LEFT}" y="{y}">{escape(sentence)}.</text>')
     return "\n".join([*parts, "</svg>", ""])
 
 

@@ -10,6 +10,7 @@ from agent.model.readings import DeviceId
 from agent.model.snapshot import Snapshot
 from agent.model.targets import Target
 from agent.pairing.corrections import said
+from agent.plan.held import held
 
 
 def shown(
@@ -42,6 +43,7 @@ def shown(
         month=month,
         totals=totals,
         counters_wh=counters_wh,
+        held=dict(held(state.wishes.batteries, state.settings)),
         last_failure=dict(state.outcomes.failures),
         journal=tuple(state.journal),
         beliefs=routine.pairing.beliefs,

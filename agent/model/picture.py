@@ -126,6 +126,7 @@ class Picture:
     actions: all pending ones, and the last finished one of each device.
     modes: default mode per charger; limits_a: the most a person allows per charger.
     shortcomings: what plans do without, by device, in sentences with the remedy.
+    held: by battery a sentence on the mode that a person holds it in, against plans.
     last_failure: per device the sentence of the last command that failed, until one succeeds.
     drivers: links by name with "up" or why they are down.
     journal: newest last, the last 50.
@@ -162,6 +163,7 @@ class Picture:
     counters_wh: Mapping[tuple[DeviceId, str], float] = field(default_factory=nothing)
     last_failure: Mapping[DeviceId, str] = field(default_factory=nothing)
     shortcomings: Mapping[DeviceId, tuple[str, ...]] = field(default_factory=nothing)
+    held: Mapping[DeviceId, str] = field(default_factory=nothing)
     drivers: Mapping[str, str] = field(default_factory=nothing)
     journal: tuple[JournalEntry, ...] = ()
     beliefs: Mapping[DeviceId, Belief] = field(default_factory=nothing)

@@ -13,6 +13,7 @@ from agent.model.targets import BatteryTarget, Owner, Reason, ReasonCode
 from agent.model.units import NOMINAL_VOLTAGE_V
 from agent.model.wishes import BatteryOrder, BatteryWish
 from agent.plan.allocation import LineId, Want
+from agent.plan.held import WORDS
 from agent.plan.lines import Line, Room
 from agent.plan.memory import BatteryMemory
 
@@ -27,13 +28,6 @@ RAISE_AFTER_S = 900.0
 again, and raised later, in steps worth a write."""
 
 RESERVE_MARGIN_PERCENT = 1.0
-_WORDS = {
-    BatteryMode.SELF_RELIANCE: "looks after the house by itself",
-    BatteryMode.TIME_OF_USE: "follows its own rate schedule",
-    BatteryMode.IMPORT_FOCUS: "charges",
-    BatteryMode.EXPORT_FOCUS: "discharges",
-    BatteryMode.IDLE: "neither charges nor discharges",
-}
 
 
 def target(
@@ -74,7 +68,7 @@ def _given(wish: BatteryWish, order: BatteryOrder | None) -> BatteryOrder | None
         return order
     reason = Reason(
         code=ReasonCode.BATTERY_MANUAL,
-        sentence=f"The battery {_WORDS[wish.mode]} because you said so.",
+        sentence=f"The battery {WORDS[wish.mode]} because you said so, until you say otherwise.",
     )
     return BatteryOrder(mode=wish.mode, power_w=wish.power_w, owner=Owner.MANUAL, reason=reason)
 

@@ -12,9 +12,13 @@ from agent.bridges import plan as bridge
 from agent.cli.plan import first_column, lines, rows, show
 from agent.cli.plan_svg import drawn
 from agent.model.picture import Picture
+from agent.model.readings import BatteryMode, DeviceKind
 from agent.model.smart import SmartPolicy
+from agent.model.wishes import BatteryWish
+from agent.plan.held import held
+from agent.plan.settings import BatteryPlan, BatterySettings, PlanSettings
 from tests.unit.engine_house import CAR, House
-from tests.unit.house import STORE, charger
+from tests.unit.house import STORE, charger, info
 from tests.unit.test_plans import EVENING, answer, plugged, smart_house
 
 
@@ -41,7 +45,8 @@ def planned() -> House:
 def test_the_keys_that_programs_read(planned: House) -> None:
     doc = bridge.document(picture(planned))
     assert set(doc) == {
-        "version", "at", "names", "prices", "shortcomings", "statuses", "problem", "plan",
+        "version", "at", "names", "prices", "shortcomings", "held", "statuses", "problem",
+        "plan",
     }  # fmt: skip
     assert set(doc["statuses"][CAR]) == {"state", "problem", "plan"}
     assert set(doc["statuses"][CAR]["plan"]) == {
@@ -149,6 +154,34 @@ def test_a_battery_that_is_left_out_is_why_there_is_no_plan() -> None:
     off = House(policies={CAR: SmartPolicy(target=CAR)})
     lacking = replace(picture(off), shortcomings={STORE: (SAYS,)})
     assert bridge.document(lacking)["problem"] == SAYS
+
+
+def test_a_mode_that_a_person_holds_is_told_beside_the_plan_with_how_to_end_it(
+    planned: House,
+) -> None:
+    settings = PlanSettings(
+        devices=(replace(info(STORE, DeviceKind.BATTERY), name="Cellar"),),
+        battery=BatterySettings(plan=BatteryPlan.PRICES),
+    )
+    wish = BatteryWish(mode=BatteryMode.IMPORT_FOCUS, power_w=2500.0)
+    doc = bridge.document(replace(picture(planned), held=dict(held({STORE: wish}, settings))))
+    says = (
+        "Cellar charges at 2.5 kW because somebody chose that: plans leave it alone, whatever is"
+        " drawn for it, until the mode time_of_use is chosen"
+    )
+    assert doc["held"] == {STORE: says}
+    assert f"{says}." in list(lines(doc, UTC))
+    texts = [each.text for each in ET.fromstring(drawn(doc, UTC)).iter()]  # noqa: S314 our own
+    assert f"{says}." in texts
+
+
+def test_a_battery_that_no_plan_steers_anyway_is_not_told_to_be_held() -> None:
+    devices = (info(STORE, DeviceKind.BATTERY),)
+    idle = {STORE: BatteryWish(mode=BatteryMode.IDLE)}
+    assert not dict(held(idle, PlanSettings(devices=devices)))
+    planned = PlanSettings(devices=devices, battery=BatterySettings(plan=BatteryPlan.HOLD))
+    assert not dict(held({STORE: BatteryWish()}, planned))
+    assert set(held(idle, planned))
 
 
 def test_a_plan_is_told_anew_only_when_it_changes(planned: House) -> None:
