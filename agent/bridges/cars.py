@@ -15,6 +15,9 @@ from agent.model.readings import (
 from agent.model.snapshot import FORGET_AFTER_S, Seen, power_delivery
 from agent.pairing.merge import merged
 
+USUALLY_LATE_S = 60.0
+"""Of a source of which nobody has measured it yet."""
+
 _PLUG_FIELDS = ("power_delivery", "plugged_in", "charging")
 
 
@@ -47,7 +50,25 @@ def car_state(info: DeviceInfo, picture: Picture) -> CarState:
         settings_of(info.id, picture),
         routed=picture.pairing.mode is PairingMode.FULL,
         now_mono_s=picture.now.mono_s,
+        left_mono_s=left_mono_s(info.id, picture),
     )
+
+
+def left_mono_s(car: DeviceId, picture: Picture) -> float | None:
+    """Until when a car may still speak as if it hung where it was unplugged last; None where
+    nobody saw that, or it hangs on a charger again.
+
+    Sources of cars tell late: what one says as late as it usually does, is of before the unplug.
+    """
+    last, now = picture.latest.get(car), picture.now
+    if last is None or last.vehicle != car or last.plugged_out_at is None or not now.trusted:
+        return None
+    ago_s = (now.at - last.plugged_out_at).total_seconds()
+    if ago_s < 0:
+        return None
+    reporting = picture.reporting.get(car)
+    measured_s = None if reporting is None else reporting.delay_s
+    return now.mono_s - ago_s + (USUALLY_LATE_S if measured_s is None else measured_s)
 
 
 def pair_of(device: DeviceId, picture: Picture) -> Pair | None:
@@ -74,17 +95,19 @@ def combined(
     *,
     routed: bool,
     now_mono_s: float,
+    left_mono_s: float | None = None,
 ) -> CarState:
     """A pair that routes merges both; one that merely informs lends the charger's figure where
     the car itself says that it charges.
 
     Args:
         charger: the one that the car hangs on; None = none of ours, as far as we know.
+        left_mono_s: see left_mono_s(); counts only where pairs route.
     """
     vehicle = _as_vehicle(car)
     own = _alone(vehicle, now_mono_s)
     if charger is None or not isinstance(charger.value, ChargerReading):
-        return own
+        return _parted(own, left_mono_s) if routed else own
     box = Seen(charger.value, charger.said_mono_s, charger.otherwise_mono_s)
     spoken = vehicle or Seen(
         VehicleReading(device=info.id, at=box.value.at, mono_s=box.value.mono_s), {}
@@ -134,6 +157,19 @@ def _alone(car: Seen[VehicleReading] | None, now_mono_s: float) -> CarState:
         power_w=car.value.power_w if charging else None,
         said_mono_s=max(words, default=None),
         problem=car.value.problem or None,
+    )
+
+
+def _parted(own: CarState, left_mono_s: float | None) -> CarState:
+    """What a car told of its plug is over when its charger saw the cable go after that."""
+    if left_mono_s is None or not own.plugged_in or (own.said_mono_s or 0.0) > left_mono_s:
+        return own
+    return replace(
+        own,
+        power_delivery=PowerDelivery.UNPLUGGED,
+        plugged_in=False,
+        charging=False,
+        power_w=None,
     )
 
 

@@ -10,8 +10,10 @@ import pytest
 from rich.console import Console
 
 from agent.bridges.status import document
+from agent.bridges.why import document as why
 from agent.cli.screen import screen
-from agent.model.pairs import Belief, LockedBy, PairingMode
+from agent.cli.why import lines as why_lines
+from agent.model.pairs import Belief, LockedBy, PairingMode, Reporting
 from agent.model.picture import JournalEntry, Picture
 from agent.model.readings import DeviceKind, VehicleReading
 from agent.model.schedules import Override, ScheduleState, Transition
@@ -100,6 +102,34 @@ def test_a_car_and_its_charger_name_each_other_and_agree() -> None:
     alone = _picture(pairing=off)
     assert (_state(alone, "zoe")["pluggedInChargerId"], document(alone)["pairs"]) == (None, [])
     assert _state(alone, "zoe")["chargeRate"] == 6.9
+
+
+def _unplugged(ago_s: float, said_s: float, **changes: Any) -> Picture:
+    """Zoe was unplugged so long ago, and told of its own plug last so long ago."""
+    out_at = pictures.NOW.at - timedelta(seconds=ago_s)
+    over = replace(pictures.SESSION, plugged_out_at=out_at)
+    said = pictures.snapshot(pictures.NOW.mono_s - said_s)
+    alone = {"pairs": (), "beliefs": {}, "sessions": {}, "snapshot": said}
+    return _picture(**{**alone, "latest": {GARAGE: over, ZOE: over}, **changes})
+
+
+def test_a_car_that_was_unplugged_is_not_plugged_in_though_it_has_yet_to_say_so() -> None:
+    car = _state(_unplugged(ago_s=30.0, said_s=200.0), "zoe")
+    assert (car["powerDeliveryState"], car["isPluggedIn"]) == ("UNPLUGGED", False)
+    assert (car["isCharging"], car["chargeRate"]) == (False, None)
+    told = "\n".join(why_lines(why(ZOE, _unplugged(ago_s=30.0, said_s=200.0)), None))
+    assert told.startswith("Zoe (zoe): not plugged in, battery 63 %")
+    late = {ZOE: Reporting(delay_s=240.0)}
+    assert _state(_unplugged(300.0, 100.0, reporting=late), "zoe")["isPluggedIn"] is False
+
+
+def test_a_car_that_says_it_is_plugged_in_again_is_believed() -> None:
+    assert _state(_unplugged(ago_s=300.0, said_s=100.0), "zoe")["isPluggedIn"] is True
+    anothers = replace(pictures.SESSION, vehicle=None, plugged_out_at=pictures.NOW.at)
+    guests = _unplugged(30.0, 200.0, latest={GARAGE: anothers})
+    assert _state(guests, "zoe")["isPluggedIn"] is True
+    informed = replace(_picture().pairing, mode=PairingMode.OBSERVE_ONLY)
+    assert _state(_unplugged(30.0, 200.0, pairing=informed), "zoe")["isPluggedIn"] is True
 
 
 def test_the_screen_says_who_is_on_which_charger_and_how_sure() -> None:

@@ -1,6 +1,6 @@
 """Plug and charging of a car, as a document tells them."""
 
-from agent.bridges.cars import CarState, combined, settings_of
+from agent.bridges.cars import CarState, combined, left_mono_s, settings_of
 from agent.bridges.documents.view import View
 from agent.model.driver import DeviceInfo
 from agent.model.pairs import PairingCar
@@ -25,4 +25,5 @@ def car_state(info: DeviceInfo, car: Seen[VehicleReading] | None, view: View) ->
         settings(info, view),
         routed=view.routed,
         now_mono_s=view.picture.now.mono_s,
+        left_mono_s=left_mono_s(info.id, view.picture),
     )
