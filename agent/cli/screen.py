@@ -10,6 +10,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from agent.cli.screen_actions import actions
 from agent.cli.screen_costs import months, session_text
 from agent.cli.screen_fit import Fitting, Part
 from agent.cli.screen_limits import limits
@@ -50,7 +51,6 @@ _SCHEDULE_STATES = {
     "INACTIVE:OVERRIDDEN": ("rests: charge now", "dim"),
     "INACTIVE:INCAPABLE": ("cannot be followed", "red"),
 }
-_ACTION_STYLE = {"PENDING": "yellow", "CONFIRMED": "green", "FAILED": "red", "CANCELLED": "dim"}
 
 
 def screen(
@@ -86,7 +86,7 @@ def _parts(doc: Doc, zone: tzinfo | None, plan: Doc | None) -> Iterator[Part]:
     if doc["pairs"] and any(each["kind"] == "vehicle" for each in doc["devices"]):
         yield Part(full=pairs(doc), short=pairs(doc, evidence_lines=0), weight=3)
     if doc["actions"]:
-        yield Part(full=_actions(doc), weight=5)
+        yield Part(full=actions(doc), weight=5)
     if doc["schedules"]:
         yield Part(full=_schedules(doc), weight=1)
     yield from (Part(full=each, weight=2) for each in months(doc))
@@ -265,23 +265,6 @@ def _warnings(doc: Doc) -> RenderableType | None:
     if doc["store"]["problem"]:
         lines.append(doc["store"]["problem"])
     return Text("\n".join(lines), style="yellow") if lines else None
-
-
-def _actions(doc: Doc) -> RenderableType:
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    for heading in ("action", "on", "state", "tries", "note"):
-        table.add_column(heading)
-    for action in doc["actions"]:
-        value = "" if action["target"] is None else f" {action['target']}"
-        failure = action["failureReason"]
-        table.add_row(
-            Text(f"{action['kind']}{value}"),
-            Text(named(action["targetId"], doc)),
-            Text(action["state"], style=_ACTION_STYLE[action["state"]]),
-            str(action["attempts"]),
-            Text(failure["detail"] if failure else ""),
-        )
-    return table
 
 
 def _journal(doc: Doc, zone: tzinfo | None, lines: int = JOURNAL_LINES) -> RenderableType:

@@ -5,6 +5,7 @@ import time
 from dataclasses import dataclass, replace
 
 from agent.control.outlet import Latencies
+from agent.ledger.deeds import deed
 from agent.ledger.ways import SWITCHING
 from agent.model.actions import Action, ActionKind, ActionState, FailureType, RequestedBy
 from agent.model.readings import DeviceId
@@ -124,17 +125,4 @@ def _taken_back(action: Action, before: Before | None, wishes: Wishes) -> Wishes
 
 def say(action: Action) -> str:
     """The wish in words."""
-    match action.kind, action.value:
-        case ActionKind.START, _:
-            return "start charging"
-        case ActionKind.STOP, _:
-            return "stop charging"
-        case ActionKind.SET_MAX_CURRENT, float() | int() as amps:
-            return f"limit to {amps:g} A"
-        case ActionKind.PROBE, float() | int() as amps:
-            slower = f"charge at {amps:g} A for a while" if amps else "pause for a while"
-            return f"{slower} to see which car this is"
-        case ActionKind.SET_CHARGE_RATE_LIMIT, float() | int() as watts:
-            return f"limit to {watts:g} W"
-        case _, value:
-            return f"set mode {value}"
+    return deed(action.kind, action.value)

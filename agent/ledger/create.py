@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from agent.ledger.book import Ledger
+from agent.ledger.deeds import deed
 from agent.ledger.ways import SWITCHING, WINDOW_S, finish
 from agent.model.actions import (
     Action,
@@ -107,7 +108,8 @@ def create(ledger: Ledger, request: Request, snapshot: Snapshot, now: Now, boot_
         )
     changed: tuple[Action, ...] = ()
     for old in rivals:
-        conflict = Failure(type=FailureType.CONFLICT, detail=f"a newer {action.kind} took over")
+        newer = f"a newer wish took over: {deed(action.kind, action.value)}"
+        conflict = Failure(type=FailureType.CONFLICT, detail=newer)
         gone = finish(old, ActionState.CANCELLED, conflict, now)
         ledger, changed = ledger.put(gone), (*changed, gone)
     return Created(ledger=ledger.put(action), action=action, changed=(*changed, action))

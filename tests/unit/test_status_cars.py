@@ -13,6 +13,7 @@ from agent.bridges.status import document
 from agent.bridges.why import document as why
 from agent.cli.screen import screen
 from agent.cli.why import lines as why_lines
+from agent.model.actions import ActionKind, ActionState
 from agent.model.pairs import Belief, LockedBy, PairingMode, Reporting
 from agent.model.picture import JournalEntry, Picture
 from agent.model.readings import DeviceKind, VehicleReading
@@ -159,6 +160,17 @@ def test_the_screen_shows_schedules_on_the_clock_of_their_place() -> None:
     assert "Night Garage tries again 2026-06-10 14:00 charge the fuse leaves no room" in shown
     assert "Night Garage ?" in _shown(_picture(statuses={}))
     assert "schedule" not in _shown(_picture(schedules={}, statuses={}))
+
+
+def test_the_screen_tells_in_plain_words_what_was_asked_and_what_became_of_it() -> None:
+    asked = pictures.action(ActionState.PENDING, ActionKind.SET_MAX_CURRENT)
+    mode = replace(asked, kind=ActionKind.SET_OPERATION_MODE, value="SELF_RELIANCE")
+    done = replace(mode, id="other", device=pictures.ROOF_BATTERY, state=ActionState.CONFIRMED)
+    shown = _shown(_picture(actions=(replace(asked, value=16.0), done)))
+    assert "limit to 16 A Garage under way 0" in shown
+    assert "set mode to self reliance Roof battery done 0" in shown
+    for kind in ActionKind:
+        assert kind.value not in _shown(_picture(actions=(replace(asked, kind=kind, value=6.0),)))
 
 
 def test_charge_now_stands_where_the_mode_does() -> None:
