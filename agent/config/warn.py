@@ -2,10 +2,12 @@
 
 import stat
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from agent.config.models import Settings
 from agent.config.shape import is_secret
+from agent.config.skipped import skipped_deadlines
 from agent.config.tree import Tree, Where, dotted
 from agent.tariffs import unnamed
 
@@ -16,6 +18,7 @@ def warnings_about(settings: Settings, tree: Tree, path: Path) -> tuple[str, ...
         *_passwords(tree, path),
         *_clear_passwords(settings),
         *_hours_without_a_price(settings, tree, path),
+        *_skipped(settings, tree, path),
     )
 
 
@@ -49,6 +52,11 @@ def _hours_without_a_price(settings: Settings, tree: Tree, path: Path) -> Iterat
             f"{path}:{tree.mark(('tariff', 'prices')).line}: tariff.prices names no price from"
             f" {gap}, so plans guess it; add one, or a source of market prices"
         )
+
+
+def _skipped(settings: Settings, tree: Tree, path: Path) -> Iterator[str]:
+    for line, says in skipped_deadlines(settings, tree, datetime.now(UTC).date()):
+        yield says if line is None else f"{path}:{line}: {says}"
 
 
 def _clear_passwords(settings: Settings) -> Iterator[str]:

@@ -1,11 +1,14 @@
 """Smart charging in the installer's file."""
 
 import re
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from agent.config.skipped import skipped_deadlines
 from agent.config.smart import policies_of
+from agent.config.tree import read_tree
 from agent.model.readings import DeviceKind
 from agent.model.smart import NO_DEADLINE, SmartPolicy, Windows
 from tests.unit.config_files import faults_of, settings_of
@@ -85,6 +88,44 @@ def test_each_fault_of_a_car_is_told_with_the_remedy(tmp_path: Path, smart: str,
     (fault,) = faults_of(tmp_path, f"{HOUSE}{ZOE}{smart}}}\n")
     assert says in fault
     assert "vehicles.zoe.smart" in fault
+
+
+SKIPS = (
+    "vehicles.zoe.smart.ready_by is 02:30, which the change to summer time skips on Sunday,"
+    " 2027-03-28: that day it counts as 03:00; write a time before 02:00, or leave it if that is"
+    " early enough"
+)
+
+
+def skipped(folder: Path, text: str) -> list[tuple[int | None, str]]:
+    settings = settings_of(folder, text)
+    tree = read_tree(folder / "hearth.yaml")
+    return list(skipped_deadlines(settings, tree, date(2026, 11, 22)))
+
+
+def test_a_deadline_that_the_change_to_summer_time_skips_is_told_with_its_line(
+    tmp_path: Path,
+) -> None:
+    text = f'{HOUSE}{ZOE}{{ready_by: "02:30"}}}}\n'
+    assert skipped(tmp_path, text) == [(4, SKIPS)]
+    (warned,) = settings_of(tmp_path, text).warnings
+    assert warned.startswith(f"{tmp_path}/hearth.yaml:4: vehicles.zoe.smart.ready_by is 02:30")
+
+
+@pytest.mark.parametrize("ready_by", ["01:59", "03:00", "02:30 on weekdays", "02:30 on Saturday"])
+def test_a_deadline_that_every_clock_shows_is_none_to_warn_of(
+    tmp_path: Path, ready_by: str
+) -> None:
+    assert skipped(tmp_path, f'{HOUSE}{ZOE}{{ready_by: "{ready_by}"}}}}\n') == []
+
+
+def test_a_charger_s_deadline_is_of_the_place_where_it_stands(tmp_path: Path) -> None:
+    smart = f'{HOUSE}{CHARGER}{{duration_h: 2, cycle_ends: "02:15"}}}}\n'
+    assert "chargers.garage.smart.cycle_ends is 02:15" in skipped(tmp_path, smart)[0][1]
+    away = "locations:\n  hut: {timezone: %s, chargers: [garage]}\n"
+    assert skipped(tmp_path, smart + away % "Asia/Tokyo") == []
+    howe = skipped(tmp_path, smart + away % "Australia/Lord_Howe")  # half an hour of summer time
+    assert "2027-10-03: that day it counts as 02:30; write a time before 02:00" in howe[0][1]
 
 
 def test_a_charger_needs_its_hours_and_the_end_of_its_cycle(tmp_path: Path) -> None:
