@@ -188,7 +188,10 @@ class World:
         )
 
     def _note_state(self) -> None:
-        state = self.last.statuses[self.target].state
+        status = self.last.statuses.get(self.target)
+        if status is None:
+            return
+        state = status.state
         if not self.states or self.states[-1] is not state:
             assert not self.states or state in EDGES[self.states[-1]], (self.states[-1], state)
             self.states.append(state)

@@ -212,8 +212,48 @@ def test_a_car_that_is_known_has_settings_of_its_own() -> None:
 
 def test_an_unknown_car_that_takes_nothing_is_full() -> None:
     world = guest()
+    world.stubborn = True
     world.plug(PowerDelivery.NO_POWER)
+    world.run(90)
+    assert world.states[-1] in (SmartState.FINISHED, SmartState.FULLY_CHARGED)
+    world.until("06:00")
     assert world.stands(SmartState.FULLY_CHARGED)
+    assert len(world.wanted) <= 1
+
+
+def test_an_unknown_car_that_hesitates_is_not_taken_for_full() -> None:
+    world = guest()
+    world.windows = (Window(start=world.now.at, stop=world.now.at + timedelta(hours=8)),)
+    world.stubborn = True
+    world.plug()
+    world.run(40)
+    world.stubborn, world.state = False, PowerDelivery.CHARGING
+    world.run(60)
+    assert world.stands(SmartState.STARTED)
+
+
+def test_an_unknown_car_that_is_full_early_is_left_in_peace_until_the_next_cycle() -> None:
+    world = guest()
+    world.windows = (Window(start=world.now.at, stop=world.now.at + timedelta(hours=8)),)
+    world.plug()
+    world.until("06:50", 30)
+    assert world.level == 80
+    assert world.states[-2:] == [SmartState.FINISHED, SmartState.FULLY_CHARGED]
+    assert len(world.wanted) == 1
+
+
+def test_a_policy_of_a_charger_that_is_taken_away_ends_its_plan() -> None:
+    world = guest()
+    world.plug()
+    world.run(60)
+    assert world.stands(SmartState.STOPPED)
+    world.policies = {}
+    world.run(1)
+    assert world.stands(SmartState.TURNED_OFF)
+    assert world.plan.ended_at == world.now.at
+    assert world.last.plans == (world.plan,)
+    world.run(120)
+    assert GARAGE not in world.last.statuses
 
 
 def slots(*each: float | None) -> Prices:

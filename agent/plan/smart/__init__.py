@@ -41,14 +41,15 @@ def step(policies: Policies, view: SmartView, memory: SmartMemory, now: Now) -> 
     minds, rates = dict[DeviceId, Mind](), dict[DeviceId, Rate](memory.rates)
     orders, wanted = dict[DeviceId, Order](), list[SmartWanted]()
     statuses, wakes = dict[DeviceId, SmartStatus](), list[datetime]()
-    for info, policy in _concerned(policies, view.devices):
+    for info, policy in _concerned(policies, view.devices, memory):
         override = view.overrides.get(info.id)
         mind = memory.minds.get(info.id, Mind())
         if not policy.enabled and mind.state is SmartState.DISABLED and mind.changed_at:
             minds[info.id], statuses[info.id] = mind, status_of(mind, info, None, override, now)
             continue
         rate = _learned(info, policy, view, memory, now)
-        case = case_of(policy, info, view, rate, now)
+        said = rate if mind.state.executing else rate.of_a_stranger
+        case = case_of(policy, info, view, said, now)
         rate = counted(
             _this_cycle(rate, case), case.timezone, now, charging=case.condition.charging
         )
@@ -105,18 +106,24 @@ def before_the_first_step(
     policies: Policies, devices: Sequence[DeviceInfo], memory: SmartMemory, now: Now
 ) -> SmartMemory:
     """The memory with where each vehicle stands, as it stood when it was written down."""
-    concerned = [info for info, _ in _concerned(policies, devices)]
+    concerned = [info for info, _ in _concerned(policies, devices, memory)]
     minds = memory.minds
     statuses = {i.id: status_of(minds.get(i.id, Mind()), i, None, None, now) for i in concerned}
     return replace(memory, statuses=MappingProxyType(statuses))
 
 
 def _concerned(
-    policies: Policies, devices: Sequence[DeviceInfo]
+    policies: Policies, devices: Sequence[DeviceInfo], memory: SmartMemory
 ) -> list[tuple[DeviceInfo, SmartPolicy]]:
-    """Every vehicle, and each charger with a policy of its own; vehicles first."""
+    """Every vehicle, and each charger with a policy of its own, or with a plan to be ended because
+    its policy is gone; vehicles first."""
     vehicles = [info for info in devices if info.kind is DeviceKind.VEHICLE]
-    chargers = [info for info in devices if info.kind is DeviceKind.CHARGER and info.id in policies]
+    unfinished = {d for d, mind in memory.minds.items() if mind.state is not SmartState.DISABLED}
+    chargers = [
+        info
+        for info in devices
+        if info.kind is DeviceKind.CHARGER and (info.id in policies or info.id in unfinished)
+    ]
     return [
         (info, policies.get(info.id) or SmartPolicy(target=info.id, target_kind=info.kind))
         for info in (*vehicles, *chargers)

@@ -27,6 +27,14 @@ EVERY_PATH_S = 1800.0
 """So long before its latest start a car is tried on every path."""
 NEAR_FULL_PERCENT = 3.0
 """A car that takes no more within so much of its limit is full: levels are rounded."""
+RECKONED_SHARE = 0.2
+"""Of what the charger gave since the car told its level so much may be wrong besides."""
+LEAST_LIMIT_PERCENT = 50.0
+"""No car lets people set a lower one."""
+REFUSES_S = 60.0
+"""A car that hesitates for less does not refuse what it is offered."""
+HAS_ENOUGH_S = 1800.0
+"""So long a car whose limit nobody knows refuses to go on until that is taken for its limit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,8 +52,9 @@ class Case:
         deadline: the next one.
         itself: the car can be told too, beside the charger that it hangs on.
         by_hand: a person has started it.
-        refuses: it takes nothing of what it is offered. dismissed: somebody ended the charge at
-            the charger, so that to offer more would be to begin another one.
+        refuses: it takes nothing of what it is offered, for `refused_s` by now.
+        dismissed: somebody ended the charge at the charger, so that to offer more would be to begin
+            another one.
         sessions: the open one of each charger.
     """
 
@@ -71,6 +80,7 @@ class Case:
     steerable: bool = True
     by_hand: bool = False
     refuses: bool = False
+    refused_s: float = 0.0
     dismissed: bool = False
     sessions: Mapping[DeviceId, Session] = field(default_factory=nothing)
 
@@ -94,6 +104,20 @@ class Case:
     def below_minimum(self) -> bool:
         level = None if self.need is None else self.need.level_percent
         return level is not None and level < self.minimum_percent
+
+    @property
+    def hours_left(self) -> bool:
+        """Whether an unknown car may charge for longer in this cycle."""
+        need = self.need
+        return need is not None and (need.level_percent or 0.0) < need.limit_percent
+
+    @property
+    def stays_at_its_limit(self) -> bool:
+        """Whether a car whose limit nobody knows must be taken to have reached it."""
+        need = self.need
+        if need is None or need.limit_told or self.refused_s < HAS_ENOUGH_S:
+            return False
+        return need.level_percent is not None and need.level_percent >= LEAST_LIMIT_PERCENT
 
     @property
     def priced(self) -> bool | None:
@@ -121,9 +145,9 @@ def case_of(policy: SmartPolicy, info: DeviceInfo, view: SmartView, rate: Rate, 
     need = _need(policy, info, charger, view, rate, now)
     state = power_delivery(view.snapshot.get(steered or device), now.mono_s)
     car = power_delivery(view.snapshot.get(device), now.mono_s)
-    takes_none = found.charging is False and (
-        PowerDelivery.COMPLETE in (state, car) or state is PowerDelivery.NO_POWER
-    )
+    since_s = rate.refused_mono_s
+    refused_s = 0.0 if since_s is None else now.mono_s - since_s
+    said_so = found.charging is False and PowerDelivery.COMPLETE in (state, car)
     return Case(
         policy=policy,
         info=info,
@@ -134,7 +158,7 @@ def case_of(policy: SmartPolicy, info: DeviceInfo, view: SmartView, rate: Rate, 
         timezone=zone,
         condition=found,
         need=need,
-        full=_full(policy, need, takes_none=takes_none),
+        full=_full(policy, need, refused_s, said_so=said_so),
         override=view.overrides.get(device),
         advice=view.advice.get(device),
         prices=None if place is None else view.prices.get(place),
@@ -147,6 +171,7 @@ def case_of(policy: SmartPolicy, info: DeviceInfo, view: SmartView, rate: Rate, 
         steerable=not vehicle or device in view.steerable,
         by_hand=steered in view.by_hand,
         refuses=state is PowerDelivery.NO_POWER,
+        refused_s=refused_s,
         dismissed=state is PowerDelivery.STOPPED and _over(steered, view),
         sessions=view.sessions,
     )
@@ -230,17 +255,26 @@ def _need(
     return unknown_car(info, policy.duration_s, view.snapshot, rate)
 
 
-def _full(policy: SmartPolicy, need: Need | None, *, takes_none: bool) -> bool:
-    """Whether it needs no more: by its level, by its cycle, or by taking nothing near its end."""
+def _full(policy: SmartPolicy, need: Need | None, refused_s: float, *, said_so: bool) -> bool:
+    """Whether it needs no more: by its level, by its cycle, or by taking nothing near its end.
+
+    Args:
+        said_so: the car itself tells that it has got all that it wants.
+    """
     if need is None:
         return False
+    takes_none = said_so or refused_s >= REFUSES_S
+    level, said = need.level_percent, need.said_percent
     if policy.target_kind is not DeviceKind.VEHICLE:
-        return takes_none or (need.level_percent or 0.0) >= need.limit_percent
-    if need.said_percent is None or need.level_percent is None:
+        return takes_none or (level or 0.0) >= need.limit_percent
+    if said is None or level is None:
         return False
-    if need.said_percent >= need.limit_percent:
+    if said >= need.limit_percent:
         return True
-    return takes_none and need.level_percent >= need.limit_percent - NEAR_FULL_PERCENT
+    near_percent = NEAR_FULL_PERCENT + RECKONED_SHARE * (level - said)
+    if takes_none and level >= need.limit_percent - near_percent:
+        return True
+    return said_so and not need.limit_told and level >= LEAST_LIMIT_PERCENT
 
 
 def _taken(device: DeviceId, steered: DeviceId | None, view: SmartView) -> str | None:

@@ -3,7 +3,8 @@
 1. Energy = (limit - level) x usable capacity / 0.9: what the charger gives so that it arrives.
 2. Power: what the charger measures while nothing holds the car back, else the mean of its last
    charges, else the least of what charger and car can do at 230 V.
-3. A car that tells its level seldom is believed to have got what the charger gave it since.
+3. A car that tells its level seldom is believed to have got what the charger gave it since. What
+   it told before a restart of Hearth counts for as long as the plan runs that was made with it.
 """
 
 from dataclasses import dataclass, replace
@@ -12,7 +13,7 @@ from typing import Any
 from agent.model.driver import DeviceInfo
 from agent.model.pairs import PairingCar
 from agent.model.readings import ChargerReading, DeviceId, PowerDelivery, VehicleReading
-from agent.model.snapshot import FORGET_AFTER_S, Seen, Snapshot
+from agent.model.snapshot import FORGET_AFTER_S, Seen, Snapshot, power_delivery
 from agent.model.units import MIN_CHARGE_CURRENT_A, watts_from_amps
 from agent.plan.smart.memory import Rate
 
@@ -40,7 +41,7 @@ class Need:
     Args:
         level_percent: now, as the car said it and with what the charger gave since.
         said_percent: as the car itself said it last.
-        limit_percent: at which the car is full.
+        limit_percent: at which the car is full; limit_told: whether the car has said so.
         capacity_wh: usable.
         power_w: at the charger, at full power; min_w: the least that a charge may be.
         phases: on how many it charges at full power.
@@ -50,6 +51,7 @@ class Need:
     level_percent: float | None = None
     said_percent: float | None = None
     limit_percent: float = FULL_PERCENT
+    limit_told: bool = False
     capacity_wh: float | None = None
     power_w: float
     min_w: float
@@ -92,8 +94,11 @@ def need_of(
     value = None if seen is None else seen.value
     box = None if charger is None else _of(ChargerReading, charger.id, snapshot)
     told = (value.capacity_wh if value else None, info.capacity_wh if info else None)
-    capacity_wh = next(filter(None, told), None)  # a car that tells of 0 Wh does not know
+    # A car that tells of 0 Wh does not know.
+    capacity_wh = next(filter(None, (*told, rate.capacity_wh)), None)
     said, limit = _level(seen, box, now_mono_s), value.charge_limit_percent if value else None
+    said = rate.said_percent if said is None else said
+    limit = rate.limit_percent if limit is None else limit
     limit_percent = FULL_PERCENT if limit is None else limit
     level = said
     if said is not None and capacity_wh is not None and said < limit_percent:
@@ -110,6 +115,7 @@ def need_of(
         level_percent=level,
         said_percent=said,
         limit_percent=limit_percent,
+        limit_told=limit is not None,
         capacity_wh=capacity_wh,
         power_w=min(rate.power_w or most_w, most_w),
         min_w=min(most_w, _least_w(charger, phases)),
@@ -148,9 +154,7 @@ def learned(
         device: the vehicle, or the charger itself where the car is not known.
     """
     car = _of(VehicleReading, device, snapshot)
-    said_mono_s = None if car is None else car.said_mono_s.get("soc_percent")
-    if said_mono_s != rate.level_mono_s:
-        rate = replace(rate, level_mono_s=said_mono_s, added_wh=0.0)
+    rate = _refused(_told(rate, car), device, charger, snapshot, now_mono_s)
     before_s = now_mono_s if rate.looked_mono_s is None else rate.looked_mono_s
     step_s = min(max(0.0, now_mono_s - before_s), LONGEST_STEP_S)
     rate = replace(rate, looked_mono_s=now_mono_s)
@@ -169,6 +173,35 @@ def learned(
     share = min(1.0, step_s / MEAN_OVER_S)
     old_w = power_w if rate.power_w is None else rate.power_w
     return replace(rate, power_w=old_w + share * (power_w - old_w))
+
+
+def _told(rate: Rate, car: Seen[VehicleReading] | None) -> Rate:
+    """What the car says of its battery; silent after a restart of Hearth, it said it before."""
+    said_mono_s = None if car is None else car.said_mono_s.get("soc_percent")
+    if car is None or said_mono_s is None:
+        return rate
+    if said_mono_s != rate.level_mono_s:
+        rate = replace(rate, level_mono_s=said_mono_s, added_wh=0.0)
+    said = car.value
+    now = (said.soc_percent, said.charge_limit_percent, said.capacity_wh)
+    if now == (rate.said_percent, rate.limit_percent, rate.capacity_wh):
+        return rate
+    return replace(rate, said_percent=now[0], limit_percent=now[1], capacity_wh=now[2])
+
+
+def _refused(
+    rate: Rate,
+    device: DeviceId,
+    charger: DeviceInfo | None,
+    snapshot: Snapshot,
+    now_mono_s: float,
+) -> Rate:
+    name = device if charger is None else charger.id
+    refuses = power_delivery(snapshot.get(name), now_mono_s) is PowerDelivery.NO_POWER
+    since_s = rate.refused_mono_s
+    if refuses is (since_s is not None):
+        return rate
+    return replace(rate, refused_mono_s=now_mono_s if refuses else None)
 
 
 def _unlimited(charger: DeviceInfo, box: Seen[ChargerReading]) -> bool:

@@ -25,11 +25,10 @@ from agent.plan.smart.memory import Mind
 from agent.plan.smart.plans import ended, made, refreshed, watched
 from agent.plan.smart.pursuit import Ask, Pursuit, pursue
 from agent.plan.smart.spending import begun, in_full, settled, spending
+from agent.plan.smart.standing import elsewhere, filled, key_of, needs_again, stands
 from agent.plan.smart.wanting import Want, want_of
 
 SHOWN_S = 60.0
-NEEDS_AGAIN_PERCENT = 4.0
-"""A full car is charged again when so much is missing; levels are rounded and sag."""
 AT_ONCE_S = 1.0
 
 _S = SmartState
@@ -83,27 +82,19 @@ def live(mind: Mind, case: Case, now: Now) -> Turn:
     return _idle(mind, case, now, anew=anew)
 
 
-def key_of(case: Case) -> str:
-    """Names all that decides when the car shall be full."""
-    once = case.policy.ready_at
-    days = ",".join("-" if each is None else str(each) for each in case.policy.deadlines)
-    return f"{days} {once.isoformat() if once else '-'} {case.timezone}"
-
-
 def _executing(mind: Mind, case: Case, now: Now) -> Turn:
     plan, found = mind.plan, case.condition
     assert plan is not None  # noqa: S101 the caller has looked
     if not case.policy.enabled:
         return _end(mind, case, _S.TURNED_OFF, now)
-    moved = case.place is not None and plan.location is not None and case.place != plan.location
-    if found.plugged_in is False or moved:
+    if found.plugged_in is False or elsewhere(plan, case):
         return _end(mind, case, _S.UNPLUGGED, now)
-    if case.full:
+    if case.full or (plan.start_confirmed_at is not None and case.stays_at_its_limit):
         return _end(mind, case, _S.FINISHED, now)
     if case.override is not None:
         return Turn(mind=_in(replace(mind, phase=None), _S.OVERRIDDEN, now))
-    if mind.key != key_of(case):
-        if case.deadline != plan.deadline:
+    if case.place is not None and mind.key != key_of(case):
+        if not stands(plan, case, now):
             return _end(mind, case, _S.DEADLINE_CHANGED, now)
         mind = replace(mind, key=key_of(case))
     if mind.state is _S.OVERRIDDEN and now.at >= plan.deadline:
@@ -184,15 +175,23 @@ def _end(
         plugged_in=plugged_in,
         stretch=None,
     )
+    if state is _S.FINISHED:
+        mind = filled(mind, case)
     soon = AT_ONCE_S if state is _S.DEADLINE_CHANGED else SHOWN_S
     return Turn(mind=_in(mind, state, now), order=order, wake_at=now.later(soon).at)
 
 
 def _enough(case: Case) -> Order | None:
     """A charger that has given an unknown car what was asked of it waits for the next cycle; a car
-    that is known stops by itself."""
+    that is known, or that takes nothing of what it may have, stops by itself."""
     timed = case.policy.duration_s is not None and case.info.kind is DeviceKind.CHARGER
-    if not timed or case.by_hand or case.override is not None or case.taken is not None:
+    if (
+        not timed
+        or case.hours_left
+        or case.by_hand
+        or case.override is not None
+        or case.taken is not None
+    ):
         return None
     by = words.called(case)
     return Order(charging=False, owner=Owner.SMART_CHARGING, reason=words.enough(case), by=by)
@@ -238,7 +237,10 @@ def _idle(mind: Mind, case: Case, now: Now, *, anew: bool) -> Turn:
     unable = _unable(case)
     if unable is not None:
         return Turn(mind=_in(mind, _S.UNKNOWN, now), problem=unable)
-    if case.full or (mind.state is _S.FULLY_CHARGED and not anew and not _needs_again(case)):
+    was_full = mind.state in (_S.FULLY_CHARGED, _S.FINISHED) and not anew
+    if case.full:
+        return Turn(mind=_in(filled(mind, case), _S.FULLY_CHARGED, now), order=_enough(case))
+    if was_full and not needs_again(mind, case):
         return Turn(mind=_in(mind, _S.FULLY_CHARGED, now), order=_enough(case))
     missing, deadline = considered(case).missing, case.deadline
     if missing is not None or deadline is None:
@@ -282,13 +284,6 @@ def _unable(case: Case) -> str | None:
             " add a tariff, or a source of prices, or turn smart charging off"
         )
     return None
-
-
-def _needs_again(case: Case) -> bool:
-    need = case.need
-    if need is None or need.level_percent is None:
-        return False
-    return need.level_percent <= need.limit_percent - NEEDS_AGAIN_PERCENT
 
 
 def _in(mind: Mind, state: SmartState, now: Now) -> Mind:

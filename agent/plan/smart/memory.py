@@ -88,6 +88,7 @@ class Mind:
             charger of ours.
         spent: what the plan has cost so far, in its currency; None = not known.
         unpaid: it never will be.
+        full_percent, full_limit_percent: its level and its limit when it was full last.
         stretch: not kept over a restart.
     """
 
@@ -106,6 +107,8 @@ class Mind:
     begun_with: Begun | None = None
     spent: float | None = 0.0
     unpaid: bool = False
+    full_percent: float | None = None
+    full_limit_percent: float | None = None
     stretch: Stretch | None = None
 
 
@@ -120,6 +123,8 @@ class Rate:
         charged_s: for how long an unknown car has charged in the cycle that ends at `cycle_end`.
         rests_mono_s: since when it has not charged; None = it charges, or was not looked at yet.
         starts: how often it began to charge on the local `day`.
+        refused_mono_s: since when it takes nothing of what it is offered; None = it does.
+        said_percent, limit_percent, capacity_wh: as the car told them last.
     """
 
     power_w: float | None = None
@@ -131,6 +136,15 @@ class Rate:
     rests_mono_s: float | None = None
     starts: int = 0
     day: str = ""
+    refused_mono_s: float | None = None
+    said_percent: float | None = None
+    limit_percent: float | None = None
+    capacity_wh: float | None = None
+
+    @property
+    def of_a_stranger(self) -> "Rate":
+        """Without what the car told of its battery: it may have been driven since."""
+        return replace(self, said_percent=None, limit_percent=None, capacity_wh=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,8 @@
 1. A difference in a new stretch is nobody's doing: an Action is asked for at once, after a failure
    again after 5, 15 and then every 30 minutes; a stop is given up after three.
 2. Within half an hour of the latest start, and after it, a start that fails is tried again after
-   half a minute, each time on another path: as always, through the car itself, by an override.
+   half a minute, each time on another path: as always, through the car itself, by an override. A
+   car that takes nothing of what it is offered is asked every 5 minutes once each was tried.
 3. Once car and plan have agreed for good, a difference is somebody's doing. A charge that was
    stopped is started again after 5 minutes, one that was started is stopped after 2; when it
    comes a second time, the person has the last word and the plan has failed. A car that only
@@ -216,7 +217,8 @@ def _not_yet(mind: Mind, case: Case, phase: Phase, *, pressing: bool, now: Now) 
             return Pursuit(mind=mind, state=state, failed=FailureCondition.START_FAILED)
         pause_s = AFTER_FAILURE_S[min(phase.failures, len(AFTER_FAILURE_S)) - 1]
         if pressing and phase.charging:
-            pause_s = NEXT_PATH_S
+            poked = case.refuses and phase.failures >= len(paths(case))
+            pause_s = AFTER_FAILURE_S[0] if poked else NEXT_PATH_S
         left_s = phase.failed_mono_s + pause_s - now.mono_s
         if left_s > 0:
             problem = _takes_nothing(case)

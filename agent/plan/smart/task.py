@@ -37,14 +37,15 @@ def car_task(
     if info is None or not policy.enabled or not now.trusted:
         return None
     rate = memory.rates.get(info.id, Rate())
-    case = case_of(policy, info, view, rate, now)
+    mind = memory.minds.get(info.id, Mind())
+    said = rate if mind.state.executing else rate.of_a_stranger
+    case = case_of(policy, info, view, said, now)
     need, found = case.need, case.condition
     if need is None or need.level_percent is None or need.capacity_wh is None:
         return None
     at_home = found.plugged_in is True and case.away is False and case.steered is not None
     if not at_home or case.full or case.taken is not None or case.override is not None:
         return None
-    mind = memory.minds.get(info.id, Mind())
     each_wh = need.capacity_wh / 100
     limit_wh = need.limit_percent * each_wh
     until = now.at + HORIZON

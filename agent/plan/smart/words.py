@@ -83,8 +83,6 @@ def awaiting(case: Case, until: datetime, now: Now) -> Reason:
 def enough(case: Case) -> Reason:
     hours = (case.policy.duration_s or 0.0) / 3600
     text = f"Not charging: {case.info.name} has charged for the {hours:g} hours of this cycle."
-    if case.refuses:
-        text = f"Not charging: the car on {case.info.name} takes no more."
     return _reason(ReasonCode.SMART_HOLD, text, case, case.deadline)
 
 
