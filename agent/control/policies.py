@@ -55,5 +55,5 @@ def _house(state: State, snapshot: Snapshot) -> House:
         schedules=state.routine.papers.schedules,
         steerable=frozenset(info.id for info in vehicles if info.startable or some_charger),
         limits_percent=limits_percent,
-        priced=state.priced,
+        priced=state.priced or state.routine.papers.currency is not None,
     )

@@ -31,7 +31,10 @@ def smart_view(
     requested, held_back: see SmartView.
     """
     routine, wishes = state.routine, state.wishes.chargers
-    home = routine.home
+    home, currency = routine.home, routine.papers.currency
+    # Where there is a tariff but nobody has reckoned with it yet, prices are only late.
+    late = None if currency is None else Prices(currency=currency)
+    known = late if prices is None else prices
     devices = state.settings.devices
     vehicles = [d for d in devices if d.kind is DeviceKind.VEHICLE]
     startable = frozenset(d.id for d in vehicles if d.startable)
@@ -55,7 +58,7 @@ def smart_view(
         held_back=held_back,
         by_hand=frozenset(d for d, wish in wishes.items() if wish.manual),
         scheduled=MappingProxyType(scheduled),
-        prices={} if prices is None else {home: prices},
+        prices={} if known is None else {home: known},
         cars={car.id: car for car in routine.pairing.settings.cars},
         sessions=state.tally.sessions,
     )

@@ -23,6 +23,7 @@ from agent.model.targets import ChargerTarget, Target, VehicleTarget
 from agent.plan.settings import ChargerSettings, PlanSettings
 from agent.plan.steering import Outside
 from agent.store import Change, Persisted
+from agent.tariffs import HouseTariff
 from tests.unit.house import GARAGE, NOON, info, wishes
 
 CAR = DeviceId("car")
@@ -52,6 +53,7 @@ class House:
         boot: str = "boot",
         first_id: int = 1,
         policies: Mapping[DeviceId, SmartPolicy] = MappingProxyType({}),
+        tariff: HouseTariff | None = None,
     ) -> None:
         devices: tuple[DeviceInfo, ...] = (
             info(GARAGE, DeviceKind.CHARGER),
@@ -75,6 +77,7 @@ class House:
                 locations={"home": HOME},
                 schedules={s.id: s for s in schedules},
                 policies=policies,
+                tariff=tariff,
             ),
             wishes=wishes(charger_mode),
             persisted=persisted or Persisted(),

@@ -94,6 +94,16 @@ def test_a_policy_for_a_meter_or_a_stranger_is_refused() -> None:
     assert "no vehicle or charger" in (desired(DeviceId("grid"), {"isEnabled": True}).problem or "")
 
 
+def test_a_policy_is_only_turned_on_where_the_cloud_may_control_charging() -> None:
+    sender = replace(SENDER, scopes=SENDER.scopes - {"vehicle:control:charging"})
+    for on in (True, False):
+        payload = orjson.dumps({"rev": 3, "body": {"isEnabled": on, "deadline": "07:00"}})
+        resource = device_id(SENDER.agent_id, ZOE)
+        found = read_desired("smart-charging-policy", resource, payload, sender, picture())
+        granted = "grant vehicle:control:charging" not in (found.problem or "")
+        assert granted is not on
+
+
 def test_the_maker_s_least_minimum_outlives_an_edit_of_the_cloud() -> None:
     before = replace(POLICY, least_minimum_percent=50.0)
     found = desired(ZOE, {"isEnabled": False}, policies={ZOE: before})

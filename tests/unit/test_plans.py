@@ -19,6 +19,7 @@ from agent.model.targets import ChargerTarget, ReasonCode
 from agent.plan.moment import Guide
 from agent.plan.optimise.filled import fill
 from agent.plan.steering import Outside
+from agent.tariffs import Formula, HouseTariff
 from tests.unit.engine_house import CAR, NIGHT, House
 from tests.unit.house import GARAGE, charger, charging
 
@@ -264,6 +265,29 @@ def test_a_policy_that_is_turned_on_is_looked_at_in_the_next_tick() -> None:
     assert house.take(SetSmartPolicy(device=CAR, enabled=True, deadlines=week)).status == 200
     house.later(1, plugged(60.0), charger())
     assert house.state.plans.statuses[CAR].state is SmartState.CONSIDERING
+
+
+SPOT = HouseTariff(currency="EUR", timezone="UTC", formula=Formula())
+
+
+def test_a_policy_is_taken_though_the_prices_of_a_tariff_are_yet_to_be_reckoned() -> None:
+    house = House(NIGHT_OFF, charger_mode=ChargerMode.SMART, now=EVENING, tariff=SPOT)
+    week = (7 * 60,) * 7
+    assert house.take(SetSmartPolicy(device=CAR, enabled=True, deadlines=week)).status == 200
+
+
+def test_while_the_prices_of_a_tariff_are_on_their_way_nobody_says_that_there_are_none() -> None:
+    house = House(
+        NIGHT_OFF, charger_mode=ChargerMode.SMART, now=EVENING, policies={CAR: POLICY}, tariff=SPOT
+    )
+    house.later(1, plugged(60.0), charger())
+    house.pair()
+    house.later(1, plugged(60.0), charger())
+    status = house.state.plans.statuses[CAR]
+    assert status.state is not SmartState.UNKNOWN
+    assert "no prices" not in (status.problem or "")
+    assert status.consideration is not None
+    assert status.consideration.has_prices
 
 
 def test_a_plan_is_written_down_when_it_is_made_confirmed_and_ended_and_not_in_between() -> None:

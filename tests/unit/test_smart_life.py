@@ -329,6 +329,11 @@ def test_a_person_who_stops_it_twice_has_the_last_word() -> None:
     assert world.stands(S.FAILED)
     assert world.plan.failure_condition is FailureCondition.STOPPED_BY_USER
     assert "twice" in (world.status.problem or "")
+    world.run(3600)
+    assert not world.charging
+    world.press(start=True)
+    world.run(600)
+    assert world.charging
     assert GARAGE not in world.orders
     world.unplug()
     world.run(70)

@@ -1,5 +1,6 @@
 """A policy of smart charging from the cloud."""
 
+from http import HTTPStatus
 from typing import Final
 
 from agent.bridges.documents.faults import Unreadable
@@ -25,6 +26,10 @@ def read_policy(name: str, body: Fields, sender: Sender, picture: Picture) -> Sm
         Unreadable
     """
     info = _target(name, body, picture)
+    scope = f"{info.kind.value}:control:charging"
+    if body.flag("isEnabled") and scope not in sender.scopes:
+        remedy = f"the installer must grant {scope}"
+        raise Unreadable("/body/isEnabled", "may not be set", remedy, HTTPStatus.FORBIDDEN)
     before = picture.policies.get(info.id)
     user = body.find_text("userId")
     on_min, off_min = (

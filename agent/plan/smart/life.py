@@ -76,9 +76,9 @@ def live(mind: Mind, case: Case, now: Now) -> Turn:
     mind = settled(mind, case)
     if mind.state.ended and not _shown_enough(mind, case, now):
         left_s = max(AT_ONCE_S, mind.changed_mono_s + SHOWN_S - now.mono_s)
-        order = _enough(case) if mind.state is _S.FINISHED else None
+        order = _enough(case) if mind.state is _S.FINISHED else _left_alone(mind, case)
         wake_at = now.later(left_s).at
-        return Turn(mind=mind, order=order, wake_at=wake_at, problem=_why_failed(mind))
+        return Turn(mind=mind, order=order, wake_at=wake_at, problem=words.why_failed(mind.plan))
     return _idle(mind, case, now, anew=anew)
 
 
@@ -113,7 +113,9 @@ def _act(mind: Mind, case: Case, want: Want, now: Now) -> Turn:
     mind = watched(done.mind, case, now)
     if done.failed is not None:
         turn = _end(mind, case, _S.FAILED, now, done.failed)
-        return replace(turn, problem=_why_failed(turn.mind))
+        return replace(
+            turn, problem=words.why_failed(turn.mind.plan), order=_left_alone(turn.mind, case)
+        )
     if mind.plan is not None:
         mind = replace(mind, plan=refreshed(mind.plan, mind, case, want, now))
     state = done.state
@@ -197,6 +199,18 @@ def _enough(case: Case) -> Order | None:
     return Order(charging=False, owner=Owner.SMART_CHARGING, reason=words.enough(case), by=by)
 
 
+def _left_alone(mind: Mind, case: Case) -> Order | None:
+    """Where people ended the charge at the charger for good, the charger's mode begins no other
+    one. Who starts it by hand is heard."""
+    why = mind.plan.failure_condition if mind.plan is not None else None
+    if mind.state is not _S.FAILED or why is not FailureCondition.STOPPED_BY_USER:
+        return None
+    if not case.dismissed or case.by_hand or case.override is not None or case.taken is not None:
+        return None
+    by = words.called(case)
+    return Order(charging=False, owner=Owner.MANUAL, reason=words.left_alone(case), by=by)
+
+
 def _shown_enough(mind: Mind, case: Case, now: Now) -> bool:
     """Whether the end of the last plan need be shown no more."""
     long = now.mono_s - mind.changed_mono_s >= SHOWN_S
@@ -212,22 +226,6 @@ def _shown_enough(mind: Mind, case: Case, now: Now) -> bool:
             return edited or (long and (past or pulled or case.full))
         case _:
             return long
-
-
-def _why_failed(mind: Mind) -> str | None:
-    if mind.state is not _S.FAILED or mind.plan is None:
-        return None
-    match mind.plan.failure_condition:
-        case FailureCondition.STOP_FAILED:
-            return "it could not be stopped, so it simply charges"
-        case FailureCondition.START_FAILED:
-            return "it could not be started on any path; look at the charger and at the car"
-        case FailureCondition.STOPPED_BY_USER:
-            return "somebody stopped it in the car twice, so it is left alone until it is unplugged"
-        case FailureCondition.STARTED_BY_USER:
-            return "somebody started it twice, so it simply charges"
-        case _:
-            return None
 
 
 def _idle(mind: Mind, case: Case, now: Now, *, anew: bool) -> Turn:

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from agent.model.clock import Now
+from agent.model.smart import FailureCondition, SmartPlan, SmartState
 from agent.model.targets import Input, Reason, ReasonCode
 from agent.plan.schedule_words import clock
 from agent.plan.smart.case import Case
@@ -94,6 +95,28 @@ def yielding(case: Case, again: datetime | None, *, started: bool) -> Reason:
         f" smart charging tries once more soon to {undo}."
     )
     return _reason(ReasonCode.SMART_YIELDS, text, case, again)
+
+
+def left_alone(case: Case) -> Reason:
+    text = f"Not charging: somebody stopped {case.info.name} twice; unplug it, or start it by hand."
+    return _reason(ReasonCode.SMART_YIELDS, text, case)
+
+
+def why_failed(plan: SmartPlan | None) -> str | None:
+    """Of a plan that did; None of any other."""
+    if plan is None or plan.final_state is not SmartState.FAILED:
+        return None
+    match plan.failure_condition:
+        case FailureCondition.STOP_FAILED:
+            return "it could not be stopped, so it simply charges"
+        case FailureCondition.START_FAILED:
+            return "it could not be started on any path; look at the charger and at the car"
+        case FailureCondition.STOPPED_BY_USER:
+            return "somebody stopped it in the car twice, so it is left alone until it is unplugged"
+        case FailureCondition.STARTED_BY_USER:
+            return "somebody started it twice, so it simply charges"
+        case _:
+            return None
 
 
 def clamped(case: Case) -> str | None:
