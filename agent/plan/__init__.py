@@ -20,7 +20,6 @@ from agent.model.targets import (
     ReasonCode,
     Target,
 )
-from agent.model.units import watts_from_amps
 from agent.model.wishes import BatteryOrder, Order, Wishes
 from agent.plan import exporting, flows, phases, vehicle
 from agent.plan.allocation import round_down
@@ -37,11 +36,14 @@ from agent.plan.phase_memory import NOTHING_SAID, PhaseMemory
 from agent.plan.phase_words import called
 from agent.plan.proposals import Proposal, Sun, propose
 from agent.plan.settings import UNKNOWN_CHARGER, ChargerSettings, PlanSettings
-from agent.plan.shares import drawn
+from agent.plan.shares import drawn, loaded
+from agent.plan.sunlight import Left, on_sun, promised_w, taken_w
 
 __all__ = ["Decision", "Memory", "PlanSettings", "decide"]
 
 NO_ORDERS: Mapping[DeviceId, Order] = MappingProxyType({})
+NO_MIND = ChargerMemory()
+NO_PROMISES: Mapping[DeviceId, float] = MappingProxyType({})
 NO_BATTERY_ORDERS: Mapping[DeviceId, BatteryOrder] = MappingProxyType({})
 
 
@@ -119,32 +121,63 @@ def _proposals(
     caps: Mapping[DeviceId, Order],
 ) -> dict[DeviceId, Proposal]:
     """Only chargers with a car and within reach; the others hold their fallback by themselves."""
-    sun_w = flows.surplus_w(snapshot, settings.grid_meter, settings.devices, now.mono_s)
-    if sun_w is not None:
-        sun_w += memory.sun.hidden_w
-    if sun_w is not None and settings.battery_first_percent:
-        sun_w -= flows.reserved_w(snapshot, settings.devices, settings.battery_first_percent)
-    result: dict[DeviceId, Proposal] = {}
     chargers = flows.of_kind(snapshot, ChargerReading)
-    for device in sorted(chargers, key=lambda name: -_own(settings, name).priority):
-        seen = chargers[device]
-        wish, own = wishes.chargers.get(device), settings.chargers.get(device)
-        if wish is None or own is None or not seen.reachable or not _has_car(seen):
-            continue
-        mind = _adopted(memory.chargers.get(device, ChargerMemory()), seen, own)
+    asked = {
+        device: chargers[device]
+        for device in sorted(chargers, key=lambda name: -_own(settings, name).priority)
+        if _may_charge(device, chargers[device], wishes, settings)
+    }
+    left = _sunlight(asked, snapshot, wishes, settings, memory, now, orders)
+    result: dict[DeviceId, Proposal] = {}
+    for device, seen in asked.items():
+        wish, own = wishes.chargers[device], settings.chargers[device]
+        mind, sun_w = _adopted(memory.chargers.get(device, NO_MIND), seen, own), left.of(device)
         sun, order = Sun(surplus_w=sun_w, settled=space.settled), orders.get(device)
         phased = None
         if own.switching is not None:
-            asked = phases.demand(wish, own, sun_w, order, settled=space.settled)
+            demand = phases.demand(wish, own, sun_w, order, settled=space.settled)
             before = memory.phases.get(device, NOTHING_SAID)
-            phased = phases.step(before, seen, own, own.switching, asked, now)
+            phased = phases.step(before, seen, own, own.switching, demand, now)
         proposal = propose(seen, wish, own, sun, mind, now, order, phased)
-        if sun_w is not None and proposal.reason.code is ReasonCode.SURPLUS:
-            # Sun is given away once: by priority, then in the order of the file.
+        if on_sun(wish, order):
             count = phased.count if phased else seen.value.phases or own.phases
-            sun_w -= watts_from_amps(proposal.amps, count)
+            left = left.without(device, taken_w(seen, proposal.amps, count, mind.ceiling_a))
         result[device] = heeding(_capped(proposal, caps.get(device)), seen, own, space, now)
     return result
+
+
+def _may_charge(
+    device: DeviceId, seen: Seen[ChargerReading], wishes: Wishes, settings: PlanSettings
+) -> bool:
+    known = device in wishes.chargers and device in settings.chargers
+    return known and seen.reachable and _has_car(seen)
+
+
+def _sunlight(
+    asked: Mapping[DeviceId, Seen[ChargerReading]],
+    snapshot: Snapshot,
+    wishes: Wishes,
+    settings: PlanSettings,
+    memory: Memory,
+    now: Now,
+    orders: Mapping[DeviceId, Order],
+) -> Left:
+    """How much sun there is for the chargers that live on it."""
+    sunny = {d: s for d, s in asked.items() if on_sun(wishes.chargers[d], orders.get(d))}
+    sun_w = flows.surplus_w(
+        snapshot, settings.grid_meter, settings.devices, now.mono_s, tuple(sunny)
+    )
+    if sun_w is None:
+        return Left(sun_w=None, promised_w=NO_PROMISES)
+    sun_w += memory.sun.hidden_w
+    if settings.battery_first_percent:
+        sun_w -= flows.reserved_w(snapshot, settings.devices, settings.battery_first_percent)
+    promised = {}
+    for device, seen in sunny.items():
+        own, phased = settings.chargers[device], memory.phases.get(device, NOTHING_SAID)
+        count = len(loaded(seen.value, own, phased))
+        promised[device] = promised_w(seen, wishes.chargers[device], own.min_a, count)
+    return Left(sun_w=sun_w - sum(promised.values()), promised_w=promised)
 
 
 def _phases(

@@ -1,6 +1,6 @@
 """Where the power goes now: sums over the Snapshot that refuse to be partial."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import TypeVar
 
 from agent.model.driver import DeviceInfo
@@ -101,18 +101,23 @@ def surplus_w(
     meter: DeviceId | None,
     devices: Iterable[DeviceInfo],
     now_mono_s: float,
+    on_sun: Collection[DeviceId],
 ) -> float | None:
-    """Sun that the house itself does not use: what the chargers draw and the battery takes,
-    less what comes from the grid. The car goes before the battery, and is never fed by it.
+    """Sun that the house itself does not use: what the chargers draw that live on it and the
+    battery takes, less what comes from the grid. The car goes before the battery, and is never
+    fed by it.
 
     A charger whose power nobody knows counts as a part of the house, which makes the surplus
     of the others smaller, never larger. Unknown without the grid meter.
+
+    Args:
+        on_sun: those chargers; all others are a part of the house.
     """
     from_grid_w = grid_w(snapshot, meter, now_mono_s)
     if from_grid_w is None:
         return None
-    chargers = of_kind(snapshot, ChargerReading).values()
-    cars_w = sum(charger_w(seen, now_mono_s) or 0.0 for seen in chargers)
+    chargers = of_kind(snapshot, ChargerReading)
+    cars_w = sum(charger_w(chargers[each], now_mono_s) or 0.0 for each in on_sun)
     stored_w = battery_w(snapshot, ids(devices, DeviceKind.BATTERY), now_mono_s)
     return cars_w - from_grid_w + (stored_w or 0.0)
 

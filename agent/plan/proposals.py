@@ -5,7 +5,7 @@ from datetime import datetime
 
 from agent.model.clock import Now
 from agent.model.intents import ChargerMode
-from agent.model.readings import ChargerReading, PowerDelivery
+from agent.model.readings import ChargerReading
 from agent.model.snapshot import Seen
 from agent.model.targets import Input, Owner, Reason, ReasonCode
 from agent.model.units import NOMINAL_VOLTAGE_V, amps_from_watts
@@ -15,10 +15,10 @@ from agent.plan.memory import ChargerMemory
 from agent.plan.phase_memory import PhaseMemory
 from agent.plan.phases import Phased
 from agent.plan.settings import ChargerSettings
+from agent.plan.sunlight import TAKES_NOTHING
 
 DEAD_BAND_A = 0.5
 CHARGES = "Charging at"
-TAKES_NOTHING = frozenset({PowerDelivery.NO_POWER, PowerDelivery.COMPLETE})
 _WAITS = frozenset({ReasonCode.SURPLUS_WAITING, ReasonCode.SURPLUS_ENDING})
 _PATIENT = frozenset({ReasonCode.SURPLUS, ReasonCode.SURPLUS_MINIMUM, ReasonCode.PLAN_SUN})
 """Who may show first, with the least current, that a change of phases took place."""
