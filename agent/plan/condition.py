@@ -23,6 +23,8 @@ class Condition:
     Args:
         needs_charge: False where a full car, or one that takes nothing, is known of.
         starting: it was let charge and has yet to begin.
+        dismissed: somebody ended the charge at the charger, so that to offer more would be to begin
+            another one.
         problem: why nobody can steer it now, in one sentence.
     """
 
@@ -30,6 +32,7 @@ class Condition:
     plugged_in: bool | None = None
     needs_charge: bool | None = None
     starting: bool = False
+    dismissed: bool = False
     problem: str | None = None
 
 
@@ -79,8 +82,14 @@ def condition(
         plugged_in=plugged_in,
         needs_charge=plugged_in and (charging or not _satisfied(state, car, now_mono_s)),
         starting=state is PowerDelivery.INITIALIZING,
+        dismissed=state is PowerDelivery.STOPPED and _transaction_over(seen.value),
         problem=f"{steered} reports a fault" if state is PowerDelivery.FAULT else None,
     )
+
+
+def _transaction_over(reading: Reading) -> bool:
+    """Whether a charger has said that it has no transaction any more."""
+    return isinstance(reading, ChargerReading) and reading.transaction_id == 0
 
 
 def _basics(

@@ -3,7 +3,8 @@
 1. One override per device; on a pair one covers the car and its charger. Asking again while it
    runs gives the same one.
 2. It begins an ordinary START. It ends when its target stops charging for any reason, once it has
-   charged (60 s count, a shorter pause is none); when the cable is pulled; when its START fails or
+   charged (60 s count, a shorter pause is none, and nobody begins a charge again that was ended at
+   the charger); when the cable is pulled; when its START fails or
    is cancelled, or somebody asks for a STOP; and by hand.
 3. A target that is not plugged in is waited for 60 s, and so is a car of which nobody knows any
    more on which charger it hangs.
@@ -135,7 +136,8 @@ def step(
             moved = replace(moved, steered=steered)
         after[name] = moved
         if steered is not None:
-            orders.setdefault(steered, _order(override, steered))
+            ending = moved.seen_charging and found.dismissed
+            orders.setdefault(steered, _order(override, steered, ending=ending))
         if moved.idle_mono_s is not None and moved.idle_mono_s + IDLE_S > now.mono_s:
             wakes.append(now.later(moved.idle_mono_s + IDLE_S - now.mono_s).at)
     return Step(
@@ -202,11 +204,16 @@ def _why_over(
     return None if waits else f"{steered} did not begin to charge"
 
 
-def _order(override: Override, steered: DeviceId) -> Order:
+def _order(override: Override, steered: DeviceId, *, ending: bool) -> Order:
+    """Charge; but a charge that somebody has ended at the charger is not begun again."""
     text = "Charging because somebody asked to charge now; it goes on until the charge ends."
+    if ending:
+        text = "Not charging: somebody has ended the charge that somebody asked for."
     reason = Reason(code=ReasonCode.OVERRIDE, sentence=text, inputs={"override": override.id})
     whose = "" if override.device == steered else f" of {override.device}"
-    return Order(charging=True, owner=Owner.OVERRIDE, reason=reason, by=f"a smart override{whose}")
+    return Order(
+        charging=not ending, owner=Owner.OVERRIDE, reason=reason, by=f"a smart override{whose}"
+    )
 
 
 def resume(known: Iterable[Override], now: Now) -> Running:

@@ -191,6 +191,17 @@ def test_a_new_cycle_begins_with_nothing_charged() -> None:
     assert world.status.state.executing
 
 
+def test_moving_the_end_of_a_cycle_forgets_nothing_of_what_was_charged() -> None:
+    world = guest()
+    world.limit = 1000.0
+    world.windows = (Window(start=world.now.at, stop=world.now.at + timedelta(hours=9)),)
+    world.plug()
+    world.run(7200, 30)
+    world.edit(replace(GUEST, deadlines=(6 * 60,) * 7))
+    world.until("06:00", 30)
+    assert world.meter_wh == pytest.approx(3 * 11_040, rel=0.02)
+
+
 def test_a_person_may_go_on_charging_after_the_cycles_hours() -> None:
     world = guest()
     world.limit = 1000.0

@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 
 from agent.model.readings import PowerDelivery, VehicleReading
-from agent.model.smart import FailureCondition, SmartState
+from agent.model.smart import NO_DEADLINE, FailureCondition, SmartState, Window
 from agent.model.snapshot import fold
 from agent.model.targets import ReasonCode
-from tests.unit.house import GARAGE
+from tests.unit.house import CARPORT, GARAGE
 from tests.unit.smart_world import CAR, EVENING, World, policy
 
 S = SmartState
@@ -143,3 +143,54 @@ def test_a_clock_that_is_set_back_and_forth_loses_no_plan() -> None:
     assert world.plan.stop_confirmed_at == before.stop_confirmed_at
     world.until("07:00")
     assert world.level == 80
+
+
+def test_who_ends_an_override_at_the_charger_is_not_contradicted() -> None:
+    world = waiting()
+    world.override()
+    world.run(120)
+    assert world.stands(S.OVERRIDDEN)
+    world.press(start=False)
+    world.run(30)
+    assert not world.charging
+    world.run(60)
+    assert [why for _, why in world.ended] == ["garage has stopped charging"]
+    assert world.stands(S.STOPPED)
+    world.until("07:00")
+    assert world.level == 80
+
+
+def test_who_starts_again_within_the_minute_goes_on_under_the_override() -> None:
+    world = waiting()
+    world.override()
+    world.run(120)
+    world.press(start=False)
+    world.run(30)
+    world.press(start=True)
+    world.run(120)
+    assert world.charging
+    assert world.stands(S.OVERRIDDEN)
+
+
+def test_a_plan_that_has_no_hours_yet_is_not_late_for_having_waited() -> None:
+    world = World(policy(deadlines=NO_DEADLINE, ready_at=EVENING + timedelta(hours=6)))
+    world.windows = ()
+    world.plug()
+    world.until("02:00")
+    assert world.plan.final_state is S.FINISHED
+    assert world.plan.failure_condition is None
+
+
+def test_a_car_that_turns_out_to_hang_on_another_charger_was_stopped_by_nobody() -> None:
+    world = World(policy())
+    world.windows = (Window(start=EVENING, stop=EVENING + timedelta(hours=4)),)
+    world.plug()
+    world.run(180)
+    mind = world.memory.minds[CAR]
+    assert mind.phase is not None
+    assert mind.phase.steered == GARAGE
+    elsewhere = replace(mind, phase=replace(mind.phase, steered=CARPORT))
+    world.memory = replace(world.memory, minds={CAR: elsewhere})
+    world.press(start=False)
+    assert world.stands(S.STARTING)
+    assert world.memory.minds[CAR].stopped_by_user == 0

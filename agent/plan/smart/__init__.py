@@ -51,7 +51,7 @@ def step(policies: Policies, view: SmartView, memory: SmartMemory, now: Now) -> 
         said = rate if mind.state.executing else rate.of_a_stranger
         case = case_of(policy, info, view, said, now)
         rate = counted(
-            _this_cycle(rate, case), case.timezone, now, charging=case.condition.charging
+            _this_cycle(rate, case, now), case.timezone, now, charging=case.condition.charging
         )
         rates[info.id] = rate
         turn = live(mind, case, now) if now.trusted else _waits(mind, case, now)
@@ -141,10 +141,12 @@ def _learned(
     return learned(rate, info.id, charger, view.snapshot, now.mono_s)
 
 
-def _this_cycle(rate: Rate, case: Case) -> Rate:
-    """What was charged counts until the cycle ends."""
+def _this_cycle(rate: Rate, case: Case, now: Now) -> Rate:
+    """What was charged counts until the cycle ends, also where its end is moved."""
     if rate.cycle_end == case.deadline or case.policy.duration_s is None:
         return rate
+    if rate.cycle_end is not None and now.at < rate.cycle_end and case.deadline is not None:
+        return replace(rate, cycle_end=case.deadline)
     return replace(rate, cycle_end=case.deadline, charged_s=0.0)
 
 

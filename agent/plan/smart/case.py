@@ -53,8 +53,6 @@ class Case:
         itself: the car can be told too, beside the charger that it hangs on.
         by_hand: a person has started it.
         refuses: it takes nothing of what it is offered, for `refused_s` by now.
-        dismissed: somebody ended the charge at the charger, so that to offer more would be to begin
-            another one.
         sessions: the open one of each charger.
     """
 
@@ -81,7 +79,6 @@ class Case:
     by_hand: bool = False
     refuses: bool = False
     refused_s: float = 0.0
-    dismissed: bool = False
     sessions: Mapping[DeviceId, Session] = field(default_factory=nothing)
 
     @property
@@ -172,7 +169,6 @@ def case_of(policy: SmartPolicy, info: DeviceInfo, view: SmartView, rate: Rate, 
         by_hand=steered in view.by_hand,
         refuses=state is PowerDelivery.NO_POWER,
         refused_s=refused_s,
-        dismissed=state is PowerDelivery.STOPPED and _over(steered, view),
         sessions=view.sessions,
     )
 
@@ -231,12 +227,6 @@ def _own_word(device: DeviceId, view: SmartView, now: Now) -> bool | None:
         return None
     plugged_in = power_delivery(seen, now.mono_s).plugged_in
     return seen.value.plugged_in if plugged_in is None else plugged_in
-
-
-def _over(steered: DeviceId | None, view: SmartView) -> bool:
-    """Whether a charger has said that it has no transaction any more."""
-    seen = view.snapshot.get(steered) if steered is not None else None
-    return seen is not None and getattr(seen.value, "transaction_id", None) == 0
 
 
 def _need(

@@ -205,7 +205,12 @@ def _left_alone(mind: Mind, case: Case) -> Order | None:
     why = mind.plan.failure_condition if mind.plan is not None else None
     if mind.state is not _S.FAILED or why is not FailureCondition.STOPPED_BY_USER:
         return None
-    if not case.dismissed or case.by_hand or case.override is not None or case.taken is not None:
+    if (
+        not case.condition.dismissed
+        or case.by_hand
+        or case.override is not None
+        or case.taken is not None
+    ):
         return None
     by = words.called(case)
     return Order(charging=False, owner=Owner.MANUAL, reason=words.left_alone(case), by=by)

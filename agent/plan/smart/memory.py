@@ -19,7 +19,7 @@ class Phase:
     """How one stretch fares in which the plan wants the same. Monotonic instants in seconds.
 
     Args:
-        charging: what it wants.
+        charging: what it wants; steered: through which device.
         since_mono_s: when it began.
         agreed_mono_s: since when the car does so; None = it does not.
         settled: it has done so for good, so a difference is somebody's doing.
@@ -30,6 +30,7 @@ class Phase:
     """
 
     charging: bool
+    steered: DeviceId | None = None
     since_mono_s: float = 0.0
     agreed_mono_s: float | None = None
     settled: bool = False

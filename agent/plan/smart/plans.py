@@ -30,7 +30,9 @@ def made(
     windows = want.windows
     start_at = now.at if want.charging else windows[0].start if windows else None
     lasts_s = case.need.duration_s if case.need is not None else None
-    finish_at = windows[-1].stop if windows else now.later(lasts_s or 0.0).at
+    latest = None if want.charging else case.latest_start(deadline)
+    begins_at = now.at if latest is None else max(now.at, latest)
+    finish_at = windows[-1].stop if windows else begins_at + timedelta(seconds=lasts_s or 0.0)
     cost, non_smart_cost = _costs(case, want, now)
     return SmartPlan(
         id=_id(case, now, former),

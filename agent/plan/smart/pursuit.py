@@ -71,8 +71,8 @@ def pursue(mind: Mind, case: Case, *, charging: bool, pressing: bool, now: Now) 
         pressing: it is tried on every path.
     """
     phase = mind.phase
-    if phase is None or phase.charging is not charging:
-        phase = Phase(charging=charging, since_mono_s=now.mono_s)
+    if phase is None or phase.charging is not charging or _moved(phase, case):
+        phase = Phase(charging=charging, steered=case.steered, since_mono_s=now.mono_s)
         mind = replace(mind, phase=phase)
     found = case.condition
     if found.problem is not None or found.charging is None or case.steered is None:
@@ -92,6 +92,11 @@ def pursue(mind: Mind, case: Case, *, charging: bool, pressing: bool, now: Now) 
     if phase.settled and not (charging and found.starting):
         return _undone(mind, case, phase, pressing=pressing, now=now)
     return _not_yet(mind, case, phase, pressing=pressing, now=now)
+
+
+def _moved(phase: Phase, case: Case) -> bool:
+    """Whether the car turns out to hang on another charger, whose deeds are nobody's doing."""
+    return None not in (phase.steered, case.steered) and phase.steered != case.steered
 
 
 def _asking(phase: Phase) -> SmartState:
@@ -169,7 +174,7 @@ def _undone(mind: Mind, case: Case, phase: Phase, *, pressing: bool, now: Now) -
     lasted_s = now.mono_s - since_s
     phase = replace(phase, broken_mono_s=since_s)
     mind = replace(mind, phase=phase)
-    yields = not phase.charging or case.dismissed
+    yields = not phase.charging or case.condition.dismissed
     if phase.charging and lasted_s < HESITATES_S:
         wake_s = HESITATES_S - lasted_s
         return Pursuit(mind=mind, state=SmartState.STARTED, yields=yields, wake_s=wake_s)
