@@ -4,9 +4,11 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Final
 
+from agent.plan.durations import duration
+
 _UNITS: Final = {"w": "W", "a": "A", "percent": "%", "kwh": "kWh", "kw": "kW"}
 _PER_KWH: Final = "_per_kwh"
-_HOUR_S, _MINUTE_S, _THOUSAND = 3600, 60, 1000
+_THOUSAND = 1000
 
 
 def figures(inputs: Mapping[str, object], clock: Callable[[str], str]) -> str:
@@ -32,7 +34,7 @@ def _shown(name: str, value: object, clock: Callable[[str], str]) -> tuple[str, 
     if words and number and unit == "wh":
         return words, _energy(float(str(value)))
     if words and number and unit == "s":
-        return words, _duration(float(str(value)))
+        return words, duration(float(str(value)))
     if words and unit in {*_UNITS, "wh", "s"}:
         plain = _plain(value, clock)
         return words, plain if value is None else f"{plain} {_UNITS.get(unit, '')}".rstrip()
@@ -41,16 +43,6 @@ def _shown(name: str, value: object, clock: Callable[[str], str]) -> tuple[str, 
 
 def _energy(energy_wh: float) -> str:
     return f"{energy_wh / _THOUSAND:.1f} kWh" if energy_wh >= _THOUSAND else f"{energy_wh:.0f} Wh"
-
-
-def _duration(duration_s: float) -> str:
-    minutes = round(abs(duration_s) / _MINUTE_S)
-    if minutes < 2:  # noqa: PLR2004 below that, minutes are too rough
-        return f"{duration_s:.0f} s"
-    sign = "-" if duration_s < 0 else ""
-    if minutes < _HOUR_S // _MINUTE_S:
-        return f"{sign}{minutes} min"
-    return f"{sign}{minutes // 60} h {minutes % 60:02d} min"
 
 
 def _plain(value: object, clock: Callable[[str], str]) -> str:

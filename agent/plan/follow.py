@@ -14,6 +14,7 @@ from agent.model.targets import ReasonCode
 from agent.plan.follow_battery import battery_wish
 from agent.plan.follow_cars import wishes
 from agent.plan.follow_clamp import fit_battery, fit_cars
+from agent.plan.follow_shares import sun_shares
 from agent.plan.follow_sight import sight, soon_w
 from agent.plan.follow_words import battery_reason, car_reason
 from agent.plan.moment import Guide, Moment, Setpoints
@@ -41,9 +42,10 @@ def follow(moment: Moment, guide: Guide | None) -> Setpoints:
     elif battery is not None:
         wish_w = -min(fitted.gives_w, max(moment.load_w - moment.sun_w + drawn_w, 0.0))
     flow_w, curtail_w = fit_battery(view, wanted, fitted.car_w, wish_w)
+    suns = sun_shares(view, wanted, fitted.car_w)
     why = {
-        str(wish.car.device): car_reason(view, wish, fitted.car_w[wish.car.device])
-        for wish in wanted
+        str(car): car_reason(view, found[car], power_w, suns[car])
+        for car, power_w in fitted.car_w.items()
     }
     if battery is not None:
         why[BATTERY] = battery_reason(view, battery, code, flow_w, wish_w)

@@ -7,7 +7,9 @@ are told as durations, so that they hold in any time zone; money is in the curre
 from datetime import datetime, timedelta
 
 from agent.model.targets import Input, Reason, ReasonCode
+from agent.plan.durations import duration
 from agent.plan.follow_cars import Wish
+from agent.plan.follow_shares import SunShare
 from agent.plan.follow_sight import Sight, need_wh
 from agent.plan.follow_starts import MOST_A_DAY
 from agent.plan.optimise.problem import BatteryTask, CarTask
@@ -15,23 +17,23 @@ from agent.plan.optimise.problem import BatteryTask, CarTask
 _SOME_W = 50.0
 
 
-def car_reason(view: Sight, wish: Wish, given_w: float) -> Reason:
+def car_reason(view: Sight, wish: Wish, given_w: float, sun: SunShare) -> Reason:
     """Why a car charges as it does, or waits."""
     code = wish.code
     if given_w < wish.power_w - _SOME_W:
         code = ReasonCode.PLAN_LIMIT
     does = f"Charging at {_kw(given_w)}" if given_w > 0 else "Waiting"
-    turns_at, hourly = _turns_at(view, wish), _per_hour(view, given_w)
-    drives, turns = _drives(view, wish, code, given_w), _turns(view, wish, code, turns_at)
+    turns_at, hourly = _turns_at(view, wish), _per_hour(view, given_w, sun)
+    drives, turns = _drives(view, wish, code, given_w, sun), _turns(view, wish, code, turns_at)
     return Reason(
         code=code,
         sentence=f"{does}: {drives}{hourly}{turns}.",
-        inputs=_figures(view, wish, given_w),
+        inputs=_figures(view, wish, given_w, sun),
         changes_at=turns_at,
     )
 
 
-def _drives(view: Sight, wish: Wish, code: ReasonCode, given_w: float) -> str:
+def _drives(view: Sight, wish: Wish, code: ReasonCode, given_w: float, sun: SunShare) -> str:
     car, due = wish.car, _due(view, wish)
     match code:
         case ReasonCode.PLAN_FULL:
@@ -45,15 +47,23 @@ def _drives(view: Sight, wish: Wish, code: ReasonCode, given_w: float) -> str:
         case ReasonCode.PLAN_LIMIT:
             return f"the wires leave no more than that of the {_kw(wish.power_w)} that it wants"
         case ReasonCode.PLAN_SUN:
-            return f"the sun leaves {_kw(max(_spare_w(view), 0.0))} over"
+            return f"the sun leaves {_kw(max(_spare_w(view), 0.0))} over{_whose(sun)}"
         case ReasonCode.PLAN_KEEPS:
             return _keeps(wish.car, given=given_w > 0)
         case ReasonCode.PLAN_CHARGE:
-            return f"{_cheap(view, given_w)}; {due}"
+            return f"{_cheap(view, given_w, sun)}; {due}"
         case ReasonCode.PLAN_MISSING:
             return f"there is no plan to follow; {due}"
         case _:
             return f"{_price(view, view.buy)} now is more than later; {due}"
+
+
+def _whose(sun: SunShare) -> str:
+    """What of the sun this car has, where it is not alone in that."""
+    if sun.others_w < _SOME_W:
+        return ""
+    whom = "another car" if sun.others == 1 else "other cars"
+    return f", {_kw(sun.own_w)} of it for this car and {_kw(sun.others_w)} for {whom}"
 
 
 def _keeps(car: CarTask, *, given: bool) -> str:
@@ -99,26 +109,26 @@ def _turns(view: Sight, wish: Wish, code: ReasonCode, turns_at: datetime | None)
     return f"; by plan that changes in {_duration(turns_at - view.moment.at)}"
 
 
-def _per_hour(view: Sight, given_w: float) -> str:
+def _per_hour(view: Sight, given_w: float, sun: SunShare) -> str:
     """What it costs."""
-    cost = _cost(view, given_w)
+    cost = _cost(view, given_w, sun)
     return "" if cost is None else f"; this costs {_money(view, cost)} an hour"
 
 
-def _cheap(view: Sight, given_w: float) -> str:
+def _cheap(view: Sight, given_w: float, sun: SunShare) -> str:
     """What a kWh costs now; where a part of it is sun, that is what makes it cheap."""
-    cost, sun_w = _cost(view, given_w), min(_spare_w(view), given_w)
-    if cost is None or sun_w < _SOME_W:
+    cost = _cost(view, given_w, sun)
+    if cost is None or sun.own_w < _SOME_W:
         return f"{_price(view, view.buy)} now is cheap enough"
-    return f"{_kw(sun_w)} of it is sun, and {_price(view, cost / given_w * 1000)} is cheap enough"
+    mixed = _price(view, cost / given_w * 1000)
+    return f"{_kw(sun.own_w)} of it is sun, and {mixed} is cheap enough"
 
 
-def _cost(view: Sight, given_w: float) -> float | None:
+def _cost(view: Sight, given_w: float, sun: SunShare) -> float | None:
     """Per hour: what is bought at the price, what comes from the sun as it would be paid."""
     if given_w <= 0 or view.buy is None:
         return None
-    free_w = min(max(_spare_w(view), 0.0), given_w)
-    return ((given_w - free_w) * view.buy + free_w * (view.sell or 0.0)) / 1000
+    return ((given_w - sun.own_w) * view.buy + sun.own_w * (view.sell or 0.0)) / 1000
 
 
 def _turns_at(view: Sight, wish: Wish) -> datetime | None:
@@ -135,7 +145,7 @@ def _turns_at(view: Sight, wish: Wish) -> datetime | None:
     return None
 
 
-def _figures(view: Sight, wish: Wish, given_w: float) -> dict[str, Input]:
+def _figures(view: Sight, wish: Wish, given_w: float, sun: SunShare) -> dict[str, Input]:
     worth, hurry = view.worth(wish.car), wish.haste
     return {
         "power_w": round(given_w),
@@ -144,6 +154,7 @@ def _figures(view: Sight, wish: Wish, given_w: float) -> dict[str, Input]:
         "export_per_kwh": view.sell,
         "worth_per_kwh": None if worth is None else round(worth, 4),
         "spare_sun_w": round(_spare_w(view)),
+        "own_sun_w": round(sun.own_w),
         "level_wh": round(wish.car.level_wh),
         "limit_wh": round(wish.car.limit_wh),
         "deadline": None if hurry is None else hurry.deadline.at.isoformat(),
@@ -227,6 +238,4 @@ def _kwh(energy_wh: float) -> str:
 
 
 def _duration(left: timedelta) -> str:
-    minutes = max(round(left.total_seconds() / 60), 0)
-    hours, rest = divmod(minutes, 60)
-    return f"{hours} h {rest:02} min" if hours else f"{rest} min"
+    return duration(max(left.total_seconds(), 0.0))

@@ -119,6 +119,37 @@ def test_sun_that_nobody_foresaw_goes_into_the_car() -> None:
     assert done.why[CAR].code is ReasonCode.PLAN_SUN
 
 
+def test_two_cars_on_the_sun_are_told_whose_share_is_whose_and_pay_for_it_once() -> None:
+    one, two = (
+        car_of(hours_left=None, sun_only=True, device=DeviceId(name), min_w=1380.0, max_w=4000.0)
+        for name in ("one", "two")
+    )
+    done = follow(moment_of(sun_w=7000.0, cars=(one, two)), None)
+    assert (done.car_w[one.device], done.car_w[two.device]) == (4000.0, 2500.0)
+    assert done.why["one"].sentence.startswith(
+        "Charging at 4.0 kW: the sun leaves 6.5 kW over, 4.0 kW of it for this car and 2.5 kW for"
+        " another car; this costs 0.16 an hour"
+    )
+    assert done.why["two"].sentence.startswith(
+        "Charging at 2.5 kW: the sun leaves 6.5 kW over, 2.5 kW of it for this car and 4.0 kW for"
+        " another car; this costs 0.10 an hour"
+    )
+    shares_w = [done.why[name].inputs["own_sun_w"] for name in ("one", "two")]
+    assert shares_w == [4000, 2500]
+
+
+def test_what_is_bought_beside_sun_that_another_car_has_is_not_told_to_be_sun() -> None:
+    hungry = car_of(need_wh=50_000, minimum_wh=15_000.0, device=DeviceId("hungry"))
+    cheap = car_of(hours_left=8, device=DeviceId("cheap"))
+    steps = steps_of([0.1, 0.1, 0.4, 0.4, 0.4, 0.4, 0.4, 0.4])
+    problem = Problem(steps=steps, cars=(hungry, cheap), fuse_a=63)
+    done = on_plan(problem, sun_w=6000.0, fuse_a=63.0)
+    assert done.why["hungry"].inputs["own_sun_w"] == 5500
+    assert done.why["cheap"].code is ReasonCode.PLAN_CHARGE
+    assert "is sun" not in done.why["cheap"].sentence
+    assert "this costs 0.56 an hour" in done.why["cheap"].sentence
+
+
 def test_sun_that_flickers_around_what_is_planned_is_one_reason_and_not_two() -> None:
     steps = steps_of([0.4, 0.4, 0.4, 0.4], sun_w=(6000.0, 6000.0))
     problem = Problem(steps=steps, cars=(car_of(hours_left=8),), fuse_a=25)
