@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from agent.ledger.appetite import takes_none
 from agent.ledger.book import Ledger
 from agent.ledger.deeds import deed
 from agent.ledger.ways import SWITCHING, WINDOW_S, finish
@@ -228,10 +229,7 @@ def _start(device: DeviceInfo, delivery: PowerDelivery | None) -> Failure | None
         case PowerDelivery.FAULT:
             return _impossible(f"{device.id} reports a fault; a person must look at it")
         case PowerDelivery.NO_POWER:
-            return _impossible(
-                f"{device.id} offers power but the car takes none: it is full, asleep,"
-                " or waits for its own timer"
-            )
+            return _impossible(takes_none(device.id))
         case _:
             return None
 

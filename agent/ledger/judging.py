@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from typing import Final
 
+from agent.ledger.appetite import full, satisfied, takes_nothing, untaken
 from agent.ledger.proof import shows, shows_delivery, shows_limit
 from agent.ledger.ways import SWITCHING, WINDOW_S, Ways, finish, give_up, parted, power_delivery
 from agent.model.actions import Action, ActionKind, ActionState, Failure, FailureType
@@ -14,7 +15,6 @@ from agent.model.readings import (
     DeviceKind,
     PowerDelivery,
     Reading,
-    VehicleReading,
 )
 from agent.model.snapshot import Seen, Snapshot
 from agent.model.targets import BatteryTarget, ChargerTarget, Owner, ReasonCode, Target
@@ -22,7 +22,13 @@ from agent.model.targets import BatteryTarget, ChargerTarget, Owner, ReasonCode,
 UNPLUGGED_PATIENCE_S: Final = 60.0
 """The plug state may lag behind the plug: that long a START waits for a cable."""
 
-LIMITED: Final = (ReasonCode.FUSE_LIMIT, ReasonCode.FUSE_METER_LOST)
+LIMITED: Final = (
+    ReasonCode.FUSE_LIMIT,
+    ReasonCode.FUSE_METER_LOST,
+    ReasonCode.IMPORT_LIMIT,
+    ReasonCode.GRID_OPERATOR,
+    ReasonCode.UNBALANCED_LOAD,
+)
 
 
 def judge(
@@ -48,9 +54,8 @@ def judge(
     told = snapshot.get(action.device_commanded)
     if any(_proven(action, target, seen) for seen in _witnesses(action, snapshot, ways)):
         return finish(action, ActionState.CONFIRMED, None, now)
-    if _full(snapshot.get(action.device)) and action.kind is ActionKind.START:
-        full = Failure(type=FailureType.UNNECESSARY, detail=f"{action.device} is fully charged")
-        return finish(action, ActionState.CANCELLED, full, now)
+    if full(action, told, snapshot, ways):
+        return finish(action, ActionState.CANCELLED, satisfied(action, ways), now)
     together = parted(action, ways, snapshot, busy, now)
     if together is not action:
         return together
@@ -60,9 +65,26 @@ def judge(
         return give_up(action, ActionState.CANCELLED, empty, ways, busy, now)
     if now.mono_s - action.created_mono_s < action.window_s:
         return action
+    return _in_the_end(action, target, snapshot, ways, busy, now)
+
+
+def _in_the_end(
+    action: Action,
+    target: Target | None,
+    snapshot: Snapshot,
+    ways: Ways,
+    busy: Collection[DeviceId],
+    now: Now,
+) -> Action:
+    """The action after its time is over: why it came to nothing, or on its other way."""
+    told = snapshot.get(action.device_commanded)
     if target is not None and target.reason.code in LIMITED and _against(action, target):
         limited = Failure(type=FailureType.FAILED_PRECONDITION, detail=target.reason.sentence)
         return finish(action, ActionState.CANCELLED, limited, now)
+    if full(action, told, snapshot, ways, over=True):
+        return finish(action, ActionState.CANCELLED, satisfied(action, ways), now)
+    if takes_nothing(action, told):
+        return give_up(action, ActionState.CANCELLED, untaken(action), ways, busy, now)
     silent = Failure(type=FailureType.NO_RESPONSE, detail=_no_response(action))
     return give_up(action, ActionState.FAILED, silent, ways, busy, now)
 
@@ -126,11 +148,6 @@ def _proven(action: Action, target: Target | None, seen: Seen[Reading]) -> bool:
             if not isinstance(target, ChargerTarget) or target.max_current_a is None:
                 return False
             return shows_limit(target.max_current_a, seen, after_mono_s)
-
-
-def _full(asked: Seen[Reading] | None) -> bool:
-    car = None if asked is None else asked.value
-    return isinstance(car, VehicleReading) and car.power_delivery is PowerDelivery.COMPLETE
 
 
 def _waited_for_a_cable(action: Action, told: Seen[Reading] | None, now: Now) -> bool:

@@ -8,6 +8,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from agent import ledger
 from agent.ledger import Ledger, Request, create, step
 from agent.ledger.create import Created
+from agent.ledger.judging import LIMITED
 from agent.model.actions import (
     Action,
     ActionKind,
@@ -216,6 +217,58 @@ def test_a_full_car_needs_no_start() -> None:
     )
 
 
+def _untaken(after_s: float, *cars: VehicleReading) -> Action:
+    """What is left of a START at a charger whose car has long not taken what it is offered."""
+    book = tick(ask(Ledger()).ledger, GO, charger(NOON)).ledger
+    now = NOON.later(after_s)
+    ways = {CAR.id: (BOX, CAR)}
+    box = charger(NOON.later(60), PowerDelivery.NO_POWER)
+    found = step(book, {GARAGE: GO}, KINDS, snapshot(box, *cars), now, ways=ways)
+    return found.changed[0] if found.changed else only(found.ledger)
+
+
+def test_a_start_at_a_charger_whose_car_takes_nothing_ends_with_that_and_not_as_no_answer() -> None:
+    assert _untaken(299).pending
+    ended = _untaken(300)
+    assert (ended.state, ended.failure) == (
+        ActionState.CANCELLED,
+        Failure(
+            type=FailureType.FAILED_PRECONDITION,
+            detail="garage offers power but the car takes none: it is full, asleep, or waits for"
+            " its own timer",
+        ),
+    )
+
+
+def test_a_start_at_a_charger_whose_car_is_full_was_needless() -> None:
+    full = VehicleReading(
+        device=CAR.id, at=NOON.at, mono_s=0.0, power_delivery=PowerDelivery.COMPLETE
+    )
+    ended = _untaken(61, full)
+    assert (ended.state, ended.failure) == (
+        ActionState.CANCELLED,
+        Failure(type=FailureType.UNNECESSARY, detail="car is fully charged"),
+    )
+    by_level = replace(full, power_delivery=None, soc_percent=80.0, charge_limit_percent=80.0)
+    assert _untaken(61, by_level).failure == ended.failure
+    assert _untaken(61, replace(by_level, soc_percent=79.0)).pending
+
+
+def test_a_charger_that_has_yet_to_offer_power_is_not_judged_by_a_car_that_says_it_is_full() -> (
+    None
+):
+    book = tick(ask(Ledger()).ledger, GO, charger(NOON)).ledger
+    full = VehicleReading(
+        device=CAR.id, at=NOON.at, mono_s=0.0, power_delivery=PowerDelivery.COMPLETE
+    )
+    for later_s, state in ((61.0, ActionState.PENDING), (300.0, ActionState.CANCELLED)):
+        now = NOON.later(later_s)
+        house = snapshot(charger(now), full)
+        found = step(book, {GARAGE: GO}, KINDS, house, now, ways={CAR.id: (BOX, CAR)})
+        ended = [a for a in found.changed if not a.pending]
+        assert (ended[0] if ended else only(found.ledger)).state is state
+
+
 def test_a_start_without_a_car_waits_a_minute_for_the_plug() -> None:
     book = ask(Ledger(), house=snapshot(charger(state=PowerDelivery.UNPLUGGED))).ledger
     early = charger(NOON.later(59), PowerDelivery.UNPLUGGED)
@@ -295,9 +348,10 @@ def test_a_refusal_ends_the_wish_and_the_target_is_not_repeated() -> None:
     assert tick(book, GO, charger(NOON.later(400)), now=NOON.later(400)).send == ()
 
 
-def test_limits_that_held_through_the_window_are_named_in_the_failure() -> None:
+@pytest.mark.parametrize("code", LIMITED)
+def test_limits_that_held_through_the_window_are_named_in_the_failure(code: ReasonCode) -> None:
     book = ask(Ledger()).ledger
-    full = Reason(code=ReasonCode.FUSE_LIMIT, sentence="Not charging: the main fuse is full.")
+    full = Reason(code=code, sentence="Not charging: the main fuse is full.")
     end = NOON.later(300)
     (ended,) = tick(book, replace(PAUSE, reason=full), charger(end), now=end).changed
     assert ended.failure == Failure(
