@@ -34,10 +34,11 @@ from agent.plan.memory import ChargerMemory, Memory
 from agent.plan.meters import watch
 from agent.plan.phase_memory import NOTHING_SAID, PhaseMemory
 from agent.plan.phase_words import called
-from agent.plan.proposals import Proposal, Sun, propose
+from agent.plan.proposals import Sun, propose
 from agent.plan.settings import UNKNOWN_CHARGER, ChargerSettings, PlanSettings
 from agent.plan.shares import drawn, loaded
 from agent.plan.sunlight import Left, on_sun, promised_w, taken_w
+from agent.plan.untaken import Proposal
 
 __all__ = ["Decision", "Memory", "PlanSettings", "decide"]
 

@@ -14,9 +14,9 @@ from agent.model.snapshot import Seen
 from agent.model.targets import Owner, Reason, ReasonCode
 from agent.plan.lines import Line, Room
 from agent.plan.memory import ChargerMemory
-from agent.plan.proposals import Proposal
 from agent.plan.settings import ChargerSettings
 from agent.plan.shares import drawn, on_mains
+from agent.plan.untaken import Proposal
 
 FOLLOWS_S = 20.0
 """By then the slowest car has followed, and its charger has measured that; some say what they

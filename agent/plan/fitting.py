@@ -21,10 +21,10 @@ from agent.plan.allocation import Want, fit, fit_unsettled, take, tightest
 from agent.plan.lines import Line, Room, loads_of
 from agent.plan.memory import BatteryMemory, ChargerMemory, Memory
 from agent.plan.phase_memory import NOTHING_SAID
-from agent.plan.proposals import Proposal
 from agent.plan.relief import relieved
 from agent.plan.settings import PlanSettings
 from agent.plan.shares import ceiling_a, loaded
+from agent.plan.untaken import Proposal, admitted
 
 CHANGE_A = 0.05
 RAISE_A = 1.0
@@ -67,6 +67,7 @@ def fitted(
         reason, owner = proposal.reason, proposal.owner
         if amps < proposal.amps - CHANGE_A:
             reason, owner = _limited(amps, proposal, limits.get(device), space), Owner.SAFETY
+            reason = admitted(reason, chargers[device], mind, now)
         if mind.limit_a is None or abs(amps - mind.limit_a) >= CHANGE_A:
             mind = mind.limited(amps, now.mono_s)
         minds[device] = mind

@@ -112,7 +112,7 @@ def _turns(view: Sight, wish: Wish, code: ReasonCode, turns_at: datetime | None)
 def _per_hour(view: Sight, given_w: float, sun: SunShare) -> str:
     """What it costs."""
     cost = _cost(view, given_w, sun)
-    return "" if cost is None else f"; this costs {_money(view, cost)} an hour"
+    return "" if cost is None else f"; that is {_money(view, cost)} an hour"
 
 
 def _cheap(view: Sight, given_w: float, sun: SunShare) -> str:

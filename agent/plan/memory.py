@@ -25,6 +25,7 @@ class ChargerMemory:
         surplus_since_mono_s, deficit_since_mono_s: how long the sun has been enough, or not.
         said: the reason code and state that the journal last told.
         ceiling_a: the most that the car takes of what it is offered; None = it takes all.
+        untaken_mono_s: since when it may charge and does not.
         deaf_mono_s: since when it is paused because it did not follow; deaf: what was seen then.
     """
 
@@ -35,6 +36,7 @@ class ChargerMemory:
     deficit_since_mono_s: float | None = None
     said: str = ""
     ceiling_a: float | None = None
+    untaken_mono_s: float | None = None
     deaf_mono_s: float | None = None
     deaf: str = ""
 

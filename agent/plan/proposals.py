@@ -12,30 +12,15 @@ from agent.model.units import NOMINAL_VOLTAGE_V, amps_from_watts
 from agent.model.wishes import ChargerWish, Order
 from agent.plan.allocation import round_down
 from agent.plan.memory import ChargerMemory
-from agent.plan.phase_memory import PhaseMemory
 from agent.plan.phases import Phased
 from agent.plan.settings import ChargerSettings
-from agent.plan.sunlight import TAKES_NOTHING
+from agent.plan.untaken import Proposal, truthful
 
 DEAD_BAND_A = 0.5
 CHARGES = "Charging at"
 _WAITS = frozenset({ReasonCode.SURPLUS_WAITING, ReasonCode.SURPLUS_ENDING})
 _PATIENT = frozenset({ReasonCode.SURPLUS, ReasonCode.SURPLUS_MINIMUM, ReasonCode.PLAN_SUN})
 """Who may show first, with the least current, that a change of phases took place."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proposal:
-    """Args:
-    amps: per phase; 0 = do not charge.
-    phased: on how many phases; None = they are left as they are.
-    """
-
-    amps: float
-    owner: Owner
-    reason: Reason
-    memory: ChargerMemory
-    phased: PhaseMemory | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,8 +53,7 @@ def propose(
     """
     count = None if phased is None else phased.count
     proposal = _proposed(seen, wish, settings, sun, memory, now, order, count)
-    if order is None and proposal.amps > 0 and seen.value.power_delivery in TAKES_NOTHING:
-        proposal = replace(proposal, reason=_untaken(proposal.reason))
+    proposal = truthful(proposal, seen, memory, now)
     return proposal if phased is None else _on_phases(proposal, phased, settings)
 
 
@@ -79,7 +63,12 @@ def _on_phases(proposal: Proposal, phased: Phased, settings: ChargerSettings) ->
     amps = proposal.amps
     if phased.hold is not None:
         since = mind.many_mono_s if mind.few_mono_s is None else mind.few_mono_s
-        memory = replace(memory, surplus_since_mono_s=since, deficit_since_mono_s=None)
+        memory = replace(
+            memory,
+            surplus_since_mono_s=since,
+            deficit_since_mono_s=None,
+            untaken_mono_s=None,
+        )
         return replace(proposal, amps=0.0, reason=phased.hold, memory=memory, phased=mind)
     if phased.news:
         reason = replace(reason, code=ReasonCode.PHASES_KEPT)
@@ -139,15 +128,6 @@ def _ordered(order: Order, most_a: float, settings: ChargerSettings, count: int 
     if ordered_a is None:
         return most_a
     return min(most_a, max(ordered_a, settings.min_a))
-
-
-def _untaken(reason: Reason) -> Reason:
-    """The same of a car that is full or does not want to: it charges at nothing."""
-    begins = f"{CHARGES} "
-    if not reason.sentence.startswith(begins):
-        return reason
-    may = reason.sentence.removeprefix(begins)
-    return replace(reason, sentence=f"The car takes nothing; it may charge at {may}")
 
 
 def _full(code: ReasonCode, why: str, most_a: float, wish: ChargerWish) -> Reason:

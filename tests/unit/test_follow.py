@@ -72,7 +72,7 @@ def test_a_car_charges_in_the_cheap_hours_of_the_plan() -> None:
     why = done.why[CAR]
     assert why.code is ReasonCode.PLAN_CHARGE
     assert why.sentence.startswith("Charging at 11.0 kW: 0.10 a kWh now is cheap enough;")
-    assert "this costs 1.10 an hour" in why.sentence
+    assert "that is 1.10 an hour" in why.sentence
     assert why.inputs["import_per_kwh"] == 0.1
 
 
@@ -128,11 +128,11 @@ def test_two_cars_on_the_sun_are_told_whose_share_is_whose_and_pay_for_it_once()
     assert (done.car_w[one.device], done.car_w[two.device]) == (4000.0, 2500.0)
     assert done.why["one"].sentence.startswith(
         "Charging at 4.0 kW: the sun leaves 6.5 kW over, 4.0 kW of it for this car and 2.5 kW for"
-        " another car; this costs 0.16 an hour"
+        " another car; that is 0.16 an hour"
     )
     assert done.why["two"].sentence.startswith(
         "Charging at 2.5 kW: the sun leaves 6.5 kW over, 2.5 kW of it for this car and 4.0 kW for"
-        " another car; this costs 0.10 an hour"
+        " another car; that is 0.10 an hour"
     )
     shares_w = [done.why[name].inputs["own_sun_w"] for name in ("one", "two")]
     assert shares_w == [4000, 2500]
@@ -147,7 +147,7 @@ def test_what_is_bought_beside_sun_that_another_car_has_is_not_told_to_be_sun() 
     assert done.why["hungry"].inputs["own_sun_w"] == 5500
     assert done.why["cheap"].code is ReasonCode.PLAN_CHARGE
     assert "is sun" not in done.why["cheap"].sentence
-    assert "this costs 0.56 an hour" in done.why["cheap"].sentence
+    assert "that is 0.56 an hour" in done.why["cheap"].sentence
 
 
 def test_sun_that_flickers_around_what_is_planned_is_one_reason_and_not_two() -> None:
@@ -412,4 +412,4 @@ def test_a_charge_that_is_mostly_sun_is_cheap_for_what_the_two_cost_together() -
     assert why.sentence.startswith(
         "Charging at 11.0 kW: 5.5 kW of it is sun, and 0.12 a kWh is cheap enough; 10.0 kWh"
     )
-    assert "this costs 1.32 an hour" in why.sentence
+    assert "that is 1.32 an hour" in why.sentence

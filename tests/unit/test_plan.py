@@ -407,6 +407,50 @@ def test_of_a_full_car_nobody_says_that_it_charges(
     assert wanted.reason.sentence == f"The car takes nothing; it may charge at {may}"
 
 
+PLANNED = Order(
+    charging=True,
+    owner=Owner.SMART_CHARGING,
+    reason=Reason(code=ReasonCode.PLAN_CHARGE, sentence="Charging at 11.0 kW: it is cheap."),
+    by="a plan",
+)
+
+
+def _lately(state: PowerDelivery, house_w: float = 0.0) -> list[str]:
+    """What is told of a planned car, minute by minute."""
+    memory, told = Memory(), []
+    for minute in range(130):
+        now = NOON.later(60 * minute)
+        house = snapshot(charger(now, state), grid(house_w, now))
+        decision = decide(house, wishes(), SETTINGS, memory, now, {GARAGE: PLANNED})
+        told.append(target(decision).reason.sentence)
+        memory = decision.memory
+    return told
+
+
+def test_of_a_planned_car_that_takes_nothing_it_is_told_for_how_long() -> None:
+    told = _lately(PowerDelivery.NO_POWER)
+    assert told[0] == "The car takes nothing; it may charge at 11.0 kW: it is cheap."
+    assert told[5] == "The car has taken nothing for 5 min; it may charge at 11.0 kW: it is cheap."
+    assert told[59].startswith("The car has taken nothing for 55 min;")
+    assert told[129].startswith("The car has taken nothing for 2 h;")
+    assert len(set(told)) == 1 + 1 + 11 + 2
+
+
+def test_of_a_planned_car_that_does_not_begin_it_is_told_after_two_minutes() -> None:
+    told = _lately(PowerDelivery.STOPPED)
+    assert told[:3] == ["Charging at 11.0 kW: it is cheap."] * 3
+    assert told[4] == (
+        "It has not begun to charge for some minutes; it may charge at 11.0 kW: it is cheap."
+    )
+    assert _lately(PowerDelivery.CHARGING)[5] == "Charging at 11.0 kW: it is cheap."
+
+
+def test_a_limit_does_not_claim_either_that_a_car_charges_which_takes_nothing() -> None:
+    told = _lately(PowerDelivery.NO_POWER, 10_000.0)
+    assert told[0].startswith("The car takes nothing; it may charge at 9.5 A: the main fuse")
+    assert told[5].startswith("The car has taken nothing for 5 min; it may charge at 9.5 A: the")
+
+
 def test_a_car_that_has_yet_to_begin_is_told_to_charge() -> None:
     wanted = one(charger(), grid(0.0), mode=ChargerMode.FAST)
     assert wanted.reason.sentence.startswith("Charging at up to 16 A")
