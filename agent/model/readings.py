@@ -154,7 +154,8 @@ class ChargerReading(Reading):
             standard has it, so it does.
         pausable: whether a short pause ends no session and wears no contactor; None = nobody
             knows, so it may.
-        phases_told: on how many phases it was last told to charge, as it acknowledged.
+        phases_told: on how many phases it was last told to charge, as it acknowledged; after a
+            long absence those of the fallback that it has had since.
         phases_switchable: False = it says that it cannot change between one phase and three, or
             is known to end the session when it does; None = nobody knows.
         limit_in_watts: it takes its limit in watts for all phases together, so that a car on

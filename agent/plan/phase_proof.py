@@ -23,6 +23,8 @@ def observed(
     state = seen.value
     if mind.since_mono_s is None and mind.used is not None and mind.used < own.phases:
         mind = _taken_over(mind, state, now)
+    if _fell_back(mind, seen, own):
+        mind = replace(mind.switched(own.phases, now), stage_mono_s=None)
     mind = replace(mind, idle_mono_s=_idle_mono_s(mind, state, own, now))
     if not flowing(state) or mind.goal is not None:
         return replace(mind, flow_mono_s=None)
@@ -40,6 +42,16 @@ def _taken_over(mind: PhaseMemory, state: ChargerReading, now: Now) -> PhaseMemo
     if flowing(state) and (state.phases or 0) > 1:
         return replace(mind, used=None)
     return replace(mind, since_mono_s=now.mono_s)
+
+
+def _fell_back(mind: PhaseMemory, seen: Seen[ChargerReading], own: ChargerSettings) -> bool:
+    """Whether it is back on all its phases without a word of ours: it was away for so long that
+    its limit ended. They count, and are proven, like any other change."""
+    if mind.used is None or mind.used >= own.phases or mind.goal is not None:
+        return False
+    since_mono_s = float("-inf") if mind.since_mono_s is None else mind.since_mono_s
+    later = seen.said_after("phases_told", since_mono_s + SETTLE_S)
+    return later and seen.value.phases_told == own.phases
 
 
 def _idle_mono_s(

@@ -72,6 +72,7 @@ class Connector:
         self.read_back_due = False
         self.resend_due_s: float | None = None
         self.says_unswitchable = False
+        self.fell_back = False  # it is back on all its phases, and nobody was told yet
         self.chooses_phase = False  # it may be told which of its phases to use alone
         self.meter = SessionEnergy(watts_from_amps(config.max_current_a, config.phases))
         self._paused_s: float | None = None
@@ -125,13 +126,16 @@ class Connector:
     def link_reading(
         self, now: Now, *, reachable: bool, problem: str | None = None
     ) -> ChargerReading:
-        """News of the link alone; all values stay as they were."""
+        """News of the link alone; all values stay as they were, but for the phases of a charger
+        that has fallen back to all of them."""
+        told, self.fell_back = self.limiter.phases if self.fell_back else None, False
         return ChargerReading(
             device=self.device,
             at=now.at,
             mono_s=now.mono_s,
             reachable=reachable,
             problem=problem,
+            phases_told=told,
         )
 
     def changed(self, now: Now) -> bool:

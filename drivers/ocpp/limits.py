@@ -16,6 +16,7 @@ from agent.model.clock import Now
 from drivers.ocpp.choice import FormChoice
 from drivers.ocpp.forms import (
     HOLD_S,
+    TAIL_S,
     Form,
     base_profile,
     ladder,
@@ -129,11 +130,24 @@ class Limiter:
         self._forced = (self._forced or written) if repeated else not gentle
         self.wanted_a = wanted_a
 
-    def reconnected(self) -> None:
-        """The charger may have forgotten everything."""
-        if self.wanted_a is not None and self.held is not None:
-            self._forced = True
+    def reconnected(self, now: Now) -> bool:
+        """The charger may have forgotten everything.
+
+        Returns:
+            Whether it is back on all its phases, since its limit has ended and the fallback
+            beneath it names them. Then it is not told the fewer ones again, which might change
+            them under current: it goes on with the fallback until somebody decides anew.
+        """
+        held, wanted_a = self.held, self.wanted_a
         self._base = None
+        if wanted_a is None or held is None:
+            return False
+        self._forced = True
+        if held.phases >= self.rating.phases or not _ended(held, now):
+            return False
+        self.phases = self.rating.phases
+        self.wanted_a = min(wanted_a, self.rating.allowed_a(self.rating.fallback_a))
+        return True
 
     def due(self, now: Now, *, car: bool, transaction_id: int | None = None) -> Write | None:
         """What to write now, if anything."""
@@ -246,6 +260,14 @@ class Limiter:
             phases=self.phases,
             transaction_id=transaction_id,
         )
+
+
+def _ended(held: Held, now: Now) -> bool:
+    """Whether the charger has left a working limit that nobody renewed."""
+    age_s = now.mono_s - held.mono_s
+    if held.form.dated:
+        return age_s >= HOLD_S
+    return held.form.ends and age_s >= HOLD_S + TAIL_S
 
 
 def _may_raise(held_a: float, wanted_a: float, age_s: float) -> bool:

@@ -238,7 +238,7 @@ class Session:
         self.audit_due = True
         for connector in self.connectors.values():
             connector.status_is_fresh = False
-            connector.limiter.reconnected()
+            connector.fell_back = connector.limiter.reconnected(now)
         self.work.set()
         return line
 

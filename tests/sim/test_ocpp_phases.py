@@ -8,6 +8,7 @@ import pytest
 from agent.model.driver import Refused
 from agent.model.targets import ChargerTarget, Owner, ReasonCode
 from drivers.ocpp.config import ChargerConfig
+from drivers.ocpp.forms import HOLD_S
 from tests.notebook import Notebook
 from tests.sim.ocpp_house import GARAGE, REASON, site
 from tests.sim.ocpp_peer import Answer, Peer
@@ -116,6 +117,29 @@ async def test_a_charger_that_says_it_cannot_is_believed_and_remembered() -> Non
         await cp.call("Heartbeat", {})
         await cp.status("Preparing")
         assert here.house.garage.phases_switchable is False
+
+
+async def test_a_charger_that_was_away_until_its_limit_ended_is_told_all_its_phases() -> None:
+    async with site(SWITCHING) as here:
+        async with Peer.dial(here.port) as cp:
+            await plugged_in(cp)
+            await here.listener.send(on(1))
+        await here.house.until(lambda: here.house.garage.reachable is False)
+        here.clock.ahead_s += HOLD_S
+        async with Peer.dial(here.port) as cp:
+            await here.house.until(lambda: here.house.garage.reachable is True)
+            assert here.house.garage.phases_told == 3
+            await here.house.until(lambda: told(cp) == [(6.0, 3), (6.0, 3)])
+
+
+async def test_a_charger_that_was_away_for_a_moment_is_told_its_phase_again() -> None:
+    async with site(SWITCHING) as here:
+        async with Peer.dial(here.port) as cp:
+            await plugged_in(cp)
+            await here.listener.send(on(1))
+        async with Peer.dial(here.port) as cp:
+            await here.house.until(lambda: told(cp) == [(10.0, 1), (6.0, 1)])
+            assert here.house.garage.phases_told == 1
 
 
 async def test_what_hearth_leaves_behind_when_it_goes_keeps_the_phases() -> None:

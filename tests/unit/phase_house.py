@@ -24,6 +24,7 @@ class PhaseHouse:
     Args:
         obeys: whether the box switches; pauses: whether the car stops at 0 A; tells: whether the
             box measures its current per phase; faulty: whether it is out of order;
+            fallen_back: it was away for so long that it is on all its phases again, at its least;
             hasty: whether it says that it has stopped as soon as it is told to, whatever flows.
         car: on how many phases the car can charge; car_a: the most it takes on each; full: whether
             it takes nothing; refuses: whether it does not charge on one phase.
@@ -53,6 +54,7 @@ class PhaseHouse:
     amps: float = 0.0
     told_a: float | None = None
     plugged: bool = True
+    fallen_back: bool = False
     order: Order | None = None
     wish: dict[str, Any] = field(default_factory=dict)
     switches: list[float] = field(default_factory=list)
@@ -119,6 +121,9 @@ class PhaseHouse:
             f"current_l{p}_a": self.drawn_a if flows and p <= self.phases else 0.0
             for p in (1, 2, 3)
         }
+        if self.fallen_back:
+            self.used, self.amps, self.fallen_back = 3, 6.0, False
+            told |= {"phases_told": 3}
         told |= {"accepted_current_a": self.amps} if self.amps != self.told_a else {}
         self.told_a = self.amps
         said: dict[str, Any] = {"power_w": self.drawn_a * 230.0 * self.phases if flows else 0.0}

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from agent.model.clock import Now
 from drivers.ocpp import v16_requests
 from drivers.ocpp.composite import current_limit_a
-from drivers.ocpp.forms import HOLD_S, Form, base_profile, ladder, one_decimal_down
+from drivers.ocpp.forms import HOLD_S, TAIL_S, Form, base_profile, ladder, one_decimal_down
 from drivers.ocpp.limits import Limiter, Rating, Write
 
 START = Now(at=datetime(2026, 3, 1, 12, tzinfo=UTC), mono_s=1000.0)
@@ -190,7 +190,7 @@ def test_every_form_keeps_the_schema_of_the_standard() -> None:
 
 def test_nothing_is_written_until_somebody_wants_something() -> None:
     one = limiter()
-    one.reconnected()
+    one.reconnected(START)
     assert one.due(START, car=True, transaction_id=5) is None
 
 
@@ -201,6 +201,47 @@ def test_a_limit_is_refreshed_at_half_its_life_only_while_a_car_is_connected() -
     assert one.due(START.later(299), car=True) is None
     assert one.due(START.later(301), car=True) is not None
     assert one.due(START.later(301), car=False) is None
+
+
+def on_one_phase(form: Form) -> Limiter:
+    one = limiter([form], switching=True)
+    one.want(10.0, phases=1)
+    write_all(one, Charger(), START)
+    assert (one.held and one.held.phases) == 1
+    return one
+
+
+@pytest.mark.parametrize(
+    ("form", "away_s"),
+    [
+        (Form(), HOLD_S), (Form(dated=False), HOLD_S + TAIL_S),
+        (Form(dated=False, ends=False), None),
+        (Form(relative=True, stack=0, dated=False, ends=False), None),
+    ],
+)  # fmt: skip
+def test_who_was_away_until_its_limit_ended_is_on_all_phases_again_and_told_no_others(
+    form: Form, away_s: float | None
+) -> None:
+    soon = on_one_phase(form)
+    assert not soon.reconnected(START.later((away_s or 9e9) - 1))
+    assert (soon.phases, soon.wanted_a) == (1, 10.0)
+    if away_s is None:
+        return
+    back = START.later(away_s)
+    one = on_one_phase(form)
+    assert one.reconnected(back)
+    write = one.due(back, car=True)
+    assert write is not None
+    periods = write.profile["chargingSchedule"]["chargingSchedulePeriod"]
+    assert [(p["limit"], p["numberPhases"]) for p in periods] == [(FALLBACK_A, 3)] * 2
+
+
+def test_a_pause_stays_one_however_long_the_charger_was_away() -> None:
+    one = limiter(switching=True)
+    one.want(0.0, phases=1)
+    write_all(one, Charger(), START)
+    assert one.reconnected(START.later(HOLD_S))
+    assert one.wanted_a == 0.0
 
 
 def test_a_gentle_raise_waits_a_minute_and_a_reduction_does_not() -> None:

@@ -177,6 +177,22 @@ def test_a_charge_that_goes_on_on_one_phase_after_a_restart_is_left_on_it() -> N
     assert (house.used, len(house.switches), house.mind.proven) == (1, count, (1,))
 
 
+def test_who_fell_back_to_all_phases_while_away_is_reckoned_so_and_changed_by_the_rules() -> None:
+    house = PhaseHouse(rules=QUICK)
+    house.run(LITTLE_W, 300)
+    assert (house.used, house.mind.used, house.mind.proven) == (1, 1, (1,))
+    house.fallen_back = True
+    house.tick(LITTLE_W)
+    assert house.mind.used == 3
+    assert house.last is not None
+    assert house.last.phases == 3
+    house.run(LITTLE_W, QUICK.dwell_s - 10)
+    assert (house.used, len(house.switches)) == (3, 1)
+    house.run(LITTLE_W, 200)
+    assert (house.used, house.mind.kept, house.under_current) == (1, None, 0)
+    assert len(house.mind.switched_s) == 3
+
+
 @pytest.mark.parametrize("jump_s", [-7200.0, 7200.0, -3 * 86_400.0])
 def test_a_clock_that_jumps_gives_the_contactor_no_more_changes(jump_s: float) -> None:
     house = PhaseHouse(rules=PhaseRules(dwell_s=60.0, most_a_day=2))
