@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from tests.seeds import VARIABLE, drawn
+
 # How long an example takes says more of the machine than of Hearth; pytest ends what hangs.
 settings.register_profile("hearth", deadline=None)
 settings.load_profile("hearth")
@@ -23,6 +25,14 @@ def find_mosquitto() -> str | None:
     """The broker's program; Debian puts it where a user's PATH does not look."""
     path = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"])
     return shutil.which("mosquitto", path=path)
+
+
+@pytest.fixture
+def seed(request: pytest.FixtureRequest) -> int:
+    """What a test draws from; if it fails, its report says how to draw the same again."""
+    seed = drawn(os.environ)
+    request.node.add_report_section("setup", "seed", f"{VARIABLE}={seed} draws the same again")
+    return seed
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -142,9 +142,8 @@ async def settled(folder: Path, cloud: Judge) -> None:
 
 @pytest.mark.timeout(90 + 10 * KILLS)
 async def test_killed_at_any_moment_it_tells_everything_once_and_obeys_once(
-    tmp_path: Path,
+    tmp_path: Path, seed: int
 ) -> None:
-    seed = random.randrange(2**32)
     dice = random.Random(seed)
     with mosquitto(tmp_path, ("allow_anonymous true", "max_queued_messages 100000")) as broker:
         clock = write_config(tmp_path, broker.port)

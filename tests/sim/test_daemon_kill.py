@@ -127,8 +127,9 @@ def home(tmp_path: Path) -> Iterator[Home]:
 
 
 @pytest.mark.timeout(60 + 10 * KILLS)
-def test_killed_while_a_car_charges_it_loses_nothing_and_the_car_charges_on(home: Home) -> None:
-    seed = random.randrange(2**32)
+def test_killed_while_a_car_charges_it_loses_nothing_and_the_car_charges_on(
+    home: Home, seed: int
+) -> None:
     dice = random.Random(seed)
     until("the charge begins", lambda: home.box_said("started"))
     gone = home.kill()  # the box waits for the number of its transaction, or has just got it

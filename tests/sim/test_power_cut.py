@@ -2,7 +2,6 @@
 
 import json
 import os
-import random
 import shutil
 import sqlite3
 import subprocess
@@ -41,8 +40,9 @@ def lives_of(folder: Path, seed: int) -> list[Said]:
 
 
 @pytest.mark.timeout(60 + 6 * CUTS)
-def test_a_power_cut_costs_no_fact_and_at_most_one_interval_of_samples(tmp_path: Path) -> None:
-    seed = random.randrange(2**32)
+def test_a_power_cut_costs_no_fact_and_at_most_one_interval_of_samples(
+    tmp_path: Path, seed: int
+) -> None:
     lives = lives_of(tmp_path, seed)
     assert len(lives) == CUTS
     for number in range(CUTS):

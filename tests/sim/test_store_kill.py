@@ -48,9 +48,8 @@ def live_and_die(database: Path, first_sample: int, dice: random.Random) -> Said
 
 @pytest.mark.timeout(60 + 6 * KILLS)
 def test_killed_at_any_moment_it_keeps_all_facts_and_loses_one_interval_of_samples(
-    tmp_path: Path,
+    tmp_path: Path, seed: int
 ) -> None:
-    seed = random.randrange(2**32)
     dice, database, lives = random.Random(seed), tmp_path / "hearth.db", list[Said]()
     next_sample = 1
     for _ in range(KILLS):
