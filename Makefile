@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 
-.PHONY: setup check static unit test demo bench lock clean
+.PHONY: setup check static unit unit-whole test demo bench lock clean
 setup: $(STAMP)
 
 $(STAMP): requirements/dev.txt pyproject.toml
@@ -14,7 +14,8 @@ $(STAMP): requirements/dev.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $(STAMP)
 
-# Two at a time. What only measures Hearth is tested by `make test`.
+# Two at a time. What lives through days, most random examples and what only measures Hearth are
+# left to `make test`.
 check: setup
 	@$(MAKE) --no-print-directory -j2 --output-sync=target static unit
 
@@ -24,12 +25,18 @@ static:
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+UNIT := $(BIN)/python -m pytest -q -n auto --dist worksteal --ignore-glob='*/test_benchmarks_*' tests/unit
+
 unit:
-	$(BIN)/python -m pytest -q -n auto --ignore-glob='*/test_benchmarks_*' tests/unit
+	$(UNIT) --hypothesis-profile=quick -m "not long"
+
+unit-whole:
+	$(UNIT)
 
 # They wait more than they compute, so three share two cores; but those that look at the time, or whose
 # house lives faster than the wall, come afterwards and have a core each.
-test: check
+test: setup
+	@$(MAKE) --no-print-directory -j2 --output-sync=target static unit-whole
 	$(BIN)/python -m pytest -q -n 3 --dist worksteal -m "not timed" tests/sim tests/unit/test_benchmarks_*
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal -m timed tests/sim
 

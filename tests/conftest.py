@@ -6,13 +6,11 @@ from collections.abc import Generator
 from typing import Any
 
 import pytest
-from hypothesis import settings
 
+from tests.examples import register_profiles
 from tests.seeds import VARIABLE, drawn
 
-# How long an example takes says more of the machine than of Hearth; pytest ends what hangs.
-settings.register_profile("hearth", deadline=None)
-settings.load_profile("hearth")
+register_profiles()
 
 MOSQUITTO_MISSING = (
     "Mosquitto is not installed: put a mosquitto broker on the PATH, e.g. apt install mosquitto"

@@ -29,6 +29,7 @@ def test_a_person_sees_what_it_cost_and_what_it_looked_like(
     assert any("car: " in row["reason"] for row in rows)
 
 
+@pytest.mark.long
 def test_scenarios_stand_side_by_side(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = write_files(tmp_path)
     fixed = tmp_path / "fixed.yaml"
@@ -44,6 +45,7 @@ def test_scenarios_stand_side_by_side(tmp_path: Path, capsys: pytest.CaptureFixt
     assert documents[0]["cost"] != documents[1]["cost"]
 
 
+@pytest.mark.long
 def test_scenarios_of_other_days_are_told_apart(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -28,6 +28,7 @@ class Greedy:
         return Setpoints(car_w=cars, battery_w=battery_w)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("solver", ["on", "off"])
 def test_a_plan_that_keeps_every_limit_is_carried_out_as_it_is(solver: str) -> None:
     plain = run(made(), planned(made(), solver, HOUR_S))

@@ -259,6 +259,7 @@ def test_a_tariff_that_overlaps_is_told_with_its_line(house: Path, tmp_path: Pat
         tariff_of(tmp_path, TIMES.replace('from: "06:10"', 'from: "05:00"'), house)
 
 
+@pytest.mark.long
 def test_the_command_answers_from_history(
     house: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.backtest.immediate import Immediate
@@ -13,6 +13,7 @@ from agent.backtest.totals import seconds_over
 from agent.backtest.trace import Row
 from agent.backtest.world import World, world
 from agent.model.readings import DeviceId
+from tests.examples import examples
 from tests.unit.backtest_house import BEGINS, TEXT, TRIPS, Told, write_files
 
 CAR = DeviceId("car")
@@ -131,7 +132,7 @@ def test_charging_at_once_keeps_every_limit_and_feeds_cars_from_the_battery(tmp_
 powers = st.floats(-30_000, 30_000)
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(car_w=powers, battery_w=powers, curtail_w=powers)
 def test_whatever_is_told_energy_is_neither_made_nor_lost(
     tmp_path_factory: pytest.TempPathFactory, car_w: float, battery_w: float, curtail_w: float

@@ -108,6 +108,7 @@ def spans_s(found: Report, n: int, *, charging: bool) -> list[int]:
     ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("solver", "mode"), [("on", "smart"), ("off", "smart"), ("killed", "smart"), ("off", "surplus")]
 )
@@ -118,6 +119,7 @@ def test_no_car_begins_more_often_on_a_day_however_the_sun_jumps(solver: str, mo
     assert (found.seconds.fuse_s, found.seconds.operator_s) == (0, 0)
 
 
+@pytest.mark.long
 def test_charges_and_pauses_last_as_long_as_the_policy_says() -> None:
     found = lived(jumpy(3), "off")
     pauses = [s for n in range(2) for s in spans_s(found, n, charging=False)]

@@ -42,6 +42,7 @@ def test_the_measure_sees_a_growing_dict() -> None:
     assert held_by(large) > held_by(small) + 1900
 
 
+@pytest.mark.long
 def test_control_that_charged_two_hundred_times_holds_no_more_than_after_one_hundred() -> None:
     house = engine_house.House()
     house.later(1, engine_house.car(), charger(PowerDelivery.STOPPED))

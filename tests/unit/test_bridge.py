@@ -4,7 +4,7 @@ from dataclasses import replace
 from math import exp
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.model.intents import ChargerMode
@@ -14,6 +14,7 @@ from agent.model.wishes import BatteryOrder, BatteryWish
 from agent.plan import Memory, PlanSettings, decide
 from agent.plan.memory import BatteryMemory
 from agent.plan.settings import ChargerSettings
+from tests.examples import examples
 from tests.unit.house import (
     DEVICES,
     GARAGE,
@@ -173,7 +174,7 @@ def test_a_house_that_is_over_by_itself_is_helped_for_as_long_as_it_takes() -> N
     assert world.told_a[-1] == 16.0
 
 
-@settings(deadline=None, max_examples=25)
+@examples(25)
 @given(st.lists(st.floats(5, 38), min_size=2, max_size=6), st.integers(1, 8))
 def test_with_a_battery_that_helps_the_house_stays_under_its_fuse(
     loads_a: list[float], lag_s: int

@@ -4,12 +4,13 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.model.readings import DeviceId, DeviceKind
 from agent.model.schedules import Rule, Schedule
 from agent.plan.calendar import UnknownZone, first_instant, should_charge, transitions
+from tests.examples import examples
 
 OSLO = "Europe/Oslo"
 ZONES = (
@@ -145,7 +146,7 @@ def cases(draw: st.DrawFn) -> tuple[Schedule, str, datetime]:
     return schedule(*some, default=draw(st.booleans())), zone, at
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(cases())
 def test_what_a_schedule_says_is_what_walking_the_wall_clock_says(
     case: tuple[Schedule, str, datetime],
@@ -157,7 +158,7 @@ def test_what_a_schedule_says_is_what_walking_the_wall_clock_says(
         assert should_charge(plan, instant, zone) == walked.value(plan, instant), instant
 
 
-@settings(max_examples=20, deadline=None)
+@examples(20)
 @given(cases())
 def test_transitions_are_the_minutes_at_which_the_walk_turns(
     case: tuple[Schedule, str, datetime],

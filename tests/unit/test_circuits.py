@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.model.intents import ChargerMode
@@ -16,6 +16,7 @@ from agent.model.wishes import BatteryOrder, BatteryWish, ChargerWish, Wishes
 from agent.plan import Memory, PlanSettings, decide
 from agent.plan.memory import BatteryMemory, ChargerMemory
 from agent.plan.settings import ChargerSettings
+from tests.examples import examples
 from tests.unit.house import (
     CARPORT,
     DEVICES,
@@ -186,7 +187,7 @@ def test_without_its_meter_an_order_at_the_meter_stops_the_cars() -> None:
     assert set(amps(targets).values()) == {0.0}
 
 
-@settings(deadline=None, max_examples=12)
+@examples(12)
 @given(
     st.lists(st.floats(0, 20), min_size=2, max_size=6),
     st.integers(1, 8),

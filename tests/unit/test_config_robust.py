@@ -3,13 +3,14 @@
 import re
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.config import ConfigError, Fault
 from agent.config.generate import EXAMPLE
 from agent.config.reading import settings_of
 from agent.config.tree import parse
+from tests.examples import examples
 
 LINES = [
     line
@@ -61,7 +62,7 @@ def test_the_example_that_is_changed_below_is_right() -> None:
 
 
 @given(CHANGES, WORDS)
-@settings(max_examples=80, deadline=None)
+@examples(80)
 def test_a_damaged_file_is_a_list_of_faults_at_worst(
     changes: list[tuple[int, str, int, str]], word: str
 ) -> None:
@@ -69,7 +70,7 @@ def test_a_damaged_file_is_a_list_of_faults_at_worst(
 
 
 @given(st.text(max_size=200))
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_no_text_breaks_the_reader(text: str) -> None:
     faults = outcome(text, {})
     assert faults is not None
@@ -77,7 +78,7 @@ def test_no_text_breaks_the_reader(text: str) -> None:
 
 
 @given(st.dictionaries(st.text("ABHEDSCRGTM_", max_size=12), WORDS, max_size=3))
-@settings(max_examples=30, deadline=None)
+@examples(30)
 def test_no_environment_breaks_the_reader(variables: dict[str, str]) -> None:
     env = {f"HEARTH_{name}": text for name, text in variables.items()}
     assert is_explained(outcome(changed([]), env))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.ledger import Ledger, step
@@ -25,6 +25,7 @@ from agent.plan.moment import Guide, Moment
 from agent.plan.optimise.filled import fill
 from agent.plan.optimise.problem import Problem
 from agent.plan.settings import PlanSettings
+from tests.examples import examples
 from tests.unit.house import GARAGE, GRID, NOON, ROOF, SETTINGS, charger, grid, info, wishes
 from tests.unit.house import snapshot as seen_of
 from tests.unit.planning_problems import NOW, battery_of, steps_of
@@ -133,7 +134,7 @@ def test_a_roof_that_gives_less_than_it_may_is_set_free_and_then_left_alone() ->
     assert free[0].reason.code is ReasonCode.SUN_FREE
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(
     st.lists(st.tuples(st.integers(0, 9000), st.integers(100, 6000)), min_size=2, max_size=5),
     st.sampled_from([0.0, 1000.0, 5000.0]),

@@ -3,7 +3,7 @@
 from typing import Any
 
 import orjson
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.bridges.documents import (
@@ -19,6 +19,7 @@ from agent.model.picture import Picture
 from agent.model.readings import DeviceId, VehicleReading
 from agent.model.snapshot import seen
 from tests.documents import AT, DEVICES, NOW, SENDER, faults
+from tests.examples import examples
 
 PICTURE = Picture(now=NOW, devices=DEVICES, started_at=AT)
 GARAGE, ZOE = (device_id("4711", DeviceId(name)) for name in ("garage", "zoe"))
@@ -69,14 +70,14 @@ def read_all(payload: bytes, command: bytes) -> list[Unreadable]:
 
 
 @given(payload=st.binary(max_size=60))
-@settings(max_examples=100, deadline=None)
+@examples(100)
 def test_bytes_that_are_no_json_are_a_fault_for_every_reader(payload: bytes) -> None:
     for fault in read_all(b"\0" + payload, payload):
         assert faults("problem", fault.document("r1")) == []
 
 
 @given(body=BODIES, name=st.sampled_from(COMMANDS.split()))
-@settings(max_examples=120, deadline=None)
+@examples(120)
 def test_json_of_any_shape_is_read_or_is_a_fault(body: dict[str, Any], name: str) -> None:
     envelope = {"requestId": "r1", "command": name, "expiresAt": "2026-06-01T11:00:00Z"}
     shell = {"rev": 1, "body": body, "observedAt": "2026-06-01T11:00:00Z", **body}

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.bridges.documents import HouseHerald, States
@@ -22,6 +22,7 @@ from agent.model.readings import (
 )
 from agent.model.snapshot import Seen, fold
 from tests.documents import DEVICES, NOW, SENDER
+from tests.examples import examples
 
 GARAGE, GRID, CELLAR = (DeviceId(name) for name in ("garage", "grid", "cellar"))
 KEYS = {"hem-system": "hemSystem"}
@@ -77,7 +78,7 @@ def said(what: str, now: Any, power_w: Any, state: Any, reachable: Any) -> Readi
 
 
 @given(steps=STEPS)
-@settings(max_examples=80, deadline=None)
+@examples(80)
 def test_the_events_tell_the_house_as_it_is(steps: list[Any]) -> None:
     cloud, herald, now = Cloud(), HouseHerald(SENDER), NOW
     snapshot: Snapshot = {}

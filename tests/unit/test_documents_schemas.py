@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
@@ -25,6 +25,7 @@ from agent.model.intents import Answer
 from agent.model.picture import Picture
 from agent.model.readings import DeviceKind
 from tests.documents import AT, DEVICES, HOME, NIGHT, NOW, OVERRIDE, SCHEMAS, faults, pictures
+from tests.examples import examples
 from tests.pictures import full_picture
 
 SENDER = Sender(agent_id="4711", user_id="anna", house="home")
@@ -44,7 +45,7 @@ def test_a_published_schema_is_one(path: Any) -> None:
 
 
 @given(picture=pictures(), scopes=st.sampled_from([SENDER.scopes, frozenset[str]()]))
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(30, suppress_health_check=[HealthCheck.too_slow])
 def test_all_documents_and_events_of_any_house_fit_their_schema(
     picture: Picture, scopes: frozenset[str]
 ) -> None:

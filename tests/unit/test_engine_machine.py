@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
@@ -20,6 +19,7 @@ from agent.model.intents import (
     StartOverride,
 )
 from agent.model.readings import DeviceId, DeviceKind, PowerDelivery
+from tests.examples import examples
 from tests.unit.engine_house import CAR, NIGHT, House, at_home, car
 from tests.unit.house import GARAGE, charger
 
@@ -146,5 +146,5 @@ class Days(RuleBasedStateMachine):
         assert self.told + len(self.house.told(CAR)) <= len(self.at_the_car)
 
 
-Days.TestCase.settings = settings(max_examples=40, stateful_step_count=40, deadline=None)
+Days.TestCase.settings = examples(40, stateful_step_count=40)
 TestDays = Days.TestCase

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.model.readings import DeviceId
@@ -16,6 +16,7 @@ from agent.plan.optimise.filled import fill
 from agent.plan.optimise.mains import fuse_w, shares
 from agent.plan.optimise.problem import Problem, Solution, Step
 from agent.plan.optimise.programme import solve
+from tests.examples import examples
 from tests.unit.planning_problems import CAR, NOW, a_problem, battery_of, car_of, steps_of
 
 
@@ -356,7 +357,7 @@ def as_plan(moment: Moment, done: Setpoints) -> tuple[Problem, Solution]:
     return problem, solution
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(st.data())
 def test_no_limit_is_ever_passed_whatever_the_plan_says(data: st.DataObject) -> None:
     problem = data.draw(a_problem(most_steps=6))

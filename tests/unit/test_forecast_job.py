@@ -197,6 +197,7 @@ def test_after_the_first_time_only_what_is_new_is_read() -> None:
     run_virtual(main())
 
 
+@pytest.mark.long
 def test_each_day_is_scored_once_against_what_came() -> None:
     async def main() -> None:
         house = House()
@@ -236,6 +237,7 @@ def test_a_day_that_was_half_over_at_the_start_is_not_scored() -> None:
     run_virtual(main())
 
 
+@pytest.mark.long
 def test_a_service_is_corrected_by_the_meter_after_some_days() -> None:
     async def main() -> None:
         feed = Feed()

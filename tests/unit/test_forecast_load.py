@@ -6,11 +6,12 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.forecasts import Quarters, forecast_load
 from agent.forecasts.quarters import PER_DAY, local_clock, quarter_of, start_of, weekday_of
+from tests.examples import examples
 
 BERLIN = ZoneInfo("Europe/Berlin")
 MONDAY = datetime(2026, 6, 15, 0, 0, tzinfo=UTC)
@@ -119,7 +120,7 @@ def test_steps_may_be_longer_than_a_quarter() -> None:
         forecast_load(history, MONDAY, BERLIN, DAY_S, step_s=1000)
 
 
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(
     st.dictionaries(
         st.integers(-400, 40),

@@ -5,13 +5,14 @@ import random
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from agent.forecasts import Place, forecast_sun
 from agent.forecasts.quarters import PER_DAY, quarter_of, start_of
 from agent.forecasts.solar import ClearSky, clear_sky_w_per_m2, sine_of_elevation
 from agent.model.forecasts import Band
+from tests.examples import examples
 
 BERLIN = Place(latitude_deg=52.52, longitude_deg=13.41)
 NOON = datetime(2026, 6, 15, 11, 0, tzinfo=UTC)
@@ -157,7 +158,7 @@ def in_order(band: Band) -> bool:
 
 
 @example({-20: 5e-324}, 0, BERLIN)
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(
     st.dictionaries(
         st.integers(-400, 40),

@@ -1,7 +1,6 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
@@ -36,6 +35,7 @@ from agent.model.targets import (
     ReasonCode,
     Target,
 )
+from tests.examples import examples
 from tests.unit.house import (
     DEVICES,
     GARAGE,
@@ -429,5 +429,5 @@ class Ledgers(RuleBasedStateMachine):
         assert all(a.pending and a.id not in self.ended for a in self.book.pending.values())
 
 
-Ledgers.TestCase.settings = settings(max_examples=50, deadline=None)
+Ledgers.TestCase.settings = examples(50)
 TestLedgers = Ledgers.TestCase

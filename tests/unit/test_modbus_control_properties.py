@@ -3,12 +3,13 @@
 import asyncio
 from collections import Counter
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.model.driver import LinkDown, Refused
 from agent.model.readings import BatteryMode
 from drivers.modbus.budget import DAY_S, WRITES_A_DAY
+from tests.examples import examples
 from tests.unit.modbus_control_fakes import REFUSAL, SILENCE, Rig, huawei
 from tests.virtual_time import run_virtual
 
@@ -32,7 +33,7 @@ async def ask(rig: Rig, mode: BatteryMode, power_w: float | None) -> bool:
     return True
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.lists(wishes, max_size=40))
 def test_a_battery_is_held_exactly_while_its_mode_stands(
     asked: list[tuple[BatteryMode, float | None, object, str, float]],
@@ -55,7 +56,7 @@ def test_a_battery_is_held_exactly_while_its_mode_stands(
     run_virtual(main())
 
 
-@settings(max_examples=20, deadline=None)
+@examples(20)
 @given(st.lists(st.floats(0, 5000), min_size=60, max_size=120))
 def test_no_register_in_flash_is_written_more_than_fifty_times_a_day(powers: list[float]) -> None:
     async def main() -> None:

@@ -5,13 +5,14 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from agent.model.readings import BatteryMode, DeviceKind
 from drivers.modbus.maps import MapError, known_models, load_models, read_model
 from drivers.modbus.model import Table, Tier
 from drivers.modbus.yaml_nodes import MapFault
+from tests.examples import examples
 
 METER = """\
 id: my_meter
@@ -270,7 +271,7 @@ def test_parts_of_a_sum_are_read_as_often_as_the_sum() -> None:
 SHIPPED = {name: path.read_text() for name, path in known_models().items()}
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(150, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.sampled_from(["eastron_sdm630", "sungrow_sh"]),
     st.integers(0, 10_000),

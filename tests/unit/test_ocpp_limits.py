@@ -14,6 +14,7 @@ from drivers.ocpp import v16_requests
 from drivers.ocpp.composite import current_limit_a
 from drivers.ocpp.forms import HOLD_S, TAIL_S, Form, base_profile, ladder, one_decimal_down
 from drivers.ocpp.limits import Limiter, Rating, Write
+from tests.examples import examples
 
 START = Now(at=datetime(2026, 3, 1, 12, tzinfo=UTC), mono_s=1000.0)
 FALLBACK_A = 6.0
@@ -171,7 +172,7 @@ def validate(write: Write | None) -> None:
     v16_requests.set_charging_profile(write.connector, write.profile)
 
 
-@settings(max_examples=50, deadline=None)
+@examples(50)
 @given(st.floats(0, 40))
 def test_every_limit_keeps_the_schema_of_the_standard(wanted_a: float) -> None:
     one = limiter(max_a=32)

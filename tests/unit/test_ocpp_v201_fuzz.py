@@ -3,7 +3,7 @@
 import copy
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 from ocpp.messages import get_validator
@@ -16,6 +16,7 @@ from drivers.ocpp.config import ChargerConfig
 from drivers.ocpp.connector import Connector
 from drivers.ocpp.session import Session, Shared
 from drivers.ocpp.v201 import V201
+from tests.examples import examples
 from tests.notebook import Notebook
 from tests.sim.ocpp_house import Book, WallClock
 from tests.sim.ocpp_peer import stamp
@@ -127,7 +128,7 @@ async def _told(said: list[tuple[str, dict[str, Any]]]) -> tuple[list[Reading], 
     return readings, book
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(said=st.lists(requests(), max_size=6))
 def test_every_request_is_answered_by_the_book(said: list[tuple[str, dict[str, Any]]]) -> None:
     async def main() -> None:

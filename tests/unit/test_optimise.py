@@ -6,13 +6,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from agent.model.readings import DeviceId
 from agent.plan.optimise import programme
 from agent.plan.optimise.checking import assess, better, net_w
 from agent.plan.optimise.filled import fill
 from agent.plan.optimise.problem import Method, Problem, Solution
+from tests.examples import examples
 from tests.unit.planning_problems import (
     CAR,
     NOW,
@@ -32,7 +33,7 @@ def solved(problem: Problem) -> Solution:
     return solution
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(a_problem())
 def test_the_filled_plan_keeps_every_limit(problem: Problem) -> None:
     solution = fill(problem)
@@ -40,13 +41,13 @@ def test_the_filled_plan_keeps_every_limit(problem: Problem) -> None:
     assert solution.method is Method.FILLED
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(a_problem())
 def test_the_programme_keeps_every_limit(problem: Problem) -> None:
     assert assess(problem, solved(problem)).faults == ()
 
 
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(a_problem())
 def test_the_better_of_two_plans_is_never_the_dearer(problem: Problem) -> None:
     one, other = solved(problem), fill(problem)
@@ -57,7 +58,7 @@ def test_the_better_of_two_plans_is_never_the_dearer(problem: Problem) -> None:
         assert best.judged == min(mine.judged, yours.judged)
 
 
-@settings(max_examples=15, deadline=None)
+@examples(15)
 @given(a_problem(most_steps=12))
 def test_the_same_problem_gets_the_same_plan(problem: Problem) -> None:
     assert solved(problem) == solved(problem)

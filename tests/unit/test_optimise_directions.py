@@ -72,6 +72,7 @@ def test_a_car_takes_full_power_for_an_hour_rather_than_the_sun_of_two() -> None
     assert plan.cost == pytest.approx(5 * 0.01 - 5 * SOLD_FOR)
 
 
+@pytest.mark.long
 def test_the_search_finds_nearly_all_that_trying_everything_finds() -> None:
     missed, possible = 0.0, 0.0
     for seed in range(8):

@@ -4,18 +4,19 @@ import json
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.plan.optimise.filled import fill
 from agent.plan.optimise.problem import Problem
 from agent.plan.optimise.wire import Garbled, problem_of, problem_text, solution_of, solution_text
+from tests.examples import examples
 from tests.unit.planning_problems import a_problem, battery_of, car_of, steps_of
 
 USUAL = Problem(steps=steps_of([0.1, 0.2]), cars=(car_of(),), battery=battery_of(), fuse_a=25)
 
 
-@settings(max_examples=50, deadline=None)
+@examples(50)
 @given(a_problem(most_steps=6))
 def test_nothing_is_lost_in_the_pipe(problem: Problem) -> None:
     assert problem_of(problem_text(problem)) == problem
@@ -31,7 +32,7 @@ def test_garbage_is_refused(text: bytes) -> None:
         solution_of(text)
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(st.data())
 def test_a_text_that_was_cut_or_changed_is_a_plan_or_garbage_and_never_a_crash(
     data: st.DataObject,

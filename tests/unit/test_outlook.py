@@ -6,7 +6,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from agent.model.forecasts import Band, Forecasts
@@ -21,6 +21,7 @@ from agent.plan.outlook import (
     Limit,
     outlook,
 )
+from tests.examples import examples
 
 PARIS = ZoneInfo("Europe/Paris")
 NOW = datetime(2026, 5, 1, 17, 7, tzinfo=UTC)
@@ -52,7 +53,7 @@ def band_of(start: datetime, values: list[float]) -> Band:
     )
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.lists(st.integers(-7200, 200_000), max_size=6), st.integers(0, 86_399))
 @example([30, 31, 60], 0)
 @example([40, 65, 90, 115, 140], 0)

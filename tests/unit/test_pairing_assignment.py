@@ -3,10 +3,11 @@
 from itertools import product
 from math import exp, isclose
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.pairing.assignment import MOST_CARS, marginals
+from tests.examples import examples
 
 weight = st.floats(-14, 14)
 table = st.integers(1, 3).flatmap(
@@ -30,7 +31,7 @@ def counted(weights: list[list[float]]) -> list[list[float]]:
 
 
 @given(table)
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_marginals_are_those_of_all_assignments_counted_out(weights: list[list[float]]) -> None:
     for found, expected in zip(marginals(weights), counted(weights), strict=True):
         assert all(isclose(a, b, abs_tol=1e-9) for a, b in zip(found, expected, strict=True))

@@ -4,13 +4,14 @@ from datetime import timedelta
 from typing import Any, TypeAlias
 
 import orjson
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from agent import pairing
 from agent.model.pairs import Belief, Observation, PairStage
 from agent.model.readings import DeviceId, PowerDelivery
 from agent.pairing.runs import Runs, push, thinned
+from tests.examples import examples
 from tests.unit.pairing_world import at
 from tests.unit.pairing_world import settings as house
 
@@ -62,7 +63,7 @@ def run(messages: Messages) -> list[pairing.Step]:
 
 
 @given(stream)
-@settings(max_examples=40, deadline=None)
+@examples(40)
 def test_a_car_is_on_one_charger_and_a_charger_has_one_car(
     messages: Messages,
 ) -> None:
@@ -76,7 +77,7 @@ def test_a_car_is_on_one_charger_and_a_charger_has_one_car(
 
 
 @given(stream)
-@settings(max_examples=40, deadline=None)
+@examples(40)
 def test_no_car_is_named_without_something_that_ties_it_to_the_charger(
     messages: Messages,
 ) -> None:
@@ -88,7 +89,7 @@ def test_no_car_is_named_without_something_that_ties_it_to_the_charger(
 
 
 @given(stream)
-@settings(max_examples=30, deadline=None)
+@examples(30)
 def test_what_is_due_lies_ahead(
     messages: Messages,
 ) -> None:
@@ -99,7 +100,7 @@ def test_what_is_due_lies_ahead(
 
 
 @given(stream, st.integers(0, 60))
-@settings(max_examples=30, deadline=None)
+@examples(30)
 def test_the_beginning_of_a_stream_leads_to_the_beginning_of_what_the_whole_leads_to(
     messages: Messages, length: int
 ) -> None:
@@ -111,7 +112,7 @@ def test_the_beginning_of_a_stream_leads_to_the_beginning_of_what_the_whole_lead
 
 
 @given(stream)
-@settings(max_examples=30, deadline=None)
+@examples(30)
 def test_memory_survives_the_disk(
     messages: Messages,
 ) -> None:
@@ -148,7 +149,7 @@ samples = st.lists(st.tuples(st.booleans(), st.integers(0, 5000)), max_size=40)
 
 
 @given(samples)
-@settings(max_examples=300, deadline=None)
+@examples(300)
 def test_runs_stay_in_order_and_no_sample_is_contradicted(
     rows: list[tuple[bool, int]],
 ) -> None:

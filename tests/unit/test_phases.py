@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from agent.model.intents import ChargerMode
@@ -15,6 +15,7 @@ from agent.model.wishes import Order
 from agent.plan import Memory
 from agent.plan.phase_memory import Kept
 from agent.plan.settings import PhaseRules
+from tests.examples import examples
 from tests.unit.house import SETTINGS
 from tests.unit.phase_house import TICK_S, PhaseHouse
 
@@ -341,7 +342,7 @@ HOUSES = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(swings=SWINGS, kind=HOUSES, budget=st.integers(2, 5))
 @example(
     swings=[(4300.0, 3, None, False), (9000.0, 1, None, False), (0.0, 1, None, False)],

@@ -55,6 +55,7 @@ def test_a_full_car_that_wants_more_again_is_given_its_phase() -> None:
     assert (house.phases, house.amps > 0) == (1, True)
 
 
+@pytest.mark.long
 def test_a_car_that_wants_more_while_the_sun_does_for_one_phase_is_tried_again_in_time() -> None:
     house = PhaseHouse(rules=QUICK)
     house.run(MUCH_W, 300)

@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.model.clock import Now
@@ -20,6 +20,7 @@ from agent.plan import Decision, Memory, decide
 from agent.plan.allocation import LineId, Want, fit
 from agent.plan.memory import ChargerMemory
 from agent.plan.settings import ChargerSettings
+from tests.examples import examples
 from tests.unit.house import (
     CARPORT,
     DEVICES,
@@ -348,7 +349,7 @@ TWO = replace(
 BOTH = Wishes(chargers={d: ChargerWish(mode=ChargerMode.FAST) for d in (GARAGE, CARPORT)})
 
 
-@settings(deadline=None, max_examples=30)
+@examples(30)
 @given(
     st.lists(st.floats(0, 22), min_size=3, max_size=12),
     st.integers(1, 8),

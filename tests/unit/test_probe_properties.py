@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from agent.model.actions import ActionKind
 from agent.model.intents import AskProbe, ChargeCommand, ChargerMode, CurrentLimit, ModeChoice
 from agent.model.readings import DeviceId
 from agent.plan.probe_rules import FOLLOW_S, MOST_S
+from tests.examples import examples
 from tests.unit.house import GARAGE
 from tests.unit.probe_house import CHARGERS, STEP_S, ProbeHouse
 
@@ -94,7 +95,7 @@ def happen(watch: Watch, what: str, box: DeviceId, much: int) -> None:
     watch.passes(2)
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(10, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(EVENTS, max_size=15))
 def test_a_probe_is_made_once_a_plug_in_one_at_a_time_within_limits_and_ends(
     events: list[tuple[str, DeviceId, int]],

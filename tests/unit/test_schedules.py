@@ -498,6 +498,7 @@ def test_a_wall_clock_that_jumps_by_an_hour_counts_at_once() -> None:
     assert not world.charging
 
 
+@pytest.mark.long
 def test_a_month_of_nights_is_what_the_clock_on_the_wall_says() -> None:
     rules = (
         Rule(should_charge=True, from_minute=22 * 60, to_minute=6 * 60),

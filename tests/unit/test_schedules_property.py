@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import orjson
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.model.actions import RequestedBy
@@ -11,6 +11,7 @@ from agent.model.readings import PowerDelivery
 from agent.model.schedules import ScheduleState
 from agent.model.targets import ReasonCode
 from agent.plan.schedules import ScheduleMemory, step
+from tests.examples import examples
 from tests.unit.house import GARAGE
 from tests.unit.schedule_world import World, night
 
@@ -88,7 +89,7 @@ def check(world: World) -> None:
     assert (again.minds, again.told) == (world.memory.minds, world.memory.told)
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(deeds)
 def test_in_the_end_the_charger_does_what_it_should_or_somebody_wants_it_otherwise(
     what: list[Deed],
@@ -106,7 +107,7 @@ def test_in_the_end_the_charger_does_what_it_should_or_somebody_wants_it_otherwi
     assert aligned or content or manual, status
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(deeds)
 def test_what_is_remembered_on_disk_is_all_that_counts(what: list[Deed]) -> None:
     world = lived(what)
@@ -124,7 +125,7 @@ def test_what_is_remembered_on_disk_is_all_that_counts(what: list[Deed]) -> None
         assert one.statuses == other.statuses
 
 
-@settings(max_examples=20, deadline=None)
+@examples(20)
 @given(st.lists(st.booleans(), min_size=1, max_size=8))
 def test_a_person_is_contradicted_once_in_half_an_hour(presses: list[bool]) -> None:
     world = World(night())

@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from simulators.battery import Battery, BatteryOrder
@@ -14,6 +14,7 @@ from simulators.house import parser as house_parser
 from simulators.physics import House
 from simulators.sun import Weather, sun_height
 from simulators.trace import Trace
+from tests.examples import examples
 
 NOON_S = 1717243200.0  # 2024-06-01 12:00 UTC
 HOUR_S = 3600.0
@@ -56,7 +57,7 @@ acts = st.lists(
 )
 
 
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(
     seed=st.integers(0, 10_000),
     acts=acts,
@@ -103,7 +104,7 @@ def test_no_energy_is_lost_or_made_whatever_is_ordered(
     assert abs(home.balance_error_wh) <= 1e-6 * max(1.0, through_wh)
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(st.lists(st.floats(0.01, 900.0), min_size=1, max_size=40))
 def test_how_often_somebody_looks_changes_no_energy_of_a_trace(looks: list[float]) -> None:
     trace = Trace(

@@ -321,6 +321,7 @@ def test_an_interrupted_charge_is_started_again_after_five_minutes() -> None:
     assert world.states[-3:] == [S.CHARGE_INTERRUPTED, S.STARTING, S.STARTED]
 
 
+@pytest.mark.long
 def test_a_person_who_stops_it_twice_has_the_last_word() -> None:
     world = charging()
     for _ in range(2):

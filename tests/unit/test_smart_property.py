@@ -5,13 +5,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 import orjson
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.model.prices import Prices
 from agent.model.readings import PowerDelivery
 from agent.model.smart import SmartState, Window, Windows
 from agent.plan.smart import EDGES, SmartMemory, step
+from tests.examples import examples
 from tests.unit.house import GARAGE
 from tests.unit.smart_world import World, policy, prices
 
@@ -138,7 +139,7 @@ def test_two_plans_of_one_instant_are_two_plans() -> None:
     lived([plugs, known, ("restarts", deeds_["restarts"]), known, plugs])
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(deeds)
 def test_any_stream_of_events_leaves_one_valid_state_reached_along_allowed_edges(
     what: list[Deed],
@@ -146,7 +147,7 @@ def test_any_stream_of_events_leaves_one_valid_state_reached_along_allowed_edges
     lived(what)
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(deeds)
 def test_what_is_remembered_on_disk_is_all_that_counts(what: list[Deed]) -> None:
     world = lived(what)
@@ -165,7 +166,7 @@ def test_what_is_remembered_on_disk_is_all_that_counts(what: list[Deed]) -> None
         )
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(deeds)
 def test_in_the_end_the_car_is_full_or_somebody_wanted_it_otherwise(what: list[Deed]) -> None:
     world = lived(what)

@@ -73,6 +73,7 @@ def silent_about_its_limit(world: World, *, complete: bool) -> None:
     world._report = report  # type: ignore[method-assign]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("complete", [True, False])
 def test_a_car_that_stops_at_a_limit_that_nobody_knows_is_full_there(*, complete: bool) -> None:
     world = World(policy())

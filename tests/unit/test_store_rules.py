@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
 import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
@@ -28,6 +27,7 @@ from agent.store.rows import (
     encode,
 )
 from agent.store.transactions import Transactions, first_id
+from tests.examples import examples
 from tests.virtual_time import run_virtual
 
 NOON = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
@@ -92,7 +92,7 @@ class OnePendingAction(RuleBasedStateMachine):
         return len(devices) == len(set(devices))
 
 
-OnePendingAction.TestCase.settings = settings(max_examples=50, deadline=None)
+OnePendingAction.TestCase.settings = examples(50)
 TestOnePendingAction = OnePendingAction.TestCase
 
 

@@ -241,6 +241,7 @@ def generated(folder: Path, seed: int, lines: int | None = None) -> Path:
     return write(folder, *rows[:lines], head=header(home), name=f"{seed}-{lines}.jsonl")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", [1, 2])
 def test_one_file_gives_one_output_and_its_beginning_the_beginning(
     tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes], seed: int
@@ -268,6 +269,7 @@ class Thorough(Replay):
         return False
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", [3, 4])
 def test_lines_that_move_nothing_may_pass_the_engine_by(tmp_path: Path, seed: int) -> None:
     def told(kind: type[Replay]) -> list[bytes]:

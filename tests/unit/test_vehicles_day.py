@@ -56,6 +56,7 @@ def day(gateway: Gateway, drive: Drive) -> Iterator[tuple[float, CarState]]:
         drive.later(gateway.pause_s(car), glances=2)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("gateway", "drive", "late_s"),
     [
