@@ -215,7 +215,12 @@ def _demo_options(demo: argparse.ArgumentParser) -> None:
     demo.add_argument("--for", dest="duration", default=None, metavar="TIME", help=(
         "how long in real time, e.g. 60s, 10m; until Ctrl-C without it"
     ))  # fmt: skip
-    demo.add_argument("--speed", type=float, default=1.0, help="house seconds per second, 1..1000")
+    demo.add_argument(
+        "--speed",
+        type=float,
+        default=1.0,
+        help="house seconds per second, 1..1000; above 150 a failed action does not fail the demo",
+    )
     demo.add_argument("--seed", type=int, default=1, help="another house, another day")
     demo.add_argument("--trace", type=Path, help="CSV of real load and sun to follow")
     demo.add_argument("--json", action="store_true", help="only the summary, as JSON")

@@ -63,7 +63,7 @@ def demo(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(result, indent=2))
     else:
-        _print_summary(result)
+        _print_summary(result, options.speed)
     return 0 if result_ok else 1
 
 
@@ -238,6 +238,11 @@ def well(result: dict[str, Any], speed: float) -> bool:
     )
 
 
+def _times(did: str, count: int) -> str:
+    how_often = {0: "never", 1: "once", 2: "twice"}.get(count, f"{count} times")
+    return f"{did} {how_often}"
+
+
 def _cloud(proof: dict[str, Any]) -> str:
     away = f"was away for {proof['awaySeconds']:g} s; " if proof["awaySeconds"] else ""
     return (
@@ -246,7 +251,22 @@ def _cloud(proof: dict[str, Any]) -> str:
     )
 
 
-def _print_summary(result: dict[str, Any]) -> None:
+def actions_words(actions: dict[str, int], speed: float) -> str:
+    """What became of actions, and whether a failed one makes the demo fail.
+
+    Args:
+        actions: how many, by state.
+    """
+    counted = ", ".join(f"{count} {state}" for state, count in actions.items())
+    if speed <= TIMELY_UP_TO_SPEED:
+        return counted
+    return (
+        f"{counted}; above {TIMELY_UP_TO_SPEED:g} x those that failed are not held against the"
+        " demo, since chargers answer in real time"
+    )
+
+
+def _print_summary(result: dict[str, Any], speed: float) -> None:
     from rich.console import Console
     from rich.table import Table
 
@@ -259,7 +279,7 @@ def _print_summary(result: dict[str, Any]) -> None:
     rows = [
         ("time", f"{result['seconds']:g} s real, {result['simulatedSeconds']:g} s in the house"),
         ("devices up", f"{result['devicesUp']} of {result['devicesTotal']}"),
-        ("actions", ", ".join(f"{count} {state}" for state, count in actions.items())),
+        ("actions", actions_words(actions, speed)),
         ("until confirmed", f"{confirm['p50']} ms typical, {confirm['p99']} ms at worst"),
         ("ready in time", f"{ready['inTime']} charged by plan, {ready['late']} late"),
         ("charged", "unknown" if charged is None else f"{charged:.2f} kWh"),
@@ -267,7 +287,7 @@ def _print_summary(result: dict[str, Any]) -> None:
         ("over the fuse", f"{result['overFuseSeconds']:g} s"),
         ("anomalies", str(result["anomalies"])),
         ("Home Assistant", f"{result['entities']} entities"),
-        ("grid operator", f"dimmed the house {result['gridOrders']} times"),
+        ("grid operator", _times("dimmed the house", result["gridOrders"])),
         ("the cloud", _cloud(result["cloud"])),
         ("weight", f"{result['rssMb']} MB, {result['cpuPercent']} % of a core"),
     ]
