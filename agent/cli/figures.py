@@ -52,7 +52,7 @@ def _plain(value: object, clock: Callable[[str], str]) -> str:
         case bool():
             return "yes" if value else "no"
         case float():
-            return f"{value:,.0f}" if abs(value) >= 10 else f"{value:g}"  # noqa: PLR2004
+            return f"{value:,.0f}" if abs(value) >= 10 else f"{value:zg}"  # noqa: PLR2004
         case str():
             return _instant(value, clock)
         case _:

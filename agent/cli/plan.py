@@ -18,7 +18,7 @@ BARS = " ▁▂▃▄▅▆▇█"
 GUESSED = "░"
 COLUMN = timedelta(minutes=30)
 COLUMNS = 48
-ONE_DIGIT_FROM = 10.0
+ONE_DIGIT_FROM, LEAST_KWH = 10.0, 0.05
 LABEL = 13
 
 
@@ -90,7 +90,7 @@ def _span(values: Sequence[float | None]) -> str:
     known = [value for value in values if value is not None]
     least, most = min(known, default=0.0), max(known, default=0.0)
     digits = 2 if max(abs(least), abs(most)) < ONE_DIGIT_FROM else 1
-    return f"{least:.{digits}f} to {most:.{digits}f}"
+    return f"{least:z.{digits}f} to {most:z.{digits}f}"
 
 
 def first_column(doc: Doc, zone: tzinfo | None) -> datetime:
@@ -178,7 +178,8 @@ def _car(name: str, car: Doc, currency: str | None, zone: tzinfo | None) -> str:
         cost = words.amount(car["cost"], currency)
         if car["costAtOnce"] is not None:
             cost += f", {words.amount(car['costAtOnce'], currency)} if charged at once"
-    return f"{name}: {when}; {car['chargeKwh']:.1f} kWh to charge, {cost}."
+    left = f"{car['chargeKwh']:.1f} kWh to charge, {cost}"
+    return f"{name}: {when}; {'nothing to charge' if car['chargeKwh'] < LEAST_KWH else left}."
 
 
 def _stamp(text: str, zone: tzinfo | None) -> datetime:

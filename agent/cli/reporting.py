@@ -58,7 +58,8 @@ def lines(found: Mapping[str, Any] | None) -> Iterator[str]:
     ghosts = found["ghostRate"]
     stuck = UNKNOWN if ghosts is None else f"{ghosts:.0%} of them"
     yield f"plug-ins before which it was said to be plugged in already: {stuck}"
-    yield f"measured on {found['samples']} plug-ins"
+    many = "1 plug-in" if found["samples"] == 1 else f"{found['samples']} plug-ins"
+    yield f"measured on {many}"
     if late_s is None:
         yield UNTIL_THEN
 

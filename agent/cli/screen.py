@@ -119,7 +119,11 @@ def _flows(doc: Doc) -> RenderableType:
     for name, value, verb, style in rows:
         if value is None and not there & _NEEDED[name]:
             continue
-        level = f"{t['batteryLevel']:.0f} %" if name == "battery" and t["batteryLevel"] else ""
+        level = (
+            f"{t['batteryLevel']:.0f} %"
+            if name == "battery" and t["batteryLevel"] is not None
+            else ""
+        )
         shown = None if value is None else abs(value)
         cells = 0 if value is None else round(abs(value) / most * BAR_CELLS)
         table.add_row(

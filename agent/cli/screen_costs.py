@@ -35,7 +35,7 @@ def _month(month: Doc) -> str:
         parts.append(f"nobody knows what {month['unaccountedKwh']:.1f} kWh of it cost")
     if own is not None:
         parts.append(f"{100 * own:.0f} % own")
-    if saving is not None:
+    if saving is not None and round(saving, 2):
         words = "less" if saving >= 0 else "more"
         parts.append(f"{abs(saving):.2f} {words} than at once from the grid")
     return ", ".join(part for part in parts if part)
@@ -46,4 +46,4 @@ def _amount(costing: Doc) -> str:
     cost, energy_kwh = costing["cost"], costing["energyKwh"]
     if cost is None or (cost == 0 and energy_kwh is not None and 0 < energy_kwh < TOLD_FROM_KWH):
         return ""
-    return f"{cost:.2f} {costing['currency']}"
+    return f"{cost:z.2f} {costing['currency']}"

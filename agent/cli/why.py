@@ -10,9 +10,12 @@ from typing import Any
 from agent.cli.ask import ask, where
 from agent.cli.figures import figures
 from agent.cli.words import show
+from agent.model.readings import BatteryMode
+from agent.plan.held import DEEDS
 
 Doc = Mapping[str, Any]
 
+LEAST_KW = 0.05
 _PLUG = {
     "UNPLUGGED": "nothing is plugged in",
     "PLUGGED_IN:INITIALIZING": "a cable is in, charging begins",
@@ -90,7 +93,7 @@ def _now(doc: Doc) -> str:
         return "Hearth does not hear of it" if doc["lastSeen"] else "it has never been heard of"
     words = _PLUG | _CAR_PLUG if doc["kind"] == "vehicle" else _PLUG
     parts = [words.get(str(state.get("powerDeliveryState")), "")]
-    if state.get("chargeRate") is not None:
+    if abs(state.get("chargeRate") or 0.0) >= LEAST_KW:
         parts.append(f"{state['chargeRate']:.1f} kW")
     if state.get("batteryLevel") is not None:
         parts.append(f"battery {state['batteryLevel']:.0f} %")
@@ -122,9 +125,13 @@ def _reasons(doc: Doc, clock: _Clock) -> Iterator[str]:
 
 
 def _wanted(target: Doc) -> str:
+    power_kw, mode = target["power"], target["operationMode"]
+    if target["charging"] is None and mode is None:
+        return "all that the sun gives" if power_kw is None else f"at most {power_kw:g} kW of sun"
     if target["charging"] is None:
-        speed = "" if target["power"] is None else f" at {target['power']:g} kW"
-        return f"{str(target['operationMode']).lower().replace('_', ' ')}{speed}"
+        return DEEDS.get(BatteryMode(mode), str(mode)) + (
+            "" if power_kw is None else f" at {power_kw:g} kW"
+        )
     if not target["charging"]:
         return "no charging"
     limit = target["maxCurrent"]

@@ -15,6 +15,8 @@ from agent.cli.words import show
 from agent.config import Settings, load
 from agent.config.names import slug_of
 from agent.model.picture import JournalEntry
+from agent.model.readings import BatteryMode
+from agent.plan.held import DEEDS
 from agent.store.connection import connect_reader
 from agent.store.journal import around, charger_of, devices, last_seen_s, oldest_s
 
@@ -161,7 +163,7 @@ def moment(text: str, now: datetime, zone: tzinfo) -> datetime:
 def _lines(then: Then, zone: tzinfo) -> Iterator[str]:
     device, at, before, after = then.device, then.at, then.before, then.after
     newest = before[0]
-    yield f"{device} at {at.astimezone(zone):%Y-%m-%d %H:%M}: {newest.does}"
+    yield f"{device} at {at.astimezone(zone):%Y-%m-%d %H:%M}: {_does(newest)}"
     yield f"  Why: {newest.reason.sentence}"
     if newest.reason.inputs:
         said = figures(
@@ -178,6 +180,14 @@ def _lines(then: Then, zone: tzinfo) -> Iterator[str]:
         yield "Before that"
         for entry in before[1:]:
             yield f"  {entry.at.astimezone(zone):%Y-%m-%d %H:%M}  {entry.reason.sentence}"
+
+
+def _does(entry: JournalEntry) -> str:
+    """What it was told, with the modes of batteries in words."""
+    mode, _, speed = entry.does.partition(" ")
+    if mode not in set(BatteryMode):
+        return entry.does
+    return f"{DEEDS.get(BatteryMode(mode), mode)} {speed}".rstrip()
 
 
 def _document(then: Then) -> dict[str, object]:

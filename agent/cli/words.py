@@ -13,7 +13,7 @@ NARROWEST: Final = 40
 def amount(value: float, currency: str | None) -> str:
     """Money with its currency, if that is known; less than half a cent is told as such."""
     money = f" {currency}" if currency else ""
-    return f"under 0.01{money}" if 0 < value < LEAST_AMOUNT else f"{value:.2f}{money}"
+    return f"under 0.01{money}" if 0 < value < LEAST_AMOUNT else f"{value:z.2f}{money}"
 
 
 def show(lines: Iterable[str]) -> None:

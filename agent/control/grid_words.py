@@ -1,11 +1,13 @@
 """What the journal says of the grid operator's orders. Pure."""
 
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 
 from agent.model.limits import GridEntry, GridOrder, GridWord, Scope
 from agent.model.picture import JournalEntry
 from agent.model.readings import DeviceId
 from agent.model.targets import Reason, ReasonCode
+from agent.plan.durations import duration
 
 GRID_OPERATOR = DeviceId("grid_operator")
 """Under this name the journal keeps them; the config file's section is called so too."""
@@ -49,22 +51,26 @@ def _entry(entry: GridEntry, says: str) -> JournalEntry:
     )
 
 
+def _lasts(left: timedelta) -> str:
+    return duration(max(left.total_seconds(), 0.0))
+
+
 def _says(entry: GridEntry) -> str | None:
     limit = limits(entry.order)
     match entry.word:
         case GridWord.BEGAN:
             ends = entry.order.ends_at
-            until = "" if ends is None else f" until {ends:%Y-%m-%d %H:%M} UTC"
-            return f"The grid operator limits the house to {limit}{until}."
+            lasts = "" if ends is None else f" for {_lasts(ends - entry.at)}"
+            return f"The grid operator limits the house to {limit}{lasts}."
         case GridWord.RESUMED:
             return f"The grid operator's limit of {limit} goes on after the start of Hearth."
         case GridWord.HELD:
-            return f"The grid operator's limit of {limit} is kept, after {entry.after_s:.0f} s."
+            return f"The grid operator's limit of {limit} is kept, after {duration(entry.after_s)}."
         case GridWord.NOT_HELD:
             measured = entry.measured_w
             found = "nobody measures it" if measured is None else f"{measured / 1000:.2f} kW flow"
             return (
-                f"The grid operator's limit of {limit} is not kept after {entry.after_s:.0f} s:"
+                f"The grid operator's limit of {limit} is not kept after {duration(entry.after_s)}:"
                 f" {found}."
             )
         case GridWord.ENDED:

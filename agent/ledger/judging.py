@@ -93,7 +93,7 @@ def _no_response(action: Action) -> str:
     itself = action.device_commanded == action.device
     kind = action.device_kind if itself else DeviceKind.CHARGER
     window_s = action.window_s if action.spent is None else WINDOW_S[kind]
-    within = f"within {window_s:.0f} s"
+    within = f"within {window_s / 60:g} min" if window_s % 60 == 0 else f"within {window_s:.0f} s"
     if action.attempts == 0:
         return f"{action.device_commanded} could not be reached {within}"
     attempts = "1 attempt" if action.attempts == 1 else f"{action.attempts} attempts"

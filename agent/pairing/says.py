@@ -111,7 +111,7 @@ def _replug(car: str, f: Figures, clock: Time) -> str:
 
 def _together(car: str, f: Figures, clock: Time) -> str:
     did = "began" if f[4] else "stopped"
-    more = f"; {f[3]:.0f} such changes agree" if f[3] > 1 else ""
+    more = f"; {f[3]:.0f} such changes agree" if round(f[3]) > 1 else ""
     return (
         f"the charger {did} at {clock(f[0])}, {car} {did} to charge between"
         f" {clock(f[1])} and {clock(f[2])}{more}"
@@ -130,7 +130,8 @@ def _no_echo(car: str, f: Figures, clock: Time) -> str:
 
 
 def _alone(car: str, f: Figures, clock: Time) -> str:
-    return f"one of both changed at {clock(f[0])} and the other did not ({car}; {f[1]:.0f} times)"
+    often = "once" if round(f[1]) <= 1 else f"{f[1]:.0f} times"
+    return f"one of both changed at {clock(f[0])} and the other did not ({car}; {often})"
 
 
 def _contradiction(car: str, f: Figures, clock: Time) -> str:
@@ -202,6 +203,10 @@ def _carried(car: str, f: Figures, clock: Time) -> str:
 
 def _habit(car: str, f: Figures, clock: Time) -> str:
     del clock
+    if round(f[1]) == 1:
+        return (
+            f"{car} hung here in the last session" if round(f[0]) else f"{car} hung elsewhere last"
+        )
     return f"{car} hung here in about {f[0]:.0f} of the last {f[1]:.0f} sessions"
 
 

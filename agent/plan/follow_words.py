@@ -15,6 +15,8 @@ from agent.plan.follow_starts import MOST_A_DAY
 from agent.plan.optimise.problem import BatteryTask, CarTask
 
 _SOME_W = 50.0
+LEAST_AMOUNT = 0.005
+"""Less is told as such, and not as 0.00."""
 
 
 def car_reason(view: Sight, wish: Wish, given_w: float, sun: SunShare) -> Reason:
@@ -112,7 +114,11 @@ def _turns(view: Sight, wish: Wish, code: ReasonCode, turns_at: datetime | None)
 def _per_hour(view: Sight, given_w: float, sun: SunShare) -> str:
     """What it costs."""
     cost = _cost(view, given_w, sun)
-    return "" if cost is None else f"; that is {_money(view, cost)} an hour"
+    if cost is None:
+        return ""
+    if abs(cost) < LEAST_AMOUNT:
+        return "; that costs nothing"
+    return f"; that {'is' if cost > 0 else 'earns'} {_money(view, abs(cost))} an hour"
 
 
 def _cheap(view: Sight, given_w: float, sun: SunShare) -> str:
@@ -170,9 +176,10 @@ def battery_reason(
     later = "" if worth is None else f" what is stored saves {_price(view, worth)} later"
     match code:
         case ReasonCode.BATTERY_BUY:
-            why = f"{_price(view, view.buy)} now, and{later}"
+            why = f"{_price(view, view.buy)} now{', and' + later if later else ''}"
         case ReasonCode.BATTERY_SELL:
-            why = f"{_price(view, view.sell)} is paid now, more than{later or ' it saves later'}"
+            saves = "" if worth is None else f"the {_price(view, worth)} that "
+            why = f"{_price(view, view.sell)} is paid now, more than {saves}it saves later"
         case ReasonCode.BATTERY_STORE:
             why = "the sun gives more than the house needs"
         case ReasonCode.BATTERY_COVER if worth is None:
@@ -194,7 +201,7 @@ def battery_reason(
     limited = "; the wires leave no more" if abs(power_w) < abs(wanted_w) - _SOME_W else ""
     return Reason(
         code=code,
-        sentence=f"{does}: {why}{limited}{lock}; {_turn(worth)} change that.",
+        sentence=f"{does}: {why}{limited}{lock}; {_turn(worth)} would change that.",
         inputs={
             "power_w": round(power_w),
             "import_per_kwh": view.buy,
@@ -226,7 +233,10 @@ def _price(view: Sight, per_kwh: float | None) -> str:
 
 def _money(view: Sight, amount: float) -> str:
     currency = view.moment.currency
-    return f"{amount:.2f}" if currency is None else f"{amount:.2f} {currency}"
+    shown = f"{amount:z.2f}"
+    if 0 < amount < LEAST_AMOUNT:
+        shown = "under 0.01"
+    return shown if currency is None else f"{shown} {currency}"
 
 
 def _kw(power_w: float) -> str:
@@ -234,7 +244,8 @@ def _kw(power_w: float) -> str:
 
 
 def _kwh(energy_wh: float) -> str:
-    return f"{max(energy_wh, 0.0) / 1000:.1f} kWh"
+    energy_wh = max(energy_wh, 0.0)
+    return f"{energy_wh / 1000:.1f} kWh" if energy_wh >= 1000 else f"{energy_wh:.0f} Wh"  # noqa: PLR2004
 
 
 def _duration(left: timedelta) -> str:

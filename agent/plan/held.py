@@ -13,6 +13,13 @@ WORDS = {
     BatteryMode.EXPORT_FOCUS: "discharges",
     BatteryMode.IDLE: "neither charges nor discharges",
 }
+DEEDS = {
+    BatteryMode.SELF_RELIANCE: "looking after the house by itself",
+    BatteryMode.TIME_OF_USE: "following its own rate schedule",
+    BatteryMode.IMPORT_FOCUS: "charging",
+    BatteryMode.EXPORT_FOCUS: "discharging",
+    BatteryMode.IDLE: "neither charging nor discharging",
+}
 _BACK = BatteryMode.TIME_OF_USE.value.lower()
 
 

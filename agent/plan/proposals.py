@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from math import ceil
 
 from agent.model.clock import Now
 from agent.model.intents import ChargerMode
@@ -217,12 +218,12 @@ def _decide(
             text = f"{CHARGES} {amps:g} A: {left_over}."
             return amps, Reason(code=ReasonCode.SURPLUS, sentence=text, inputs=inputs)
         left_s = settings.start_delay_s - waited_s
-        text = f"Charging starts if this holds for {left_s:.0f} s: {left_over}."
+        text = f"Charging starts if this holds for {ceil(left_s)} s: {left_over}."
         return floor_a, _waiting(ReasonCode.SURPLUS_WAITING, text, inputs, now, left_s)
     short_s = now.mono_s - (mind.deficit_since_mono_s or now.mono_s)
     if charging and floor_a == 0 and short_s < settings.stop_delay_s:
         left_s = settings.stop_delay_s - short_s
-        text = f"Pausing in {left_s:.0f} s unless the sun comes back: {left_over}."
+        text = f"Pausing in {ceil(left_s)} s unless the sun comes back: {left_over}."
         return settings.min_a, _waiting(ReasonCode.SURPLUS_ENDING, text, inputs, now, left_s)
     need_w = settings.min_a * NOMINAL_VOLTAGE_V * float(inputs["phases"] or 3)
     if floor_a:

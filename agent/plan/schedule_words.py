@@ -55,6 +55,7 @@ def _yielding(
 def clock(at: datetime, timezone: str, now_at: datetime) -> str:
     """An instant as people of the place say it: 06:00, Mon 06:00, or 2026-12-24 06:00."""
     local = at.astimezone(zone(timezone))
-    if at - now_at < _SOON:
+    apart = abs(at - now_at)
+    if apart < _SOON:
         return f"{local:%H:%M}"
-    return f"{local:%a %H:%M}" if at - now_at < _WITHIN_DAYS else f"{local:%Y-%m-%d %H:%M}"
+    return f"{local:%a %H:%M}" if apart < _WITHIN_DAYS else f"{local:%Y-%m-%d %H:%M}"

@@ -185,7 +185,7 @@ def test_without_prices_a_battery_holds_nothing_for_later() -> None:
     alone = follow(replace(priced, by_prices=False), guide)
     assert alone.battery_w == -500
     assert alone.why[BATTERY].sentence == (
-        "Giving 0.5 kW: the house needs it; sun or use of the house change that."
+        "Giving 0.5 kW: the house needs it; sun or use of the house would change that."
     )
 
 

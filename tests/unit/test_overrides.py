@@ -141,7 +141,7 @@ def test_a_start_that_failed_ends_it() -> None:
     world.override()
     world.run(320)
     assert world.running == {}
-    assert why(world) == ["garage did not follow within 300 s (6 attempts)"]
+    assert why(world) == ["garage did not follow within 5 min (6 attempts)"]
 
 
 def test_a_start_that_a_person_cancels_ends_it() -> None:

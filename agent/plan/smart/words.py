@@ -83,7 +83,8 @@ def awaiting(case: Case, until: datetime, now: Now) -> Reason:
 
 def enough(case: Case) -> Reason:
     hours = (case.policy.duration_s or 0.0) / 3600
-    text = f"Not charging: {case.info.name} has charged for the {hours:g} hours of this cycle."
+    lasts = "hour" if hours == 1 else f"{hours:g} hours"
+    text = f"Not charging: {case.info.name} has charged for the {lasts} of this cycle."
     return _reason(ReasonCode.SMART_HOLD, text, case, case.deadline)
 
 
