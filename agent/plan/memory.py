@@ -10,7 +10,7 @@ from agent.model.readings import DeviceId
 from agent.plan.phase_memory import DAY_S, PhaseMemory
 
 HISTORY_S = 60.0
-_LASTING = ("limit_a", "said")
+_LASTING = ("limit_a", "said", "begun")
 """What means something after the machine was restarted."""
 
 
@@ -27,6 +27,8 @@ class ChargerMemory:
         ceiling_a: the most that the car takes of what it is offered; None = it takes all.
         untaken_mono_s: since when it may charge and does not.
         deaf_mono_s: since when it is paused because it did not follow; deaf: what was seen then.
+        begun: how often it has begun on the sun; rests_mono_s: since when it does not charge.
+        sun_mean_w: what the sun left over for it of late, as of sunny_mono_s.
     """
 
     limit_a: float | None = None
@@ -39,6 +41,10 @@ class ChargerMemory:
     untaken_mono_s: float | None = None
     deaf_mono_s: float | None = None
     deaf: str = ""
+    begun: int = 0
+    rests_mono_s: float | None = None
+    sun_mean_w: float | None = None
+    sunny_mono_s: float | None = None
 
     def limited(self, limit_a: float, now_mono_s: float) -> "ChargerMemory":
         """With another limit from now on."""

@@ -15,6 +15,7 @@ from agent.plan.allocation import round_down
 from agent.plan.memory import ChargerMemory
 from agent.plan.phases import Phased
 from agent.plan.settings import ChargerSettings
+from agent.plan.solar_starts import MOST_STARTS, counted, goes_on, may_begin_in_s
 from agent.plan.untaken import Proposal, truthful
 
 DEAD_BAND_A = 0.5
@@ -118,7 +119,7 @@ def _proposed(
             return Proposal(amps=most_a, owner=Owner.DEFAULT, reason=reason, memory=idle)
         case _:
             phases = count or seen.value.phases or settings.phases
-            return _solar(phases, wish, settings, sun, memory, now, most_a)
+            return _solar(seen, phases, wish, settings, sun, memory, now, most_a)
 
 
 def _ordered(order: Order, most_a: float, settings: ChargerSettings, count: int | None) -> float:
@@ -142,6 +143,7 @@ def _full(code: ReasonCode, why: str, most_a: float, wish: ChargerWish) -> Reaso
 
 
 def _solar(
+    seen: Seen[ChargerReading],
     phases: int,
     wish: ChargerWish,
     settings: ChargerSettings,
@@ -161,7 +163,9 @@ def _solar(
         "surplus_w": round(sun.surplus_w), "sun_a": round(sun_a, 1), "min_a": settings.min_a,
         "phases": phases,
     }  # fmt: skip
-    mind = _timers(memory, now, enough=enough)
+    mind = _timers(
+        counted(memory, seen, sun.surplus_w - settings.residual_w, now), now, enough=enough
+    )
     if not sun.settled and before_a > 0:
         held = Reason(
             code=ReasonCode.SURPLUS,
@@ -210,6 +214,10 @@ def _decide(
             f"the house takes {abs(float(inputs['surplus_w'] or 0)):.0f} W more than the sun gives"
         )
     if sun_a >= settings.min_a:
+        rests_s = 0.0 if charging or floor_a else may_begin_in_s(mind, now)
+        if rests_s > 0:
+            text = f"Waiting: {left_over}, but the car has begun {MOST_STARTS} times and rests now."
+            return 0.0, _waiting(ReasonCode.SURPLUS_WAITING, text, inputs, now, rests_s)
         waited_s = now.mono_s - (mind.surplus_since_mono_s or now.mono_s)
         if charging or waited_s >= settings.start_delay_s:
             amps = round_down(min(most_a, sun_a))
@@ -226,6 +234,12 @@ def _decide(
         text = f"Pausing in {ceil(left_s)} s unless the sun comes back: {left_over}."
         return settings.min_a, _waiting(ReasonCode.SURPLUS_ENDING, text, inputs, now, left_s)
     need_w = settings.min_a * NOMINAL_VOLTAGE_V * float(inputs["phases"] or 3)
+    if charging and floor_a == 0 and goes_on(mind, need_w):
+        text = (
+            f"{CHARGES} the minimum of {settings.min_a:g} A: {left_over}; the car has begun"
+            f" {MOST_STARTS} times, and would not again for hours."
+        )
+        return settings.min_a, Reason(code=ReasonCode.SURPLUS_MINIMUM, sentence=text, inputs=inputs)
     if floor_a:
         text = f"{CHARGES} the minimum of {floor_a:g} A: {left_over}."
         return floor_a, Reason(code=ReasonCode.SURPLUS_MINIMUM, sentence=text, inputs=inputs)

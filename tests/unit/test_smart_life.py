@@ -471,6 +471,15 @@ def test_turning_the_policy_off_ends_the_plan_and_is_shown_for_a_minute() -> Non
     assert world.stands(S.DISABLED)
 
 
+def test_turning_it_on_again_at_once_makes_another_plan_at_once() -> None:
+    world = planned()
+    first = world.plan.id
+    world.edit(policy(enabled=False))
+    world.edit(policy())
+    assert world.stands(S.STOPPED) or world.stands(S.STOPPING)
+    assert world.plan.id != first
+
+
 def test_turning_it_off_takes_back_the_action_that_is_under_way() -> None:
     world = World(policy())
     world.deaf = True

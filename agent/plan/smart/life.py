@@ -224,6 +224,8 @@ def _shown_enough(mind: Mind, case: Case, now: Now) -> bool:
             return True
         case _S.UNPLUGGED:
             return long or bool(case.condition.plugged_in)
+        case _S.TURNED_OFF:
+            return long or (case.policy.enabled and case.taken is None)
         case _S.FAILED:
             past = mind.plan is not None and now.at >= mind.plan.deadline
             pulled = case.condition.plugged_in is False
