@@ -11,7 +11,9 @@ from agent.cli.plan import _car
 from agent.cli.reporting import lines as reporting_lines
 from agent.cli.screen_costs import _month
 from agent.cli.why import lines
+from agent.cli.why_then import _does
 from agent.cli.words import amount
+from agent.model.picture import JournalEntry
 from agent.model.readings import BatteryMode, BatteryReading
 from agent.model.targets import BatteryTarget, InverterTarget, Owner, Target
 from agent.pairing.says import _SENTENCES
@@ -129,3 +131,16 @@ def test_a_saving_that_is_rounded_off_is_not_told() -> None:
     }  # fmt: skip
     assert _month(month) == "3.0 kWh, 0.50 EUR, 100 % own"
     assert _month(month | {"saving": -0.2}).endswith("0.20 more than at once from the grid")
+
+
+@pytest.mark.parametrize(
+    ("does", "says"),
+    [
+        ("IMPORT_FOCUS at 2500 W", "charging at 2500 W"),
+        ("SELF_RELIANCE", "looking after the house by itself"),
+        ("charge at 13.0 A on one phase", "charge at 13.0 A on one phase"),
+    ],
+)
+def test_what_the_journal_kept_of_a_battery_is_said_in_words(does: str, says: str) -> None:
+    entry = JournalEntry(at=NOW, device=pictures.ROOF_BATTERY, reason=pictures.reason(), does=does)
+    assert _does(entry) == says
