@@ -11,6 +11,7 @@ import pytest
 from agent.bridges import plan as bridge
 from agent.cli.plan import first_column, lines, rows, show
 from agent.cli.plan_svg import drawn
+from agent.control.showing import shown
 from agent.model.picture import Picture
 from agent.model.readings import BatteryMode, DeviceKind
 from agent.model.smart import SmartPolicy
@@ -173,6 +174,19 @@ def test_a_mode_that_a_person_holds_is_told_beside_the_plan_with_how_to_end_it(
     assert f"{says}." in list(lines(doc, UTC))
     texts = [each.text for each in ET.fromstring(drawn(doc, UTC)).iter()]  # noqa: S314 our own
     assert f"{says}." in texts
+
+
+def test_the_house_shows_what_a_person_holds() -> None:
+    house = smart_house()
+    state = house.state
+    state.settings = replace(
+        state.settings,
+        devices=(*state.settings.devices, info(STORE, DeviceKind.BATTERY)),
+        battery=BatterySettings(plan=BatteryPlan.HOLD),
+    )
+    state.wishes = state.wishes.with_battery(STORE, BatteryWish(mode=BatteryMode.IDLE))
+    told = shown(state, house.now, house.snapshot, {}, EVENING.at).held
+    assert "neither charges nor discharges because somebody chose that" in told[STORE]
 
 
 def test_a_battery_that_no_plan_steers_anyway_is_not_told_to_be_held() -> None:
