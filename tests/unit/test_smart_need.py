@@ -214,6 +214,23 @@ def test_a_person_may_go_on_charging_after_the_cycles_hours() -> None:
     assert GARAGE not in world.orders
 
 
+def test_what_a_known_car_takes_is_not_taken_from_the_hours_of_the_next_guest() -> None:
+    world = World(GUEST, policy(), level=20.0)
+    world.target = CAR
+    world.windows = (Window(start=world.now.at, stop=world.now.at + timedelta(hours=9)),)
+    world.plug()
+    world.run(7200, 30)
+    assert world.stands(SmartState.STARTED)
+    world.unplug()
+    world.run(90)
+    world.paired, world.limit, world.target, world.states = False, 1000.0, GARAGE, []
+    world.plug()
+    world.run(60)
+    task = car_task(GUEST, world.view(), world.memory, world.now)
+    assert task is not None
+    assert (task.limit_wh - task.level_wh) / 0.9 == pytest.approx(3 * 11_040, rel=0.02)
+
+
 def test_a_car_that_is_known_has_settings_of_its_own() -> None:
     world = World(GUEST)
     world.plug()

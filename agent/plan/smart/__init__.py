@@ -50,9 +50,8 @@ def step(policies: Policies, view: SmartView, memory: SmartMemory, now: Now) -> 
         rate = _learned(info, policy, view, memory, now)
         said = rate if mind.state.executing else rate.of_a_stranger
         case = case_of(policy, info, view, said, now)
-        rate = counted(
-            _this_cycle(rate, case, now), case.timezone, now, charging=case.condition.charging
-        )
+        charging = None if _is_lent(info, view) else case.condition.charging
+        rate = counted(_this_cycle(rate, case, now), case.timezone, now, charging=charging)
         rates[info.id] = rate
         turn = live(mind, case, now) if now.trusted else _waits(mind, case, now)
         minds[info.id] = turn.mind
@@ -136,9 +135,14 @@ def _learned(
     name = view.charger_of.get(info.id) if info.kind is DeviceKind.VEHICLE else info.id
     charger = next((each for each in view.devices if each.id == name), None)
     rate = memory.rates.get(info.id, Rate())
-    if not policy.enabled:
+    if not policy.enabled or _is_lent(info, view):
         return rate
     return learned(rate, info.id, charger, view.snapshot, now.mono_s)
+
+
+def _is_lent(info: DeviceInfo, view: SmartView) -> bool:
+    """Whether a car hangs on a charger that is known: what it takes says nothing of guests."""
+    return info.kind is DeviceKind.CHARGER and info.id in view.charger_of.values()
 
 
 def _this_cycle(rate: Rate, case: Case, now: Now) -> Rate:
