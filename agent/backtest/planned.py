@@ -8,6 +8,7 @@ from itertools import takewhile
 from math import inf
 from time import perf_counter
 
+from agent.backtest.away import away
 from agent.backtest.control import Plugged, Sight
 from agent.backtest.expecting import Expecting
 from agent.backtest.limits import too_much
@@ -66,7 +67,7 @@ class Planned:
         if old or key != self._key:
             self._load_high_w = self._expecting.load_high_w(sight.step)
             begun = perf_counter()
-            problem = self._problem(sight, tasks, battery)
+            problem = self._problem(sight, (*tasks, *away(sight, self._world.scenario)), battery)
             solution = self._plan(problem)
             self._guide = adopt(
                 self._guide,

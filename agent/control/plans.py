@@ -14,7 +14,6 @@ from agent.ledger.ways import SWITCHING
 from agent.model.actions import Action, RequestedBy
 from agent.model.clock import Now
 from agent.model.driver import DeviceInfo
-from agent.model.limits import GridOrder
 from agent.model.nothing import nothing
 from agent.model.outline import Outline
 from agent.model.readings import DeviceId
@@ -27,7 +26,7 @@ from agent.plan.follow import BATTERY, follow
 from agent.plan.moment import Guide, Moment, Setpoints
 from agent.plan.optimise.problem import CarTask, Problem
 from agent.plan.settings import PlanSettings
-from agent.plan.smart import Advice, SmartMemory, SmartView, SmartWanted, car_task
+from agent.plan.smart import Advice, SmartMemory, SmartView, SmartWanted, car_task, expected_cars
 from agent.plan.steering import (
     Holding,
     Outside,
@@ -163,7 +162,7 @@ class Plans:
             moment = with_cars(moment, snapshot, view.charger_of, now)
             moment = with_sun(moment, state.memory.sun, settings, orders)
             if now.trusted:
-                self._ask(moment, outside, orders, state, now)
+                self._ask(moment, view, outside, state, now)
             setpoints = follow(moment, self.guide)
             given = advice(self.guide, setpoints, moment)
             stored = self._stored(setpoints, moment, settings, now)
@@ -257,12 +256,13 @@ class Plans:
     def _ask(
         self,
         moment: Moment,
+        view: SmartView,
         outside: Outside,
-        orders: list[GridOrder],
         state: "State",
         now: Now,
     ) -> None:
         """Ask anew when something has changed that a plan rests on, and now and then."""
+        orders = state.wishes.grid_orders
         rests_on = (
             tuple((c.device, c.limit_wh, c.minimum_wh, c.deadlines, c.phases) for c in moment.cars),
             tuple(order.id for order in orders),
@@ -280,7 +280,7 @@ class Plans:
         settings, peak = state.settings, None if outside.prices is None else outside.prices.peak
         problem = Problem(
             steps=horizon(moment, outside, orders, settings, self._timezone),
-            cars=moment.cars,
+            cars=(*moment.cars, *expected_cars(state.policies, view, self.memory, now)),
             battery=moment.battery,
             phases=moment.phases,
             fuse_a=moment.fuse_a,
@@ -296,5 +296,5 @@ class Plans:
         """Whether the plan in force knows every car that is here."""
         if self.guide is None:
             return False
-        known = {car.device for car in self.guide.problem.cars}
+        known = {car.device for car in self.guide.problem.cars if car.is_here}
         return {car.device for car in moment.cars} <= known

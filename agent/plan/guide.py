@@ -47,8 +47,11 @@ def adopt(old: Guide | None, new: Guide, moment: Moment) -> Guide:
 
 def _same_cars(old: Guide, new: Guide) -> bool:
     """Whether the same promises are made to the same cars."""
-    mine = {car.device: (car.limit_wh, car.deadlines[:1]) for car in old.problem.cars}
-    return mine == {car.device: (car.limit_wh, car.deadlines[:1]) for car in new.problem.cars}
+    before, after = (
+        {car.device: (car.limit_wh, car.deadlines[:1]) for car in each.problem.cars if car.is_here}
+        for each in (old, new)
+    )
+    return before == after
 
 
 def _moved(old: Guide, problem: Problem) -> dict[DeviceId, list[float]]:

@@ -70,6 +70,10 @@ def _power(most_w: float) -> st.SearchStrategy[float]:
     return st.floats(0, most_w).map(lambda value: round(value, 1))
 
 
+def _later(seconds: float) -> datetime:
+    return NOW + timedelta(seconds=round(seconds))
+
+
 @st.composite
 def a_step(draw: st.DrawFn, start: datetime, duration_s: float) -> Step:
     load_w, sun_w = draw(_power(6000)), draw(st.just(0.0) | _power(12_000))
@@ -112,6 +116,7 @@ def a_car(draw: st.DrawFn, number: int, whole_s: float) -> CarTask:
         charging=draw(st.booleans()),
         charging_s=draw(_power(4000)),
         circuit=draw(st.sampled_from(["", "garage", "nowhere"])),
+        arrives=draw(st.none() | st.floats(0, whole_s).map(_later)),
     )
 
 

@@ -60,6 +60,9 @@ def assess(problem: Problem, solution: Solution) -> Verdict:
         levels_wh = list(_car_levels_wh(problem, car, solution))
         faults += _car(problem, car, solution, levels_wh)
         missing = _missing_wh(problem, car, levels_wh)
+        if not car.is_here:
+            judged += worth.EXPECTED_PER_KWH * sum(missing) / 1000
+            missing = []
         if first := next((wh for wh in missing if wh > SHORT_SLACK_WH), None):
             first_short_wh[car.device] = first
         short_wh += sum(missing)
@@ -186,6 +189,8 @@ def _car(
         least_w = 0.0 if partial else car.min_w
         if power_w > car.max_w + SLACK_W or SLACK_W < power_w < least_w - SLACK_W:
             yield f"{car.device}: {power_w:.0f} W in step {t}"
+    if any(powers_w[: worth.steps_without(problem, car)]):
+        yield f"{car.device}: charged before it is there"
     if car.sun_only:
         for t, step in enumerate(problem.steps):
             before_wh = levels_wh[t - 1] if t else car.level_wh

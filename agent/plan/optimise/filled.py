@@ -47,7 +47,9 @@ class Board:
 
     def most_w(self, car: CarTask, t: int) -> float:
         """The highest power that the car can have at a step, with what it has there; less than
-        its minimum is nothing."""
+        its minimum is nothing, and so is all before it is there."""
+        if car.arrives is not None and self.problem.steps[t].start < car.arrives:
+            return 0.0
         has_w = self.car_w[car.device][t]
         free_w = self.rooms[t].most_w(shares(car, self.problem.phases), car.circuit)
         most_w = min(car.max_w, has_w + free_w)
@@ -122,14 +124,20 @@ def _placed(
     if order is not _Order.GIVEN:
         in_turn.sort(key=lambda each: _urgency(problem, each))
     if order is _Order.WIDE:
-        in_turn.sort(key=lambda each: -each.phases)
-    missing = {car.device: to_deadlines(places, car) for car in in_turn}
-    if any(wh > _ENOUGH_WH for wh in missing.values()):
+        in_turn.sort(key=lambda each: (not each.is_here, -each.phases))
+    missing = _missing(places, in_turn)
+    if missing:
         _bolder(places)
-        missing = {car.device: to_deadlines(places, car) for car in in_turn}
+        missing = _missing(places, in_turn)
     for car in problem.cars:
         from_spare(places, car)
-    return places, {device: wh for device, wh in missing.items() if wh > _ENOUGH_WH}
+    return places, missing
+
+
+def _missing(places: Board, in_turn: Sequence[CarTask]) -> dict[DeviceId, float]:
+    """What is missing, of cars that are here, once all have been placed."""
+    missing = [(car, to_deadlines(places, car)) for car in in_turn]
+    return {car.device: wh for car, wh in missing if car.is_here and wh > _ENOUGH_WH}
 
 
 def _missed(problem: Problem, short_wh: Mapping[DeviceId, float]) -> float:
@@ -166,9 +174,9 @@ def _steps(problem: Problem) -> range:
 
 
 def _urgency(problem: Problem, car: CarTask) -> tuple[float, float]:
-    """Soonest deadline first, then who has least time to spare."""
+    """Soonest deadline first, then who has least time to spare; who is away comes last."""
     found = worth.deadlines_within(problem, car)
-    if not found:
+    if not found or not car.is_here:
         return float("inf"), 0.0
     count, deadline = found[0]
     need_h = (worth.wanted_wh(car, deadline) - car.level_wh) / car.efficiency / car.max_w

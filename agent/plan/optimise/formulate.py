@@ -214,7 +214,7 @@ def _car(problem: Problem, car: CarTask, model: Model, layout: Layout, wires: li
     minimum, most = worth.minimum_wh(car) / 1000, max(car.limit_wh, car.level_wh) / 1000
     below, passed_h = car.level_wh < worth.minimum_wh(car), 0.0
     per_kwh = worth.short_per_kwh(problem, car)
-    at_once = _steps_to_minimum(problem, car)
+    at_once, absent = _steps_to_minimum(problem, car), worth.steps_without(problem, car)
     for t in range(count):
         step, rows = problem.steps[t], wires[t]
         h = worth.hours(step)
@@ -223,7 +223,8 @@ def _car(problem: Problem, car: CarTask, model: Model, layout: Layout, wires: li
         entries += _on_wires(problem, car, share, rows)
         if car.sun_only and t >= at_once:
             entries.append((rows.sun, 1.0))
-        columns.append(model.column(early * h, 0.0, car.max_w / 1000, entries))
+        most_w = car.max_w if t >= absent else 0.0
+        columns.append(model.column(early * h, 0.0, most_w / 1000, entries))
         stays = [(rows_of[t], 1.0)] + ([(rows_of[t + 1], -1.0)] if t < count - 1 else [])
         if below and t < 2 * at_once + 1:
             under = model.row(minimum, INFINITE)

@@ -47,7 +47,7 @@ class Deadline:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CarTask:
-    """A car that is plugged in.
+    """A car that is plugged in, or comes home.
 
     Args:
         device: the car, or the charger where the car is not known.
@@ -62,6 +62,7 @@ class CarTask:
         min_on_s, min_off_s: how long a charge and a pause last at the least, where it has time.
         starts: how often it began to draw on this local day, of which `day_left_s` is still ahead.
         circuit: the circuit that it hangs on; "" = the main one.
+        arrives: it is away and expected then, see returning.py; None = it is here.
     """
 
     device: DeviceId
@@ -83,6 +84,11 @@ class CarTask:
     min_off_s: float = 0.0
     starts: int = 0
     day_left_s: float = 86_400.0
+    arrives: datetime | None = None
+
+    @property
+    def is_here(self) -> bool:
+        return self.arrives is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -102,9 +102,9 @@ def _deadline(row: list[Any]) -> Deadline:
 
 def _car(row: list[Any]) -> CarTask:
     values = _named(CarTask, row)
-    return CarTask(
-        **{**values, "deadlines": tuple(_deadline(each) for each in values["deadlines"])}
-    )
+    deadlines = tuple(_deadline(each) for each in values["deadlines"])
+    arrives = values["arrives"] and datetime.fromisoformat(values["arrives"])
+    return CarTask(**{**values, "deadlines": deadlines, "arrives": arrives})
 
 
 def _problem(row: list[Any]) -> Problem:

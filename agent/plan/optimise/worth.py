@@ -17,6 +17,9 @@ SHORT_PER_KWH = 10.0
 ONE_LATE_SHARE = 0.03
 """Of that: less for each car that goes before."""
 
+EXPECTED_PER_KWH = 1.0
+"""The same for a car that is not there yet: dearer than any price, cheaper than any promise."""
+
 UNDER_PER_KWH_H = 2.0
 """Energy below the car's minimum, each hour."""
 
@@ -72,13 +75,23 @@ def steps_with(problem: Problem, car: CarTask) -> int:
     return len(problem.steps)
 
 
+def steps_without(problem: Problem, car: CarTask) -> int:
+    """How many steps begin before the car is there."""
+    if car.arrives is None:
+        return 0
+    return sum(step.start < car.arrives for step in problem.steps)
+
+
 def wanted_wh(car: CarTask, deadline: Deadline) -> float:
     return min(deadline.level_wh, car.limit_wh)
 
 
 def short_per_kwh(problem: Problem, car: CarTask) -> float:
     """What misses a deadline costs a little more for who can still be in time, then for who stands
-    first: where the wires do not do for all, one is late rather than each of them."""
+    first: where the wires do not do for all, one is late rather than each of them. A car that is
+    only expected never makes one late that is here."""
+    if not car.is_here:
+        return EXPECTED_PER_KWH
     in_turn = sorted(problem.cars, key=lambda each: _is_hopeless(problem, each))
     return SHORT_PER_KWH * (1 - ONE_LATE_SHARE * in_turn.index(car))
 

@@ -22,13 +22,13 @@ from agent.plan.smart.estimate import learned
 from agent.plan.smart.life import EDGES, Turn, live
 from agent.plan.smart.memory import Mind, Rate, SmartMemory
 from agent.plan.smart.starting import counted
-from agent.plan.smart.task import car_task
+from agent.plan.smart.task import car_task, expected_cars
 from agent.plan.smart.telling import released, status_of, worth_keeping, worth_telling
 from agent.plan.smart.view import Advice, SmartStep, SmartView, SmartWanted
 
 __all__ = [
     "EDGES", "Advice", "SmartMemory", "SmartStep", "SmartView", "SmartWanted",
-    "before_the_first_step", "car_task", "controlled", "step",
+    "before_the_first_step", "car_task", "controlled", "expected_cars", "step",
 ]  # fmt: skip
 
 Policies = Mapping[DeviceId, SmartPolicy]

@@ -1,10 +1,14 @@
 """What the planner is asked for one car, from its policy and from what is known of it. Pure."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from agent.model.clock import Now
+from agent.model.readings import DeviceId, DeviceKind
 from agent.model.smart import SmartPolicy
+from agent.plan.calendar import readable
 from agent.plan.optimise.problem import CarTask, Deadline
+from agent.plan.returning import expected_at, expected_task
 from agent.plan.smart.case import Case, case_of
 from agent.plan.smart.deadlines import deadlines_until
 from agent.plan.smart.estimate import EFFICIENCY
@@ -13,6 +17,9 @@ from agent.plan.smart.starting import day_left_s, starts_today
 from agent.plan.smart.view import SmartView
 
 HORIZON = timedelta(hours=48)
+
+LATELY_S = 2 * 86_400.0
+"""A car that has not charged for longer is on a journey, or charges elsewhere."""
 
 
 def car_task(
@@ -70,6 +77,43 @@ def car_task(
         min_off_s=policy.min_off_s,
         starts=starts_today(rate, case.timezone, now.at),
         day_left_s=day_left_s(case.timezone, now.at),
+    )
+
+
+def expected_cars(
+    policies: Mapping[DeviceId, SmartPolicy], view: SmartView, memory: SmartMemory, now: Now
+) -> tuple[CarTask, ...]:
+    """What plans reckon with for cars that are away and charged here lately, see returning.py. On
+    which charger each will hang, nobody knows."""
+    found = (_expected_car(policy, view, memory, now) for policy in policies.values())
+    return tuple(each for each in found if each is not None)
+
+
+def _expected_car(
+    policy: SmartPolicy, view: SmartView, memory: SmartMemory, now: Now
+) -> CarTask | None:
+    info = next((each for each in view.devices if each.id == policy.target), None)
+    rate = memory.rates.get(policy.target, Rate())
+    vehicle = info is not None and info.kind is DeviceKind.VEHICLE
+    if info is None or not vehicle or not policy.enabled or not now.trusted:
+        return None
+    if rate.rests_mono_s is None or now.mono_s - rate.rests_mono_s > LATELY_S:
+        return None
+    case = case_of(policy, info, view, rate, now)
+    home = view.locations.get(view.home)
+    zone = case.timezone if home is None else readable(home.timezone)
+    arrives = expected_at(now.at, zone)
+    if case.condition.plugged_in is not False or case.need is None or arrives is None:
+        return None
+    found = deadlines_until(policy, now.at, now.at + HORIZON, zone)
+    return expected_task(
+        info.id,
+        arrives,
+        found,
+        min_w=case.need.min_w,
+        max_w=max(case.need.power_w, case.need.min_w),
+        phases=case.need.phases,
+        efficiency=EFFICIENCY,
     )
 
 

@@ -14,7 +14,7 @@ def outline(guide: Guide, currency: str | None) -> Outline:
     problem = guide.problem
     begins = problem.steps[0].start
     cars = {}
-    for car in problem.cars:
+    for car in (each for each in problem.cars if each.is_here):
         series = guide.solution.car_w.get(car.device, ())
         cars[car.device] = CarOutline(
             deadline=car.deadlines[0].at if car.deadlines else None,
