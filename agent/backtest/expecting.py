@@ -1,27 +1,28 @@
 """What planning expects of prices, load and sun, from what it may know at a step and nothing more.
 
-Recipes: load and sun are means of the same time on the last seven days, turned by how today
-compares with them, which fades; a price that is not published is the mean
-of the same local time on the last seven days. What is measured now holds for the first half hour.
+Recipes: load and sun are what the house's habits are (habits.py); a price that is not published is
+the mean of the same local time on the last seven days. What is measured now holds for the first
+half hour.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import accumulate, pairwise
-from math import ceil, exp
+from itertools import pairwise
+from math import ceil
 
 from agent.backtest.daylight import Daylight
+from agent.backtest.habits import LOAD, SUN, Habits, Turn
 from agent.backtest.scenario import Foresight
+from agent.backtest.sums import Sums
 from agent.backtest.world import DAY_S, World
 from agent.plan.calendar import midnight
 
-FLOW_DAYS, PRICE_DAYS = 7, 7
+PRICE_DAYS = 7
 HOLDS_S = 1800
 """For how long what is measured now is expected to go on."""
 
-SKY_S, SKY_RANGE, SKY_FADES_S = 7200, (0.2, 2.0), 10_800.0
-BUSY_S, BUSY_RANGE, BUSY_FADES_S = 14_400, (0.0, 1.5), 21_600.0
+LEAST_SUN = 0.2
 HIGH_SHARE = 0.95
 LOW_SHARE, MORE_SHARE, MORE_PART = 0.1, 0.85, 0.5
 """Of the days on which the house takes less. From the first to half of the way from the mean to the
@@ -45,27 +46,6 @@ class Expected:
     load_low_w: float
 
 
-class _Sums:
-    """Means over any stretch of steps, at the cost of two look-ups."""
-
-    def __init__(self, values: Sequence[float | None], before: int) -> None:
-        self._before, self._last = before, len(values)
-        self._sums = [0.0, *accumulate(v or 0.0 for v in values)]
-        self._counts = [0, *accumulate(v is not None for v in values)]
-
-    def mean(self, first: int, behind: int) -> float | None:
-        """Of what is known in steps first..behind-1, counted from `from`; None if nothing is."""
-        a = min(max(first + self._before, 0), self._last)
-        b = min(max(behind + self._before, 0), self._last)
-        known = self._counts[b] - self._counts[a]
-        return (self._sums[b] - self._sums[a]) / known if known else None
-
-    def whole(self, first: int, behind: int) -> bool:
-        """Whether all of it is known."""
-        a, b = first + self._before, behind + self._before
-        return a >= 0 and b <= self._last and self._counts[b] - self._counts[a] == b - a
-
-
 class Expecting:
     """Looks at a world as planning may."""
 
@@ -73,10 +53,10 @@ class Expecting:
         self._world, self._foresight = world, world.scenario.foresight
         self._step_s = world.scenario.step_s
         self._day = DAY_S // self._step_s
-        self._imports = _Sums(world.import_prices, world.before)
-        self._exports = _Sums(world.export_prices, world.before)
-        self._load = _Sums(world.load_w, world.before)
-        self._sun = _Sums(world.sun_w, world.before)
+        self._imports = Sums(world.import_prices, world.before)
+        self._exports = Sums(world.export_prices, world.before)
+        self._load = Habits(LOAD, world.load_w, world.before, self._step_s)
+        self._sun = Habits(SUN, _awake(world), world.before, self._step_s)
         self._shifts = dict[int, int]()
         self._daylight = Daylight(world.scenario.zone)
         # One stretch is asked for by each plan of two days, with the same answer most of the time.
@@ -103,7 +83,7 @@ class Expecting:
 
     def stretches(self, step: int, edges: Sequence[int]) -> list[Expected]:
         """What is expected between each two edges, the first of which is `step`."""
-        until, turned = self.known_until(step), (self._busy(step), self._sky(step))
+        until, turned = self.known_until(step), self._turned(step)
         high_w = self.load_high_w(step)
         found = []
         exact = self._foresight is Foresight.ACTUAL
@@ -117,31 +97,37 @@ class Expecting:
                 load_w=load_w,
                 sun_w=sun_w,
                 load_high_w=load_w if exact else max(load_w, high_w),
-                sun_low_w=sun_w if exact else sun_w * SKY_RANGE[0],
+                sun_low_w=sun_w if exact else sun_w * LEAST_SUN,
                 load_low_w=load_low_w,
             )
             found.append(each)
         return found
 
     def _flows(
-        self, step: int, first: int, behind: int, turned: tuple[float, float]
+        self, step: int, first: int, behind: int, turned: tuple[Turn, Turn] | None
     ) -> tuple[float, float, float]:
-        """Load, sun, and what the house takes at least on most days; turned: how much of what is
-        usual they are just now."""
+        """Load, sun, and what the house takes at least on most days."""
         world, ahead_s = self._world, (first - step) * self._step_s
         if self._foresight is Foresight.ACTUAL:
-            load_w, sun_w = (sums.mean(first, behind) or 0.0 for sums in (self._load, self._sun))
+            load_w, sun_w = (
+                each.counted.mean(first, behind) or 0.0 for each in (self._load, self._sun)
+            )
             return load_w, sun_w, load_w
         if ahead_s < HOLDS_S:
             load_w, sun_w = (world.at(v, step) or 0.0 for v in (world.load_w, world.sun_w))
             return load_w, sun_w, load_w
-        lately = None if self._foresight is Foresight.NONE else self._lately(step, first, behind)
-        if lately is None:
+        lately = self._lately(step, first, behind) if turned else None
+        if lately is None or turned is None:
             return USUAL_LOAD_W, self._unknown_sun_w(step, first, behind), LOW_LOAD_W
         load_w, sun_w, low_w = lately
-        busy, sky = turned
-        load_w *= 1 + (busy - 1) * exp(-ahead_s / BUSY_FADES_S)
-        return load_w, sun_w * (1 + (sky - 1) * exp(-ahead_s / SKY_FADES_S)), min(low_w, load_w)
+        busy, sky = (turn.factor(ahead_s) for turn in turned)
+        return load_w * busy, sun_w * sky, min(low_w, load_w * busy)
+
+    def _turned(self, step: int) -> tuple[Turn, Turn] | None:
+        """How load and sun compare with what is usual; None where planning may not know."""
+        if self._foresight is not Foresight.PERSISTENCE:
+            return None
+        return self._load.turn(step), self._sun.turn(step)
 
     def _unknown_sun_w(self, step: int, first: int, behind: int) -> float:
         world = self._world
@@ -157,54 +143,15 @@ class Expecting:
         back = -(-(behind - step) // self._day)
         key = first, behind, back
         if key not in self._known_flows:
-            days = range(back, back + FLOW_DAYS)
-            load_w, sun_w = (
-                self._usual(sums, first, behind, days) for sums in (self._load, self._sun)
-            )
+            load_w, sun_w = (each.usual(first, behind, back) for each in (self._load, self._sun))
             if load_w is None or sun_w is None:
                 return None
-            low_w, more_w = self._spread(first, behind, days)
+            days = sorted(self._load.days(first, behind, back))
+            low_w, more_w = (days[round(s * (len(days) - 1))] for s in (LOW_SHARE, MORE_SHARE))
             if sun_w < load_w and self._world.scenario.battery is not None:
                 load_w += MORE_PART * max(more_w - load_w, 0.0)
             self._known_flows[key] = load_w, sun_w, low_w
         return self._known_flows[key]
-
-    def _spread(self, first: int, behind: int, days: range) -> tuple[float, float]:
-        """What the house takes on nearly all of the days, and on few of them."""
-        means = (self._load.mean(first - d * self._day, behind - d * self._day) for d in days)
-        known = sorted(each for each in means if each is not None)
-        if not known:
-            return 0.0, 0.0
-        last = len(known) - 1
-        return known[int(LOW_SHARE * last)], known[round(MORE_SHARE * last)]
-
-    def _usual(self, sums: _Sums, first: int, behind: int, days: range) -> float | None:
-        means = [sums.mean(first - d * self._day, behind - d * self._day) for d in days]
-        known = [each for each in means if each is not None]
-        return sum(known) / len(known) if known else None
-
-    def _busy(self, step: int) -> float:
-        """How the load of the last hours compares with what is usual: a house that nobody lives
-        in today, or that is not measured, goes on like that for a while."""
-        if self._foresight is not Foresight.PERSISTENCE:
-            return 1.0
-        first = step - BUSY_S // self._step_s
-        usual_w = self._usual(self._load, first, step, range(1, 1 + FLOW_DAYS))
-        if not usual_w or first < -self._world.before:
-            return 1.0
-        today_w = self._load.mean(first, step) or 0.0
-        return min(BUSY_RANGE[1], max(BUSY_RANGE[0], today_w / usual_w))
-
-    def _sky(self, step: int) -> float:
-        """How the sun of the last hours compares with that of the days before."""
-        if self._foresight is not Foresight.PERSISTENCE:
-            return 1.0
-        first = step - SKY_S // self._step_s
-        usual_w = self._usual(self._sun, first, step, range(1, 1 + FLOW_DAYS))
-        today_w = self._sun.mean(first, step)
-        if today_w is None or not usual_w:
-            return 1.0
-        return min(SKY_RANGE[1], max(SKY_RANGE[0], today_w / usual_w))
 
     def _prices(self, first: int, behind: int, until: int) -> tuple[float, float, bool]:
         """Of import and export in a stretch, and whether they are published."""
@@ -215,7 +162,7 @@ class Expecting:
             self._known_prices[key] = bought, sold, known
         return self._known_prices[key]
 
-    def _priced(self, sums: _Sums, first: int, behind: int, until: int) -> tuple[float, bool]:
+    def _priced(self, sums: Sums, first: int, behind: int, until: int) -> tuple[float, bool]:
         """The price of a stretch, and whether it is published."""
         if behind <= until and sums.whole(first, behind):
             return sums.mean(first, behind) or 0.0, True
@@ -238,3 +185,9 @@ class Expecting:
             offset = at.astimezone(self._world.scenario.zone).utcoffset()
             self._shifts[day] = -int(offset.total_seconds()) // self._step_s if offset else 0
         return self._shifts[day]
+
+
+def _awake(world: World) -> list[float | None]:
+    """The sun, as far as the house was measured at all: a silent meter is no dark day."""
+    pairs = zip(world.sun_w, world.load_w, strict=True)
+    return [None if load_w is None else sun_w for sun_w, load_w in pairs]

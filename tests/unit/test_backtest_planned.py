@@ -123,6 +123,19 @@ def test_the_future_is_seen_where_the_scenario_allows_it() -> None:
     assert Expecting(truth).stretches(288, [288, 298, 408, 420])[2].sun_w == 4000
 
 
+def test_a_silent_meter_is_no_dark_day() -> None:
+    """On its second day the house was not measured until eight in the evening."""
+    truth = made()
+    first, behind = truth.before + 288, truth.before + 288 + 20 * 12
+    silent = replace(
+        truth,
+        load_w=[*truth.load_w[:first], *([None] * 240), *truth.load_w[behind:]],
+        sun_w=[*truth.sun_w[:first], *([0.0] * 240), *truth.sun_w[behind:]],
+    )
+    edges = [576, 588, 576 + 10 * 12, 576 + 11 * 12]
+    assert Expecting(silent).stretches(576, edges)[2].sun_w == 4000
+
+
 def test_of_a_house_without_a_roof_no_sun_is_expected() -> None:
     text = "\n".join(line for line in TEXT.splitlines() if not line.startswith("solar"))
     for foresight in Foresight:
