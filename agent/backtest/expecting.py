@@ -24,9 +24,10 @@ HOLDS_S = 1800
 
 LEAST_SUN = 0.2
 HIGH_SHARE = 0.95
-LOW_SHARE, MORE_SHARE, MORE_PART = 0.1, 0.85, 0.5
-"""Of the days on which the house takes less. From the first to half of the way from the mean to the
-second lies what is doubtful: a battery stores it as far as that pays though it may not come."""
+SPREAD_DAYS, MORE_SHARE, MORE_PART = 7, 0.85, 0.5
+"""From the most frugal day of a week to half of the way from the mean to one that takes more than
+that share of them lies what is doubtful: a battery stores it as far as that pays, though it may
+not come."""
 
 USUAL_LOAD_W, HIGH_LOAD_W, LOW_LOAD_W = 500.0, 2500.0, 200.0
 """Of a house of which nothing but the moment is known: 4400 kWh a year, and its kitchen."""
@@ -146,8 +147,8 @@ class Expecting:
             load_w, sun_w = (each.usual(first, behind, back) for each in (self._load, self._sun))
             if load_w is None or sun_w is None:
                 return None
-            days = sorted(self._load.days(first, behind, back))
-            low_w, more_w = (days[round(s * (len(days) - 1))] for s in (LOW_SHARE, MORE_SHARE))
+            days = sorted(self._load.days(first, behind, back)[:SPREAD_DAYS])
+            low_w, more_w = days[0], days[round(MORE_SHARE * (len(days) - 1))]
             if sun_w < load_w and self._world.scenario.battery is not None:
                 load_w += MORE_PART * max(more_w - load_w, 0.0)
             self._known_flows[key] = load_w, sun_w, low_w

@@ -12,10 +12,6 @@ from math import exp
 
 from agent.backtest.sums import Sums
 
-DAYS = 14
-"""With a week, one day in the rain or with guests is a seventh of what is expected; with more than
-two, summer is expected in autumn. Both weekends and workdays are in it twice."""
-
 DAY_S = 86_400
 
 
@@ -23,12 +19,14 @@ DAY_S = 86_400
 class Kind:
     """
     Args:
+        days: of which the usual is the mean.
         seen_s: how far the last hours reach back; fades_s: after which a third of them is left.
         lasts: what of the last day's ratio to a usual one stays, in logarithms.
         prior: in days' means, added to both sides of a ratio: dawn does not decide about noon.
         least, most: what is believed of a ratio.
     """
 
+    days: int
     seen_s: int
     fades_s: float
     lasts: float
@@ -37,10 +35,13 @@ class Kind:
     most: float
 
 
-LOAD = Kind(seen_s=14_400, fades_s=21_600.0, lasts=0.5, prior=0.0, least=0.0, most=1.5)
-SUN = Kind(seen_s=7200, fades_s=21_600.0, lasts=0.3, prior=0.2, least=0.2, most=2.0)
-"""A load swings back sooner than weather from one hour to the next, and lasts longer from one day
-to the next: people stay away for days. The sky's 0.3 is that of `agent.forecasts.sky`."""
+LOAD = Kind(days=10, seen_s=14_400, fades_s=21_600.0, lasts=0.5, prior=0.0, least=0.0, most=1.5)
+"""The mean of ten noisy days is off by a tenth of their variance; of more the season shows."""
+
+SUN = Kind(days=14, seen_s=7200, fades_s=21_600.0, lasts=0.3, prior=0.2, least=0.2, most=2.0)
+"""Of seven days one in the rain is a seventh of what is expected; with more than fourteen summer is
+expected in autumn. Of the sky less lasts than of the load: people stay away for days. Its 0.3 is
+that of `agent.forecasts.sky`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +72,7 @@ class Habits:
 
     def days(self, first: int, behind: int, back: int) -> list[float]:
         """The means of the same stretch on the days that are over, from `back` days ago on."""
-        days = range(back * self._day, (back + DAYS) * self._day, self._day)
+        days = range(back * self._day, (back + self._kind.days) * self._day, self._day)
         means = (self.known.mean(first - ago, behind - ago) for ago in days)
         return [each for each in means if each is not None]
 
