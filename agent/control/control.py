@@ -155,7 +155,7 @@ class Control:
     def meet(self, info: DeviceInfo) -> None:
         """Take in a car that only the cloud knows."""
         if self.state.meet(info):
-            self._store.defer(Change(settings=self.state.rows()))
+            self._store.defer(self._engine.met(self._house.now.value, self._clock.now()))
             self._house.news.set()
 
     def driver_state(self, name: str, state: str) -> None:

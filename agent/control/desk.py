@@ -6,6 +6,7 @@ from agent.control import grid_orders, papers, people, policies
 from agent.control.pair_words import hear
 from agent.control.papers import Edit
 from agent.control.state import OK, State
+from agent.control.waiting import with_those_that_waited
 from agent.ledger import Request
 from agent.ledger.create import Created
 from agent.model.actions import Action, ActionKind, ActionState, FailureType, RequestedBy
@@ -85,8 +86,7 @@ def _take(state: State, intent: Intent, snapshot: Snapshot, now: Now) -> Taken:
         case EnableSchedule():
             return _enable(state, intent)
         case PutDocument():
-            refused = policies.refused(state, intent, snapshot, now)
-            return _edit(state, papers.put(state.routine.papers, intent, state.devices, refused))
+            return _put(state, intent, snapshot, now)
         case SetSmartPolicy():
             return _edit(state, policies.edited(state, intent, snapshot, now))
         case PinPair() | CorrectPair():
@@ -101,6 +101,20 @@ def _take(state: State, intent: Intent, snapshot: Snapshot, now: Now) -> Taken:
             return _ask(state, intent, device, snapshot, now)
         case _:
             return _no(f"{type(intent).__name__} is not understood", BAD)
+
+
+def _put(state: State, intent: PutDocument, snapshot: Snapshot, now: Now) -> Taken:
+    before = state.routine.papers
+    refused = policies.refused(state, before, intent, snapshot, now)
+    edit = papers.put(before, intent, state.devices, refused)
+    return _edit(state, with_those_that_waited(state, edit, snapshot, now))
+
+
+def met(state: State, snapshot: Snapshot, now: Now) -> Change:
+    """A car has come that nobody knew: what waited for it is taken."""
+    edit = with_those_that_waited(state, Edit(papers=state.routine.papers), snapshot, now)
+    state.routine.papers = edit.papers
+    return Change(documents=edit.changed, settings=state.rows())
 
 
 def _enable(state: State, intent: EnableSchedule) -> Taken:

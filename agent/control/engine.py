@@ -117,6 +117,10 @@ class Engine:
         """Take an Intent of a person, a bridge, or the cloud."""
         return desk.take(self.state, intent, snapshot, now)
 
+    def met(self, snapshot: Snapshot, now: Now) -> Change:
+        """A car has come that nobody knew; returns what must be written down."""
+        return desk.met(self.state, snapshot, now)
+
     def refused(self, target: Target, sentence: str, now: Now) -> Change | None:
         """A device declined a target; returns what must be written down."""
         state = self.state

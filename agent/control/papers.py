@@ -2,7 +2,8 @@
 
 1. What stands in the config file is changed there; people may still turn a schedule off and on.
 2. A document of the cloud is applied if its revision is newer than any seen before. One that is
-   rejected leaves the former one in force.
+   rejected leaves the former one in force, and is looked at again when others come: they may
+   arrive in any order (see waiting.py).
 3. An edit in the house counts at once; the cloud's next revision replaces it.
 4. A policy of smart charging in the config file is where people and the cloud begin.
 """
@@ -15,6 +16,7 @@ from typing import Any
 
 from agent import places
 from agent.control.rules import HouseRules
+from agent.model.actions import RequestedBy
 from agent.model.documents import Document, DocumentKind, Source
 from agent.model.driver import DeviceInfo
 from agent.model.intents import EnableSchedule, PutDocument
@@ -108,7 +110,7 @@ def put_policy(papers: Papers, policy: SmartPolicy) -> Edit:
     """A policy as a person in the house left it."""
     key = (DocumentKind.SMART_POLICY, str(policy.target))
     old = papers.documents.get(key, Document(kind=key[0], id=key[1]))
-    new = replace(old, source=Source.LOCAL, value=policy)
+    new = replace(old, source=Source.LOCAL, value=policy, waiting=None)
     return Edit(papers=_with(papers, (new,)), changed=(new,), edited=(new,))
 
 
@@ -130,9 +132,46 @@ def put(
         return Edit(papers=papers)
     status, problem = refused or _refusal(papers, intent, devices)
     if problem is not None:
-        noted = replace(old, seen_rev=rev, problem=problem)
+        noted = replace(old, seen_rev=rev, problem=problem, waiting=intent.value)
         after = _with(papers, (noted,))
         return Edit(papers=after, changed=(noted,), problem=problem, status=status)
+    return _applied(papers, old, intent, rev)
+
+
+def again(
+    papers: Papers,
+    document: Document,
+    devices: Mapping[DeviceId, DeviceInfo],
+    refused: tuple[int, str] | None,
+) -> Edit:
+    """Look at a document that waits once more.
+
+    Args:
+        refused: as in put().
+    """
+    intent = asked_again(document)
+    _, problem = refused or _refusal(papers, intent, devices)
+    if problem is None:
+        log.info("%s %s of the cloud is taken now", document.kind.value, document.id)
+        return _applied(papers, document, intent, document.seen_rev)
+    if problem == document.problem:
+        return Edit(papers=papers)
+    noted = replace(document, problem=problem)
+    return Edit(papers=_with(papers, (noted,)), changed=(noted,))
+
+
+def asked_again(document: Document) -> PutDocument:
+    """What the cloud asked for when it sent a document that waits."""
+    return PutDocument(
+        requested_by=RequestedBy.CLOUD,
+        kind=document.kind,
+        id=document.id,
+        rev=document.seen_rev,
+        value=document.waiting,
+    )
+
+
+def _applied(papers: Papers, old: Document, intent: PutDocument, rev: int) -> Edit:
     value = price_papers.succeeding(old.value, intent.value)
     new = Document(kind=intent.kind, id=intent.id, rev=rev, seen_rev=rev, value=value)
     changed = (new,)
@@ -159,8 +198,9 @@ def _fault(
     papers: Papers, intent: PutDocument, devices: Mapping[DeviceId, DeviceInfo]
 ) -> str | None:
     """Why a document cannot be applied, with the remedy; None if it can."""
-    given = papers.rules.schedules, papers.rules.locations
-    if any(intent.id in each for each in given):
+    rules = papers.rules
+    given = {DocumentKind.SCHEDULE: rules.schedules, DocumentKind.LOCATION: rules.locations}
+    if intent.id in given.get(intent.kind, ()):
         return f"{intent.id} stands in the config file of the house; change it there"
     match intent.value:
         case Schedule(target=target, target_kind=kind):
@@ -190,7 +230,7 @@ def _edited(papers: Papers, schedules: Iterable[Schedule]) -> Edit:
             switched[schedule.id] = schedule.enabled
             continue
         old = papers.documents[DocumentKind.SCHEDULE, schedule.id]
-        changed.append(replace(old, source=Source.LOCAL, value=schedule))
+        changed.append(replace(old, source=Source.LOCAL, value=schedule, waiting=None))
     after = _with(replace(papers, switched=MappingProxyType(switched)), changed)
     return Edit(papers=after, changed=tuple(changed), edited=tuple(changed))
 

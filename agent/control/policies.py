@@ -2,7 +2,7 @@
 way. No I/O."""
 
 from agent.control import papers
-from agent.control.papers import Edit
+from agent.control.papers import Edit, Papers
 from agent.control.state import State
 from agent.model.clock import Now
 from agent.model.documents import DocumentKind
@@ -22,26 +22,30 @@ def edited(state: State, intent: SetSmartPolicy, snapshot: Snapshot, now: Now) -
         target=intent.device, target_kind=kind
     )
     policy = changed(before, intent)
-    found = refusal(policy, _house(state, snapshot), now.at)
+    found = refusal(policy, _house(state, state.routine.papers, snapshot), now.at)
     if found is not None:
         return Edit(papers=state.routine.papers, problem=found.sentence, status=found.status)
     return papers.put_policy(state.routine.papers, policy)
 
 
 def refused(
-    state: State, intent: PutDocument, snapshot: Snapshot, now: Now
+    state: State, papers: Papers, intent: PutDocument, snapshot: Snapshot, now: Now
 ) -> tuple[int, str] | None:
-    """Why a document of the cloud cannot be taken for the sake of smart charging."""
+    """Why a document of the cloud cannot be taken for the sake of smart charging.
+
+    Args:
+        papers: those that stand at that moment.
+    """
     if intent.kind is DocumentKind.SMART_POLICY and isinstance(intent.value, SmartPolicy):
-        found = refusal(intent.value, _house(state, snapshot), now.at)
+        found = refusal(intent.value, _house(state, papers, snapshot), now.at)
         return None if found is None else (found.status, found.sentence)
     if isinstance(intent.value, Schedule):
-        problem = policy_in_the_way(intent.value, state.policies)
+        problem = policy_in_the_way(intent.value, papers.policies)
         return None if problem is None else (409, problem)
     return None
 
 
-def _house(state: State, snapshot: Snapshot) -> House:
+def _house(state: State, papers: Papers, snapshot: Snapshot) -> House:
     limits_percent = {
         device: seen.value.charge_limit_percent
         for device, seen in snapshot.items()
@@ -51,9 +55,9 @@ def _house(state: State, snapshot: Snapshot) -> House:
     vehicles = [info for info in state.devices.values() if info.kind is DeviceKind.VEHICLE]
     return House(
         devices=state.devices,
-        policies=state.policies,
-        schedules=state.routine.papers.schedules,
+        policies=papers.policies,
+        schedules=papers.schedules,
         steerable=frozenset(info.id for info in vehicles if info.startable or some_charger),
         limits_percent=limits_percent,
-        priced=state.priced or state.routine.papers.currency is not None,
+        priced=state.priced or papers.currency is not None,
     )

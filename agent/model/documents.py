@@ -32,6 +32,7 @@ class Document:
     seen_rev: the last one seen, also when it was rejected.
     problem: why `seen_rev` was rejected; None = it was applied.
     value: None = deleted, or never applied.
+    waiting: what `seen_rev` says, where the house refused it as it was then; it is looked at again.
     """
 
     kind: DocumentKind
@@ -41,3 +42,4 @@ class Document:
     problem: str | None = None
     source: Source = Source.CLOUD
     value: DocumentValue | None = None
+    waiting: DocumentValue | None = None

@@ -26,10 +26,12 @@ def decode_document(doc: str) -> Document:
     KeyError, TypeError, ValueError: it was written by a Hearth that knows more kinds or fields.
     """
     fields = known(Document, orjson.loads(doc))
-    kind, value = DocumentKind(fields["kind"]), fields["value"]
-    if value is not None:
-        value = _value(kind, value)
-    return Document(**fields | {"kind": kind, "source": Source(fields["source"]), "value": value})
+    kind = DocumentKind(fields["kind"])
+    values = {
+        name: None if fields.get(name) is None else _value(kind, fields[name])
+        for name in ("value", "waiting")
+    }
+    return Document(**fields | values | {"kind": kind, "source": Source(fields["source"])})
 
 
 def _value(kind: DocumentKind, doc: dict[str, Any]) -> DocumentValue:

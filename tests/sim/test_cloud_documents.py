@@ -89,6 +89,22 @@ async def test_a_deletion_stays_one_while_an_older_document_comes_again(tmp_path
                 assert not here.control.pictures.value.schedules
 
 
+async def test_a_schedule_that_came_before_its_place_is_reported_again(tmp_path: Path) -> None:
+    with mosquitto(tmp_path) as broker:
+        async with (
+            judge(tmp_path, broker.port) as cloud,
+            home(tmp_path, broker.port, clock=JumpClock(speed=10.0)) as here,
+        ):
+            office = "7b1a1e52-50a5-4c39-9f4e-d1a0b7f0c002"
+            await cloud.desired("schedule", NIGHTS, 1, schedule("away", locationId=office))
+            assert (await reported(cloud, 1))["status"] == "rejected"
+            await cloud.desired("location", office, 1, {"name": "Office"})
+            topic = f"reported/schedule/{NIGHTS}"
+            await cloud.shows(topic, lambda d: d == {"rev": 1, "status": "applied"})
+            papers = here.control.pictures.value.schedules
+            assert [each.name for each in papers.values()] == ["away"]
+
+
 async def test_what_came_while_the_house_was_away_is_taken_when_it_is_back(tmp_path: Path) -> None:
     with mosquitto(tmp_path) as broker:
         async with judge(tmp_path, broker.port) as cloud:

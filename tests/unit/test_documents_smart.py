@@ -209,3 +209,11 @@ def test_an_edit_in_the_house_is_told_with_the_whole_policy() -> None:
 def test_a_policy_on_disk_is_read_as_it_was_written() -> None:
     kept = Document(kind=DocumentKind.SMART_POLICY, id="zoe", rev=4, value=POLICY)
     assert decode_document(orjson.dumps(asdict(kept)).decode()) == kept
+
+
+def test_a_policy_may_come_before_the_car_that_it_is_for() -> None:
+    car_id = "7d1c7f4e-0000-4000-8000-000000000007"
+    payload = orjson.dumps({"rev": 3, "body": {"isEnabled": True, "deadline": "07:00"}})
+    found = read_desired("smart-charging-policy", car_id, payload, SENDER, picture())
+    assert isinstance(found.value, SmartPolicy)
+    assert (found.value.target, found.value.target_kind) == (car_id, DeviceKind.VEHICLE)

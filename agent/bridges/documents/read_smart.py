@@ -5,11 +5,11 @@ from typing import Final
 
 from agent.bridges.documents.faults import Unreadable
 from agent.bridges.documents.fields import Fields
+from agent.bridges.documents.ids import as_uuid
 from agent.bridges.documents.smart import WINDOWS
 from agent.bridges.documents.view import Sender
-from agent.model.driver import DeviceInfo
 from agent.model.picture import Picture
-from agent.model.readings import DeviceKind
+from agent.model.readings import DeviceId, DeviceKind
 from agent.model.smart import NO_DEADLINE, WEEK_DAYS, SmartPolicy, Windows
 from agent.plan.smart.spoken import minute_of
 
@@ -25,21 +25,21 @@ def read_policy(name: str, body: Fields, sender: Sender, picture: Picture) -> Sm
     Raises:
         Unreadable
     """
-    info = _target(name, body, picture)
-    scope = f"{info.kind.value}:control:charging"
+    target, kind = _target(name, body, picture)
+    scope = f"{kind.value}:control:charging"
     if body.flag("isEnabled") and scope not in sender.scopes:
         remedy = f"the installer must grant {scope}"
         raise Unreadable("/body/isEnabled", "may not be set", remedy, HTTPStatus.FORBIDDEN)
-    before = picture.policies.get(info.id)
+    before = picture.policies.get(target)
     user = body.find_text("userId")
     on_min, off_min = (
         body.find_figure(key, 0, LONGEST_MIN) for key in ("minimumOnTime", "minimumOffTime")
     )
     hours = body.find_figure("duration", 0, DAY_HOURS)
-    defaults = SmartPolicy(target=info.id)
+    defaults = SmartPolicy(target=target)
     return SmartPolicy(
-        target=info.id,
-        target_kind=info.kind,
+        target=target,
+        target_kind=kind,
         enabled=body.flag("isEnabled"),
         deadlines=_deadlines(body),
         minimum_percent=body.find_figure("minimumChargeLimit", 0, 100) or 0.0,
@@ -53,15 +53,19 @@ def read_policy(name: str, body: Fields, sender: Sender, picture: Picture) -> Sm
     )
 
 
-def _target(name: str, body: Fields, picture: Picture) -> DeviceInfo:
+def _target(name: str, body: Fields, picture: Picture) -> tuple[DeviceId, DeviceKind]:
+    """A device of the house; or a car that the cloud may still bring, since documents come in any
+    order."""
     kinds = (DeviceKind.VEHICLE, DeviceKind.CHARGER)
     known = [info for info in picture.devices if info.kind in kinds]
     found = next((info for info in known if info.id == name), None)
+    if found is None and all(info.id != name for info in picture.devices) and as_uuid(name):
+        return DeviceId(name), DeviceKind.VEHICLE
     if found is None:
         named = ", ".join(info.id for info in known) or "none"
         remedy = f"give the id of a vehicle or a charger; the house has: {named}"
         raise Unreadable(body.at, "is for no vehicle or charger of this house", remedy)
-    return found
+    return found.id, found.kind
 
 
 def _deadlines(body: Fields) -> tuple[int | None, ...]:
