@@ -40,6 +40,6 @@ class CircuitConfig(Section):
         default=0.0,
         ge=0,
         le=125,
-        description="Without a meter: what all else on this circuit may take at its worst, ampere "
-        "per phase. It is kept free at all times.",
+        description="Without a meter: what all else that hangs on it directly may take at its "
+        "worst, ampere per phase. It is kept free at all times, here and on what feeds it.",
     )

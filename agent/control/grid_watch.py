@@ -5,7 +5,7 @@ held. Every entry is written down for good. No I/O.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from agent.model.clock import Now
 from agent.model.limits import GridEntry, GridOrder, GridWord, Scope
@@ -15,7 +15,8 @@ from agent.model.targets import BatteryTarget, ChargerTarget, InverterTarget, Ta
 from agent.plan import PlanSettings, describe, flows
 
 ALLOWED_S = 60.0
-"""By then a limit that is not kept is written down as such; cars take up to 10 s."""
+"""By then a limit that is not kept is written down as such; cars take up to 10 s. One that was kept
+may be passed for so long without a word: loads begin, and cars follow."""
 
 QUARTER_S = 900.0
 TOLERANCE = 1.02
@@ -42,13 +43,20 @@ class _Sum:
 
 @dataclass(slots=True)
 class _Watched:
-    """How one order went so far; means are weighted by time."""
+    """How one order went so far; means are weighted by time.
+
+    Args:
+        within: whether what is measured keeps the limit; None = nobody measures it.
+        kept_mono_s: when it last did, or began.
+    """
 
     order: GridOrder
     since_mono_s: float
     held: bool | None = None
     seen_mono_s: float = 0.0
     measured_w: float | None = None
+    within: bool | None = None
+    kept_mono_s: float = 0.0
     quarter_mono_s: float = 0.0
     quarter: _Sum = field(default_factory=_Sum)
     whole: _Sum = field(default_factory=_Sum)
@@ -123,9 +131,10 @@ class GridWatch:
             order=order,
             since_mono_s=now.mono_s,
             seen_mono_s=now.mono_s,
-            measured_w=measured_w(order, snapshot, settings, now),
             quarter_mono_s=now.mono_s,
+            kept_mono_s=now.mono_s,
         )
+        _look(watched, snapshot, settings, now)
         self._watched[order.id] = watched
         word = GridWord.BEGAN if self._looked else GridWord.RESUMED
         return _entry(watched, word, now, None, targets)
@@ -134,19 +143,29 @@ class GridWatch:
     def _measure(watched: _Watched, snapshot: Snapshot, settings: PlanSettings, now: Now) -> None:
         span_s, before_w = now.mono_s - watched.seen_mono_s, watched.measured_w
         if before_w is not None:
-            over = not _within(before_w, watched.order)
+            over = watched.within is False
             for sum_ in (watched.quarter, watched.whole):
                 sum_.add(before_w, span_s, over=over)
         watched.seen_mono_s = now.mono_s
-        watched.measured_w = measured_w(watched.order, snapshot, settings, now)
+        _look(watched, snapshot, settings, now)
+
+
+def _look(watched: _Watched, snapshot: Snapshot, settings: PlanSettings, now: Now) -> None:
+    order = watched.order
+    grid_w = flows.grid_w(snapshot, settings.grid_meter, now.mono_s)
+    watched.measured_w = measured_w(order, snapshot, settings, now)
+    watched.within = _within(watched.measured_w, grid_w, order)
+    if watched.within is not False:
+        watched.kept_mono_s = now.mono_s
 
 
 def measured_w(
     order: GridOrder, snapshot: Snapshot, settings: PlanSettings, now: Now
 ) -> float | None:
-    """What the limit counts; of devices each by itself, the largest. None = nobody measures it."""
+    """What the limit counts; of devices each by itself, the largest. None = nobody measures it.
+    What is fed in counts at the meter, whatever counts of what is taken."""
     grid_w = flows.grid_w(snapshot, settings.grid_meter, now.mono_s)
-    if order.scope is Scope.METER:
+    if order.scope is Scope.METER or order.import_w is None:
         return grid_w
     drawn_w = [
         flows.charger_w(seen, now.mono_s)
@@ -165,23 +184,32 @@ def measured_w(
     return total_w if grid_w is None else max(0.0, min(total_w, grid_w))
 
 
-def _within(power_w: float, order: GridOrder) -> bool:
-    import_w, export_w = order.import_w, order.export_w
-    if import_w is not None and power_w > import_w * TOLERANCE + TOLERANCE_W:
+def _within(power_w: float | None, grid_w: float | None, order: GridOrder) -> bool | None:
+    """Whether both directions are kept; None = nobody knows."""
+    import_w, export_w, kept = order.import_w, order.export_w, list[bool | None]()
+    if import_w is not None:
+        kept.append(None if power_w is None else power_w <= import_w * TOLERANCE + TOLERANCE_W)
+    if export_w is not None:
+        kept.append(None if grid_w is None else -grid_w <= export_w * TOLERANCE + TOLERANCE_W)
+    if False in kept:
         return False
-    return export_w is None or -power_w <= export_w * TOLERANCE + TOLERANCE_W
+    return None if None in kept else True
 
 
 def _progress(
     watched: _Watched, targets: Mapping[DeviceId, Target], now: Now
 ) -> Iterable[GridEntry]:
-    power_w = watched.measured_w
-    if power_w is not None and watched.held is not True and _within(power_w, watched.order):
+    before = watched.held
+    if before is not True and watched.within:
         watched.held = True
         yield _entry(watched, GridWord.HELD, now, None, targets)
-    elif watched.held is None and now.mono_s - watched.since_mono_s >= ALLOWED_S:
+    elif before is None and now.mono_s - watched.since_mono_s >= ALLOWED_S:
         watched.held = False
         yield _entry(watched, GridWord.NOT_HELD, now, None, targets)
+    elif before and now.mono_s - watched.kept_mono_s >= ALLOWED_S:
+        watched.held = False
+        entry = _entry(watched, GridWord.NOT_HELD, now, None, targets)
+        yield replace(entry, note="it was kept before")
     if now.mono_s - watched.quarter_mono_s >= QUARTER_S:
         quarter, watched.quarter = watched.quarter, _Sum()
         watched.quarter_mono_s = now.mono_s

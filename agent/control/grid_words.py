@@ -69,10 +69,8 @@ def _says(entry: GridEntry) -> str | None:
         case GridWord.NOT_HELD:
             measured = entry.measured_w
             found = "nobody measures it" if measured is None else f"{measured / 1000:.2f} kW flow"
-            return (
-                f"The grid operator's limit of {limit} is not kept after {duration(entry.after_s)}:"
-                f" {found}."
-            )
+            since = f"after {duration(entry.after_s)}" if entry.note is None else "any more"
+            return f"The grid operator's limit of {limit} is not kept {since}: {found}."
         case GridWord.ENDED:
             noted = "" if entry.note is None else f": {entry.note}"
             return f"The grid operator's limit of {limit} is over{noted}."

@@ -98,8 +98,8 @@ class GridWord(StrEnum):
 
     BEGAN = "began"
     RESUMED = "resumed"  # Hearth was started while it was in force
-    HELD = "held"  # the measured power is within the limit for the first time
-    NOT_HELD = "not-held"  # it is not, after the time that is allowed for it
+    HELD = "held"  # the measured power is within the limit for the first time, or again
+    NOT_HELD = "not-held"  # it is not, after the time that is allowed for it, or not any more
     QUARTER = "quarter"  # how it was kept in a quarter of an hour
     ENDED = "ended"
 

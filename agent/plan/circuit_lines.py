@@ -51,6 +51,14 @@ class View:
         phased = self.memory.phases.get(device, NOTHING_SAID)
         return share_a(self.seen[device], measured_mono_s, mind, own, phased, inside=inside)
 
+    def worst_a(self, device: DeviceId) -> float:
+        """What a charger that cannot be steered may draw: one that was never told a limit all that
+        it can."""
+        own = self.settings.chargers.get(device, UNKNOWN_CHARGER)
+        mind = self.memory.chargers.get(device, ChargerMemory())
+        told = device in self.seen and mind.limit_a is not None
+        return max(mind.limit_a or 0.0, own.fallback_a) if told else own.max_a
+
     def had_a(self, device: DeviceId, most_a: float) -> float:
         """The same, as far as this car takes what it is offered."""
         mind = self.memory.chargers.get(device, ChargerMemory())
@@ -147,9 +155,11 @@ def _unmeasured(
 
 def _reckoned(circuit: Circuit, chargers: frozenset[DeviceId], words: str, view: View) -> Known:
     """A circuit without a meter: who cannot be steered, or was never heard, takes all it may."""
-    free_a = dict.fromkeys(
-        PHASES[: circuit.phases], circuit.fuse_a - circuit.margin_a - circuit.unmetered_a
-    )
+    others_a, settled = _others_a(circuit, view)
+    free_a = {
+        phase: circuit.fuse_a - circuit.margin_a - others_a.get(phase, 0.0)
+        for phase in PHASES[: circuit.phases]
+    }
     shares = []
     for device in chargers:
         own = view.settings.chargers.get(device, UNKNOWN_CHARGER)
@@ -157,9 +167,7 @@ def _reckoned(circuit: Circuit, chargers: frozenset[DeviceId], words: str, view:
         if seen is not None and seen.reachable:
             shares.append(view.share_a(device, view.now.mono_s))
             continue
-        mind = view.memory.chargers.get(device, ChargerMemory())
-        told = seen is not None and mind.limit_a is not None
-        worst_a = max(mind.limit_a or 0.0, own.fallback_a) if told else own.max_a
+        worst_a = view.worst_a(device)
         for phase in own.mains_phases(None):
             if phase in free_a:
                 free_a[phase] -= worst_a
@@ -174,7 +182,43 @@ def _reckoned(circuit: Circuit, chargers: frozenset[DeviceId], words: str, view:
         )
         for p, amps in free_a.items()
     }
-    return Known(lines=lines, settled=calm(shares))
+    return Known(lines=lines, settled=settled and calm(shares))
+
+
+def _others_a(circuit: Circuit, view: View) -> tuple[dict[int, float], bool]:
+    """What all but chargers takes of a circuit, by phase, and whether that is settled: what its
+    meter shows, and without one all that it may, also on the circuits that it feeds."""
+    numbers, circuits = PHASES[: circuit.phases], view.settings.circuits
+    if circuit.meter is None:
+        total_a, settled = dict.fromkeys(numbers, circuit.unmetered_a), True
+        for fed in circuits:
+            if fed.parent == circuit.id and fed.id != MAINS:
+                others_a, calmed = _others_a(fed, view)
+                settled = settled and calmed
+                for phase, amps in others_a.items():
+                    total_a[phase] = total_a.get(phase, 0.0) + amps
+        return total_a, settled
+    mine = below(circuit, circuits)
+    meter = view.meter(circuit.meter, mine)
+    if meter is None:
+        flows_a, measured_mono_s = dict.fromkeys(numbers, circuit.fuse_a), view.now.mono_s
+    else:
+        flows_a = phase_currents_a(meter.value, circuit.phases)
+        measured_mono_s = meter.said_mono_s["power_w"]
+    steered = [d for d in mine if d in view.seen and view.seen[d].reachable]
+    shares = [view.share_a(d, measured_mono_s) for d in steered]
+    least_a, _ = sums(shares, numbers)
+    others_a = {p: max(0.0, flows_a[p] - least_a[p]) for p in numbers}
+    return others_a, calm(shares)
+
+
+def below(circuit: Circuit, circuits: Iterable[Circuit]) -> frozenset[DeviceId]:
+    """The chargers on a circuit and on all that it feeds."""
+    found = frozenset(circuit.chargers)
+    for other in circuits:
+        if other.parent == circuit.id and other.id != MAINS:
+            found |= below(other, circuits)
+    return found
 
 
 def sums(

@@ -17,17 +17,18 @@ from types import MappingProxyType
 
 from agent.model.clock import Now
 from agent.model.limits import MAINS, Circuit, GridOrder, Scope
-from agent.model.readings import DeviceId
+from agent.model.readings import DeviceId, DeviceKind
 from agent.model.snapshot import Snapshot
 from agent.model.targets import ReasonCode
 from agent.model.units import NOMINAL_VOLTAGE_V
+from agent.plan import flows
 from agent.plan.allocation import LineId
-from agent.plan.circuit_lines import Known, View, calm, circuit_lines, sums
+from agent.plan.circuit_lines import Known, View, below, calm, circuit_lines, sums
 from agent.plan.lines import Line, Room
 from agent.plan.memory import Memory
 from agent.plan.meters import PHASES
 from agent.plan.own_sun import own_sun_w
-from agent.plan.settings import PlanSettings
+from agent.plan.settings import UNKNOWN_CHARGER, PlanSettings
 from agent.plan.shares import drawn
 
 
@@ -39,15 +40,6 @@ def guarded(settings: PlanSettings) -> Mapping[DeviceId, frozenset[DeviceId]]:
         if circuit.meter is not None:
             found[circuit.meter] = below(circuit, settings.circuits)
     return MappingProxyType(found)
-
-
-def below(circuit: Circuit, circuits: Iterable[Circuit]) -> frozenset[DeviceId]:
-    """The chargers on a circuit and on all that it feeds."""
-    found = frozenset(circuit.chargers)
-    for other in circuits:
-        if other.parent == circuit.id and other.id != MAINS:
-            found |= below(other, circuits)
-    return found
 
 
 def room(
@@ -154,9 +146,10 @@ def _power(limit_w: float, order: GridOrder | None, view: View) -> tuple[Line, b
         words = f"the grid operator's limit of {limit_w / 1000:g} kW ({order.source})"
     settings = view.settings
     if order is not None and order.scope is Scope.DEVICES:
-        room_w = limit_w + _sun_w(chargers, view)
+        steered = frozenset(d for d, seen in view.seen.items() if seen.reachable)
+        room_w = limit_w + _sun_w(chargers, view) - _astray_w(chargers - steered, steered, view)
         line = _watts(room_w, room_w, chargers, code, words)
-        return replace(line, excess=max(0.0, _drawn_w(chargers, view) - room_w)), True
+        return replace(line, excess=max(0.0, _drawn_w(steered, view) - room_w)), True
     meter = None if settings.grid_meter is None else view.meter(settings.grid_meter, chargers)
     if meter is None or meter.value.power_w is None:
         return _watts(0.0, 0.0, chargers, code, words), True
@@ -191,6 +184,31 @@ def _drawn_w(chargers: frozenset[DeviceId], view: View) -> float:
     """What chargers draw by their own meters, as a limit counts it."""
     mine = (drawn(seen.value) for device, seen in view.seen.items() if device in chargers)
     return sum(sum(by_phase.values()) for by_phase in mine) * NOMINAL_VOLTAGE_V
+
+
+def _astray_w(unheard: Iterable[DeviceId], steered: frozenset[DeviceId], view: View) -> float:
+    """What chargers that cannot be steered may draw at their worst; where all that flows into the
+    house is measured, no more than that."""
+    worst_w = 0.0
+    for device in unheard:
+        own = view.settings.chargers.get(device, UNKNOWN_CHARGER)
+        worst_w += view.worst_a(device) * own.phases * NOMINAL_VOLTAGE_V
+    settings, now_s = view.settings, view.now.mono_s
+    meter = None if settings.grid_meter is None else view.meter(settings.grid_meter, view.chargers)
+    if not worst_w or meter is None or meter.value.power_w is None:
+        return worst_w
+    sun_w = flows.production_w(
+        view.snapshot, flows.ids(settings.devices, DeviceKind.INVERTER), now_s
+    )
+    stored_w = flows.battery_w(
+        view.snapshot, flows.ids(settings.devices, DeviceKind.BATTERY), now_s
+    )
+    if sun_w is None or stored_w is None:
+        return worst_w
+    shares = [view.share_a(d, meter.said_mono_s["power_w"]) for d in steered]
+    least_a, _ = sums(shares, PHASES)
+    house_w = meter.value.power_w + sun_w - stored_w - sum(least_a.values()) * NOMINAL_VOLTAGE_V
+    return min(worst_w, max(0.0, house_w))
 
 
 def _sun_w(chargers: frozenset[DeviceId], view: View) -> float:

@@ -10,12 +10,22 @@ from hypothesis import strategies as st
 
 from agent.model.intents import ChargerMode
 from agent.model.limits import Circuit, GridOrder, Scope
-from agent.model.readings import BatteryMode, DeviceId, DeviceKind, MeterReading, Reading
+from agent.model.picture import Totals
+from agent.model.readings import (
+    BatteryMode,
+    DeviceId,
+    DeviceKind,
+    MeterReading,
+    PowerDelivery,
+    Reading,
+)
 from agent.model.targets import BatteryTarget, ChargerTarget, Owner, Reason, ReasonCode
 from agent.model.wishes import BatteryOrder, BatteryWish, ChargerWish, Wishes
 from agent.plan import Memory, PlanSettings, decide
 from agent.plan.memory import BatteryMemory, ChargerMemory
 from agent.plan.settings import ChargerSettings
+from agent.plan.steering.horizon import horizon
+from agent.plan.steering.now import Outside, moment_of
 from tests.examples import examples
 from tests.unit.house import (
     CARPORT,
@@ -86,6 +96,55 @@ def test_what_hangs_on_a_circuit_also_counts_on_what_feeds_it() -> None:
 def test_loads_that_nobody_measures_count_at_their_worst() -> None:
     targets = told(house(court(unmetered_a=8.0)), grid(0.0), *IDLE)
     assert amps(targets) == {GARAGE: 16.0, CARPORT: 6.0, YARD: 6.0}
+
+
+def test_loads_of_a_circuit_that_another_feeds_count_on_that_one_too() -> None:
+    inner = Circuit(id="inner", name="i", parent="court", fuse_a=16.0, chargers=(YARD,))
+    outer = replace(court(), chargers=(CARPORT,))
+    unmeasured = house(outer, replace(inner, unmetered_a=4.0))
+    assert amps(told(unmeasured, grid(0.0), *IDLE)) == {GARAGE: 16.0, CARPORT: 8.0, YARD: 8.0}
+    measured = house(outer, replace(inner, meter=COURT))
+    each: Any = {f"power_l{p}_w": 6 * 230.0 for p in (1, 2, 3)}
+    at: Any = {"device": COURT, "at": NOON.at, "mono_s": NOON.mono_s}
+    shows = MeterReading(power_w=6 * 690.0, **at, **each)
+    assert amps(told(measured, grid(0.0), shows, *IDLE)) == {GARAGE: 16.0, CARPORT: 7.0, YARD: 7.0}
+
+
+def test_a_circuit_whose_meter_is_silent_counts_with_all_its_fuse_on_what_feeds_it() -> None:
+    inner = Circuit(
+        id="inner", name="i", parent="court", fuse_a=10.0, meter=COURT, chargers=(YARD,)
+    )
+    outer = replace(court(fuse_a=25.0), chargers=(CARPORT,))
+    given_a = amps(told(house(outer, inner), grid(0.0), *IDLE))
+    assert given_a[CARPORT] + given_a[YARD] <= 15.0
+    assert given_a[CARPORT] >= 6.0
+
+
+def test_a_charger_out_of_reach_counts_against_what_the_operator_leaves_the_devices() -> None:
+    gone = replace(charging(6.0, device=YARD), reachable=False)
+    memory = Memory(chargers={YARD: ChargerMemory(limit_a=6.0)})
+    seven = order(Scope.DEVICES, import_w=7560.0)
+    targets = told(
+        house(),
+        grid(6 * 690.0),
+        IDLE[0],
+        charger(device=CARPORT, state=PowerDelivery.UNPLUGGED),
+        gone,
+        memory=memory,
+        wishes=seven,
+    )
+    assert amps(targets)[GARAGE] == 0.0  # 3.4 kW are less than 6 A
+    twelve = order(Scope.DEVICES, import_w=12_000.0)
+    targets = told(
+        house(),
+        grid(6 * 690.0),
+        IDLE[0],
+        charger(device=CARPORT, state=PowerDelivery.UNPLUGGED),
+        gone,
+        memory=memory,
+        wishes=twelve,
+    )
+    assert amps(targets)[GARAGE] == pytest.approx((12_000 - 6 * 690) / 690, abs=0.1)
 
 
 def test_a_charger_that_never_connected_counts_with_all_it_may_take() -> None:
@@ -348,3 +407,21 @@ def test_what_a_charger_said_before_it_was_limited_is_no_sun() -> None:
         assert isinstance(target, ChargerTarget)
         assert target.max_current_a == 6.0, second
         drawn_a = 6.0 if second >= 3 else 16.0
+
+
+def test_a_plan_reckons_with_what_every_circuit_above_leaves() -> None:
+    inner = Circuit(id="inner", name="i", parent="court", fuse_a=16.0, unmetered_a=4.0)
+    outer = replace(court(unmetered_a=5.0, margin_a=1.0), chargers=())
+    seen = moment_of(Totals(), (), None, Outside(), (), house(outer, inner), NOON)
+    assert seen.circuits_a == {"court": 10.0, "inner": 10.0}
+
+
+def test_a_plan_has_an_edge_where_an_announced_limit_begins() -> None:
+    begins_at = NOON.at + timedelta(hours=3, minutes=7)
+    ends_at = begins_at + timedelta(hours=1)
+    given = order(Scope.METER, begins_at=begins_at, ends_at=ends_at).grid_orders
+    seen = moment_of(Totals(), (), None, Outside(), given, SETTINGS, NOON)
+    steps = horizon(seen, Outside(), given, SETTINGS, "UTC")
+    limited = [each for each in steps if each.import_limit_w is not None]
+    assert limited[0].start == begins_at
+    assert limited[-1].start + timedelta(seconds=limited[-1].duration_s) == ends_at

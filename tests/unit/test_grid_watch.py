@@ -3,13 +3,23 @@
 from dataclasses import replace
 from datetime import timedelta
 
+from agent.control.grid_watch import GridWatch
 from agent.control.people import from_settings
 from agent.model.intents import ChargerMode, GridLimit, GridPlan
-from agent.model.limits import GridPeriod, GridWord, Scope
+from agent.model.limits import GridEntry, GridOrder, GridPeriod, GridWord, Scope
 from agent.model.readings import PowerDelivery
 from agent.store import Persisted
 from tests.unit.engine_house import House
-from tests.unit.house import GARAGE, charger, charging
+from tests.unit.house import (
+    GARAGE,
+    NOON,
+    SETTINGS,
+    battery,
+    charger,
+    charging,
+    grid,
+    snapshot,
+)
 
 RELAY = GridLimit(source="relay", scope=Scope.DEVICES, import_w=4200.0)
 FREE = GridLimit(source="relay", scope=Scope.DEVICES)
@@ -205,3 +215,39 @@ def test_an_order_that_begins_is_on_disk_with_its_settings() -> None:
     rows = dict(ticked.urgent.settings or {})
     (restored,) = from_settings(rows, house.state.wishes).grid_orders
     assert restored.begins_at is None
+
+
+def test_feed_in_is_measured_at_the_meter_whatever_devices_take() -> None:
+    for scope in Scope:
+        limit = GridOrder(id="o", source="cloud", scope=scope, export_w=2000.0, began_at=NOON.at)
+        watch = GridWatch()
+        watch.step((), {}, SETTINGS, {}, NOON)
+        seen = list[GridEntry]()
+        for second in range(0, 90, 5):
+            now = NOON.later(second)
+            house = snapshot(grid(-6000.0, now), charger(now), battery(now, power_w=0.0))
+            seen += watch.step((limit,), house, SETTINGS, {}, now)
+        assert [each.word for each in seen] == [GridWord.BEGAN, GridWord.NOT_HELD], scope
+        assert seen[-1].measured_w == -6000.0
+
+
+def test_a_limit_of_both_directions_is_only_kept_when_both_are() -> None:
+    both = GridOrder(
+        id="o", source="cloud", scope=Scope.DEVICES, import_w=4200.0, export_w=0.0, began_at=NOON.at
+    )
+    watch = GridWatch()
+    watch.step((), {}, SETTINGS, {}, NOON)
+    for second, grid_w, kept in ((0, -3000.0, None), (5, -3000.0, None), (10, 0.0, True)):
+        now = NOON.later(second)
+        watch.step((both,), snapshot(grid(grid_w, now), charger(now)), SETTINGS, {}, now)
+        assert watch.kept.get("o") is kept
+
+
+def test_what_was_kept_and_is_not_any_more_is_written_down_and_told() -> None:
+    house = fast()
+    house.take(RELAY)
+    for amps, ticks in ((6.0, 4), (16.0, 20), (6.0, 2)):
+        for _ in range(ticks):
+            house.later(5, charging(amps, house.now.later(5)))
+        assert list(house.state.grid_watch.kept.values()) == [amps == 6.0]
+    assert words(house) == [GridWord.BEGAN, GridWord.HELD, GridWord.NOT_HELD, GridWord.HELD]

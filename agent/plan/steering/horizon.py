@@ -31,7 +31,7 @@ def horizon(
         ZoneInfo(timezone),
         House(load_w=moment.load_w, sun_w=moment.sun_w, stores=moment.battery is not None),
         deadlines=[deadline.at for car in moment.cars for deadline in car.deadlines],
-        limits=[Limit(start=order.began_at, end=order.ends_at) for order in orders],
+        limits=[Limit(start=each.begins_at or each.began_at, end=each.ends_at) for each in orders],
     )
     return tuple(
         replace(

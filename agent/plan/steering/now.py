@@ -8,7 +8,7 @@ from math import ceil
 from agent.model.clock import Now
 from agent.model.driver import DeviceInfo
 from agent.model.forecasts import Band, Forecasts
-from agent.model.limits import MAINS, GridOrder, Scope
+from agent.model.limits import MAINS, Circuit, GridOrder, Scope
 from agent.model.picture import Totals
 from agent.model.prices import Prices, slot_at
 from agent.model.readings import (
@@ -130,10 +130,22 @@ def moment_of(
         by_prices=settings.battery.plan is BatteryPlan.PRICES and outside.prices is not None,
         phases=settings.phases,
         fuse_a=settings.fuse_a - settings.margin_a,
-        circuits_a={c.id: c.fuse_a - c.margin_a - c.unmetered_a for c in circuits},
+        circuits_a={c.id: _most_a(c, circuits) for c in circuits},
         unbalanced_a=settings.unbalanced_a,
         currency=None if outside.prices is None else outside.prices.currency,
     )
+
+
+def _most_a(circuit: Circuit, circuits: Sequence[Circuit]) -> float:
+    """What a circuit, and each that feeds it, leaves its cars."""
+    others_a, below = 0.0, [circuit]
+    while below:
+        each = below.pop()
+        others_a += each.unmetered_a
+        below += [fed for fed in circuits if fed.parent == each.id and each.meter is None]
+    most_a = circuit.fuse_a - circuit.margin_a - others_a
+    above = [_most_a(each, circuits) for each in circuits if each.id == circuit.parent]
+    return max(0.0, min([most_a, *above]))
 
 
 def with_cars(
