@@ -19,6 +19,7 @@ def warnings_about(settings: Settings, tree: Tree, path: Path) -> tuple[str, ...
         *_clear_passwords(settings),
         *_hours_without_a_price(settings, tree, path),
         *_skipped(settings, tree, path),
+        *_never_planned(settings, tree, path),
     )
 
 
@@ -57,6 +58,22 @@ def _hours_without_a_price(settings: Settings, tree: Tree, path: Path) -> Iterat
 def _skipped(settings: Settings, tree: Tree, path: Path) -> Iterator[str]:
     for line, says in skipped_deadlines(settings, tree, datetime.now(UTC).date()):
         yield says if line is None else f"{path}:{line}: {says}"
+
+
+def _never_planned(settings: Settings, tree: Tree, path: Path) -> Iterator[str]:
+    """Schedules go before plans: where they steer all chargers, no plan of a car is followed."""
+    on = {each.charger: name for name, each in settings.schedules.items() if each.enabled}
+    if not settings.chargers or settings.chargers.keys() - on.keys():
+        return
+    names = " and ".join(dict.fromkeys(on[each] for each in settings.chargers))
+    for name, car in settings.vehicles.items():
+        if car.smart is not None and car.smart.enabled:
+            line = tree.mark(("vehicles", name, "smart")).line
+            yield (
+                f"{path}:{line}: vehicles.{name}.smart gives way to the schedule {names}, so that"
+                " no plan is ever followed: every charger has one; write enabled: false here or"
+                " there"
+            )
 
 
 def _clear_passwords(settings: Settings) -> Iterator[str]:

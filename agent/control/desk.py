@@ -35,7 +35,6 @@ from agent.model.readings import DeviceId, DeviceKind
 from agent.model.snapshot import Snapshot
 from agent.plan.probe import Never
 from agent.plan.settings import BatteryPlan
-from agent.plan.smart.policies import policy_in_the_way
 from agent.store import Change
 
 NO_CONTENT, BAD, UNKNOWN, CONFLICT = 204, 400, 404, 409
@@ -84,11 +83,12 @@ def _take(state: State, intent: Intent, snapshot: Snapshot, now: Now) -> Taken:
         case CancelAction():
             return _cancel(state, intent, now)
         case EnableSchedule():
-            return _enable(state, intent)
+            return _enable(state, intent, snapshot, now)
         case PutDocument():
             return _put(state, intent, snapshot, now)
         case SetSmartPolicy():
-            return _edit(state, policies.edited(state, intent, snapshot, now))
+            edit = policies.edited(state, intent, snapshot, now)
+            return _edit(state, with_those_that_waited(state, edit, snapshot, now))
         case PinPair() | CorrectPair():
             return _pair(state, intent, now)
         case GridLimit() | GridPlan():
@@ -117,14 +117,14 @@ def met(state: State, snapshot: Snapshot, now: Now) -> Change:
     return Change(documents=edit.changed, settings=state.rows())
 
 
-def _enable(state: State, intent: EnableSchedule) -> Taken:
+def _enable(state: State, intent: EnableSchedule, snapshot: Snapshot, now: Now) -> Taken:
     schedule = state.routine.papers.schedules.get(intent.schedule)
     if schedule is not None and intent.enabled:
-        wanted = replace(schedule, enabled=True)
-        problem = policy_in_the_way(wanted, state.policies)
+        problem = policies.hinders(state, replace(schedule, enabled=True), snapshot)
         if problem is not None:
             return _no(problem, CONFLICT)
-    return _edit(state, papers.enable(state.routine.papers, intent))
+    edit = papers.enable(state.routine.papers, intent)
+    return _edit(state, with_those_that_waited(state, edit, snapshot, now))
 
 
 def _undisturbed(state: State, intent: Intent, taken: Taken, now: Now) -> Taken:
@@ -258,7 +258,7 @@ def _known(state: State, action_id: str | None) -> Action | None:
 def _edit(state: State, edit: Edit) -> Taken:
     state.routine.papers = edit.papers
     answer = Answer(problem=edit.problem, status=edit.status)
-    if edit.status == UNKNOWN:
+    if edit.status == UNKNOWN and not edit.changed:
         return Taken(answer=answer)
     change = Change(documents=edit.changed, settings=papers.switches(edit.papers))
     return Taken(answer=answer, change=change, edited=edit.edited)

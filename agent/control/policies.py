@@ -40,9 +40,14 @@ def refused(
         found = refusal(intent.value, _house(state, papers, snapshot), now.at)
         return None if found is None else (found.status, found.sentence)
     if isinstance(intent.value, Schedule):
-        problem = policy_in_the_way(intent.value, papers.policies)
+        problem = policy_in_the_way(intent.value, _house(state, papers, snapshot))
         return None if problem is None else (409, problem)
     return None
+
+
+def hinders(state: State, schedule: Schedule, snapshot: Snapshot) -> str | None:
+    """Why a schedule cannot be turned on by a person, for the sake of smart charging."""
+    return policy_in_the_way(schedule, _house(state, state.routine.papers, snapshot))
 
 
 def _house(state: State, papers: Papers, snapshot: Snapshot) -> House:
@@ -57,6 +62,7 @@ def _house(state: State, papers: Papers, snapshot: Snapshot) -> House:
         devices=state.devices,
         policies=papers.policies,
         schedules=papers.schedules,
+        charger_of=state.routine.charger_of,
         steerable=frozenset(info.id for info in vehicles if info.startable or some_charger),
         limits_percent=limits_percent,
         priced=state.priced or papers.currency is not None,

@@ -1,8 +1,8 @@
 """Documents of the cloud that were refused for something that the house did not have yet.
 
 Retained messages come in any order after a connect, and a tariff may follow a policy by a second:
-what was refused is looked at again with each document and each car that comes, until it is taken,
-a newer revision comes, or a person in the house decides otherwise. No I/O.
+what was refused is looked at again with each document and each car that comes, and when a person
+makes way for it, until it is taken, a newer revision comes, or a person changes the same. No I/O.
 """
 
 from dataclasses import replace

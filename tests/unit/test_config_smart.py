@@ -143,6 +143,23 @@ def test_a_schedule_for_the_same_car_is_a_contradiction(tmp_path: Path) -> None:
     assert faults_of(tmp_path, off) == []
 
 
+def test_a_schedule_that_steers_the_only_charger_is_warned_of(tmp_path: Path) -> None:
+    schedule = "schedules: {night: {charger: garage, rules: {a: {from: 22:00, to: 06:00}}}}\n"
+    garage = "chargers:\n  garage: {identity: A}\n"
+    text = f'{HOUSE}{ZOE}{{ready_by: "07:00"}}}}\n{garage}{schedule}'
+    (warned,) = settings_of(tmp_path, text).warnings
+    assert warned == (
+        f"{tmp_path}/hearth.yaml:4: vehicles.zoe.smart gives way to the schedule night, so that no"
+        " plan is ever followed: every charger has one; write enabled: false here or there"
+    )
+    for free in (
+        text.replace("{charger:", "{enabled: false, charger:"),
+        text.replace("ready_by:", "enabled: false, ready_by:"),
+        text.replace("  garage:", "  street: {identity: B}\n  garage:"),
+    ):
+        assert settings_of(tmp_path, free).warnings == ()
+
+
 def test_without_prices_and_without_a_cloud_nothing_can_be_planned(tmp_path: Path) -> None:
     bare = HOUSE.splitlines()[0] + "\n"
     text = f'{bare}{ZOE}{{ready_by: "07:00"}}}}\n'

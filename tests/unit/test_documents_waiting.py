@@ -66,6 +66,14 @@ def test_what_is_taken_late_is_on_disk_with_what_it_waited_for() -> None:
     assert kinds == [DocumentKind.LOCATION_TARIFF, DocumentKind.SMART_POLICY]
 
 
+def test_what_waits_is_on_disk() -> None:
+    house = House()
+    taken = house.engine.take(HOURS, house.snapshot, house.now)
+    assert taken.answer.status == 404
+    assert taken.change is not None
+    assert [each.waiting for each in taken.change.documents] == [HOURS.value]
+
+
 @pytest.mark.parametrize("turn", range(3))
 def test_three_documents_come_to_the_same_in_any_order(turn: int) -> None:
     house = House()
@@ -117,8 +125,19 @@ def test_what_is_still_refused_says_why_now() -> None:
     house.take(HOURS)
     assert "steers car already" in str(paper(house).problem)
     house.take(EnableSchedule(schedule="cars", enabled=False))
-    house.take(replace(TARIFF, rev=2))
     assert paper(house).problem is None
+
+
+def test_a_schedule_that_smart_charging_kept_off_is_taken_when_a_person_turns_that_off() -> None:
+    house = House()
+    for put in (TARIFF, HOURS, asked()):
+        house.take(put)
+    put = PutDocument(kind=DocumentKind.SCHEDULE, id="uuid", rev=1, value=replace(NIGHT, id="uuid"))
+    answer = house.take(put)
+    assert answer.status == 409
+    assert "car is charged through garage" in str(answer.problem)
+    house.take(SetSmartPolicy(device=CAR, enabled=False))
+    assert house.state.routine.papers.schedules["uuid"].enabled
 
 
 def test_a_schedule_that_comes_before_its_place_is_taken_when_that_comes() -> None:
@@ -147,7 +166,7 @@ def test_a_policy_for_a_car_that_the_cloud_brings_later_is_taken_when_it_comes()
 
 
 def test_a_schedule_of_the_installer_that_is_called_like_a_car_does_not_stand_in_its_way() -> None:
-    house = House(replace(NIGHT, id=str(CAR)))
+    house = House(replace(NIGHT, id=str(CAR), enabled=False))
     house.take(TARIFF)
     house.take(HOURS)
     assert house.take(asked()).status == 200

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from agent.model.intents import SetSmartPolicy
 from agent.model.readings import DeviceId, DeviceKind
+from agent.model.schedules import Schedule
 from agent.model.smart import NO_DEADLINE, SmartPolicy, Windows
 from agent.plan.smart.policies import House, changed, policy_in_the_way, refusal
 from agent.plan.smart.spoken import minute_of, read_deadlines, say_deadlines
@@ -83,9 +84,61 @@ def test_a_schedule_and_a_policy_on_the_same_car_are_a_409_whoever_came_second()
     status, sentence = refused(policy(), schedules={"night": schedule})
     assert (status, "Night" in sentence) == (409, True)
     assert refused(policy(), schedules={"night": replace(schedule, enabled=False)})[0] == 200
-    assert "turn it off first" in (policy_in_the_way(schedule, {CAR: policy()}) or "")
-    assert policy_in_the_way(schedule, {CAR: policy(enabled=False)}) is None
-    assert policy_in_the_way(night(), {CAR: policy()}) is None
+    assert "turn it off first" in hindered(schedule, policy())
+    assert hindered(schedule, policy(enabled=False)) == ""
+    assert hindered(replace(schedule, enabled=False), policy()) == ""
+
+
+OTHER = DeviceId("street")
+STREET = replace(CHARGER, id=OTHER, name="street")
+TWO = {CAR: ZOE, GARAGE: CHARGER, OTHER: STREET}
+
+
+def hindered(schedule: Schedule, asked: SmartPolicy, **house: Any) -> str:
+    there = replace(HOUSE, policies={asked.target: asked}, **house)
+    return policy_in_the_way(schedule, there) or ""
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {},  # the only charger of the house: no plan would ever be followed
+        {"devices": TWO, "charger_of": {CAR: GARAGE}},
+    ],
+)
+def test_a_schedule_on_the_charger_of_a_car_with_a_policy_is_a_409_too(
+    more: dict[str, Any],
+) -> None:
+    status, sentence = refused(policy(), schedules={"night": night()}, **more)
+    assert status == 409
+    assert "through which zoe is charged" in sentence
+    assert "zoe is charged through garage" in hindered(night(), policy(), **more)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"devices": TWO},
+        {"devices": TWO, "charger_of": {CAR: OTHER}},
+        {"devices": {CAR: replace(ZOE, startable=True), GARAGE: CHARGER}},
+    ],
+)
+def test_a_schedule_on_a_charger_that_the_car_can_do_without_is_taken(more: dict[str, Any]) -> None:
+    assert refused(policy(), schedules={"night": night()}, **more)[0] == 200
+    assert hindered(night(), policy(), **more) == ""
+
+
+def test_schedules_on_all_chargers_leave_a_policy_none() -> None:
+    both = {"a": night(id="a"), "b": night(id="b", target=OTHER)}
+    assert refused(policy(), schedules=both, devices=TWO)[0] == 409
+    more = {"schedules": {"a": both["a"]}, "devices": TWO}
+    assert "charged through street" in hindered(both["b"], policy(), **more)
+
+
+def test_where_both_are_on_already_either_may_be_edited() -> None:
+    schedules = {"night": night()}
+    assert refused(policy(), schedules=schedules, policies={CAR: policy()})[0] == 200
+    assert hindered(night(name="Nights"), policy(), schedules=schedules) == ""
 
 
 def test_what_is_off_may_be_incomplete() -> None:

@@ -25,6 +25,7 @@ class House:
         steerable: vehicles that could ever be told to charge; see SmartView.
         limits_percent: at which vehicles stop by their own setting, where that is known.
         priced: whether there is a tariff or a source of prices for the place where it charges.
+        charger_of: vehicle -> the charger on which it is known to hang and that is told for it.
         granted: whether the installer lets the cloud and people control charging at all.
     """
 
@@ -34,6 +35,7 @@ class House:
     steerable: frozenset[DeviceId] = frozenset()
     limits_percent: Mapping[DeviceId, float] = field(default_factory=nothing)
     priced: bool = True
+    charger_of: Mapping[DeviceId, DeviceId] = field(default_factory=nothing)
     granted: bool = True
 
 
@@ -76,27 +78,62 @@ def refusal(policy: SmartPolicy, house: House, at: datetime) -> Refusal | None:
         return None
     for sentence in _hindrances(policy, info, house, at):
         return Refusal(status=BAD, sentence=sentence)
-    schedule = schedule_in_the_way(policy.target, house.schedules.values())
-    if schedule is None:
-        return None
-    sentence = (
-        f'the schedule "{schedule.name or schedule.id}" steers {info.name} already;'
+    problem = schedule_in_the_way(info, house)
+    return None if problem is None else Refusal(status=CONFLICT, sentence=problem)
+
+
+def schedule_in_the_way(info: DeviceInfo, house: House) -> str | None:
+    """Why a policy cannot be turned on (409) for the sake of a schedule; None if it can."""
+    on = {each.target: each for each in house.schedules.values() if each.enabled}
+    own, old = on.get(info.id), house.policies.get(info.id)
+    if own is not None:
+        name = own.name or own.id
+        return f'the schedule "{name}" steers {info.name} already; turn one of the two off'
+    ways = _ways(info, house)
+    if not ways or ways - on.keys() or (old is not None and old.enabled):
+        return None  # one that is on already may be edited; the plan gives way and says so
+    first = min(ways)
+    name, charger = on[first].name or on[first].id, house.devices[first].name
+    return (
+        f'the schedule "{name}" steers {charger}, through which {info.name} is charged;'
         " turn one of the two off"
     )
-    return Refusal(status=CONFLICT, sentence=sentence)
 
 
-def schedule_in_the_way(target: DeviceId, schedules: Iterable[Schedule]) -> Schedule | None:
-    """The schedule that is on for the same device; the other of the two is refused (409)."""
-    return next((each for each in schedules if each.enabled and each.target == target), None)
-
-
-def policy_in_the_way(schedule: Schedule, policies: Mapping[DeviceId, SmartPolicy]) -> str | None:
+def policy_in_the_way(schedule: Schedule, house: House) -> str | None:
     """Why a schedule cannot be turned on (409); None if it can."""
-    policy = policies.get(schedule.target)
-    if policy is None or not policy.enabled or not schedule.enabled:
+    if not schedule.enabled:
         return None
-    return f"smart charging of {schedule.target} is on; turn it off first, or use it instead"
+    on = {each.target for each in house.policies.values() if each.enabled}
+    if schedule.target in on:
+        return f"smart charging of {schedule.target} is on; turn it off first, or use it instead"
+    before = house.schedules.get(schedule.id)
+    if before is not None and before.enabled and before.target == schedule.target:
+        return None
+    under = {each.target for each in house.schedules.values() if each.enabled} | {schedule.target}
+    for name in sorted(on & house.devices.keys()):
+        ways = _ways(house.devices[name], house)
+        if schedule.target in ways and ways <= under:
+            return (
+                f"smart charging of {name} is on, and {name} is charged through {schedule.target};"
+                " turn it off first, or use it instead"
+            )
+    return None
+
+
+def _ways(info: DeviceInfo, house: House) -> frozenset[DeviceId]:
+    """The chargers through which a car is told: the one that it hangs on, else any of the house.
+
+    Where all of them are steered by schedules, which go before a plan, no plan is ever followed.
+    """
+    if info.kind is not DeviceKind.VEHICLE:
+        return frozenset()
+    hangs_on = house.charger_of.get(info.id)
+    if hangs_on is not None:
+        return frozenset({hangs_on})
+    if info.startable:
+        return frozenset()
+    return frozenset(d for d, i in house.devices.items() if i.kind is DeviceKind.CHARGER)
 
 
 def _faults(policy: SmartPolicy, info: DeviceInfo) -> Iterable[str]:
