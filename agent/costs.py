@@ -17,13 +17,21 @@ from agent.model.picture import Session, Totals
 from agent.model.prices import Prices, Slot, slot_at
 from agent.model.readings import DeviceId
 from agent.sessions import Sessions
+from agent.span_prices import mean_per_kwh
 
 LONGEST_GAP_S = 900.0
-"""What was charged in a longer gap (Hearth was away) was charged at prices of many moments."""
+"""What was charged in a longer gap (Hearth was away, or the counter stood still) was charged at
+prices of many moments."""
 
 LEAST_POWER_W = 500.0
+UNCOUNTED_WH, UNCOUNTED_SHARE = 200.0, 0.1
+"""So far power and counter may differ: they are measured at different moments."""
+
 IDLE_W = 50.0
 """Less than this no car draws; chargers themselves do."""
+
+
+NO_POWERS: Mapping[DeviceId, float | None] = nothing()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,12 +63,17 @@ class Mark:
     Args:
         session: its id.
         energy_wh: all before is accounted for, or never will be; None = it has shown no figure.
-        mono_s: when that was so.
+        mono_s: when that was so; gained_mono_s: when energy was last counted.
+        flowed_wh: what has flowed by its power since then.
+        lost_wh: what flowed and was never counted.
     """
 
     session: str
     energy_wh: float | None
     mono_s: float
+    gained_mono_s: float
+    flowed_wh: float = 0.0
+    lost_wh: float = 0.0
 
 
 def account(
@@ -71,9 +84,13 @@ def account(
     Energy of unknown origin waits for a while: meters and chargers speak at different moments.
     """
     energy_wh = session.energy_wh or 0.0
-    done = Mark(session=session.id, energy_wh=session.energy_wh, mono_s=mono_s)
+    done = replace(mark, energy_wh=session.energy_wh, mono_s=mono_s)
     gained_wh = 0.0 if mark.energy_wh is None else energy_wh - mark.energy_wh
-    if gained_wh <= 0 or mono_s - mark.mono_s > LONGEST_GAP_S:
+    since_s = mono_s - mark.gained_mono_s
+    if gained_wh > 0:
+        done = replace(done, gained_mono_s=mono_s)
+    lasted_s = _lasted_s(session, gained_wh, since_s, mono_s - mark.mono_s)
+    if gained_wh <= 0 or max(mono_s - mark.mono_s, lasted_s) > LONGEST_GAP_S:
         return session, done
     own_share = origin.own_share
     if own_share is None:
@@ -83,8 +100,8 @@ def account(
         own_wh=(session.own_wh or 0.0) + own_share * gained_wh,
         traced_wh=session.traced_wh + gained_wh,
     )
-    slot = None if prices is None else slot_at(prices.slots, at)
-    per_kwh = None if slot is None else _per_kwh(slot, own_share)
+    begin = at - timedelta(seconds=lasted_s)
+    per_kwh = None if prices is None else mean_per_kwh(prices.slots, begin, at, own_share)
     if prices is None or per_kwh is None or session.currency not in (None, prices.currency):
         return session, done
     session = replace(
@@ -96,11 +113,42 @@ def account(
     return session, done
 
 
-def _per_kwh(slot: Slot, own_share: float) -> float | None:
-    bought, sold = slot.import_per_kwh, slot.export_per_kwh
-    if (bought is None and own_share < 1) or (sold is None and own_share > 0):
-        return None
-    return (1 - own_share) * (bought or 0.0) + own_share * (sold or 0.0)
+def _lasted_s(session: Session, gained_wh: float, since_s: float, tick_s: float) -> float:
+    """How long it took at least to charge this: some chargers count four times an hour.
+
+    Args:
+        since_s: since energy was counted before; tick_s: since anybody looked.
+    """
+    power_w = session.max_power_w
+    if power_w is None or power_w < LEAST_POWER_W:
+        return since_s if since_s <= LONGEST_GAP_S else min(tick_s, LONGEST_GAP_S)
+    return min(max(gained_wh / power_w * 3600, tick_s), since_s)
+
+
+def counted(
+    session: Session, before: Mark, after: Mark, power_w: float | None, mono_s: float
+) -> tuple[Session, Mark]:
+    """With what flowed and is not in the session's energy, because its counter stood still.
+
+    Args:
+        before, after: the marks of the last tick and of this one.
+    """
+    span_s = mono_s - before.mono_s if before is not after else 0.0
+    if span_s > LONGEST_GAP_S:
+        span_s = 0.0  # nobody looked
+    flowed_wh = before.flowed_wh + max(0.0, power_w or 0.0) * span_s / 3600
+    gained_wh = (session.energy_wh or 0.0) - (before.energy_wh or 0.0)
+    lost_wh = before.lost_wh
+    if gained_wh > 0 and before is not after:
+        short_wh = flowed_wh - gained_wh
+        lost_wh += short_wh if short_wh > max(UNCOUNTED_WH, UNCOUNTED_SHARE * gained_wh) else 0.0
+        flowed_wh = 0.0
+    late = mono_s - after.gained_mono_s > LONGEST_GAP_S and flowed_wh > UNCOUNTED_WH
+    uncounted_wh = lost_wh + (flowed_wh if late else 0.0)
+    return (
+        replace(session, uncounted_wh=uncounted_wh),
+        replace(after, flowed_wh=flowed_wh, lost_wh=lost_wh),
+    )
 
 
 def reference_cost(session: Session, slots: Sequence[Slot]) -> float | None:
@@ -163,11 +211,13 @@ def step(
     prices: Prices | None,
     mono_s: float,
     at: datetime,
+    powers_w: Mapping[DeviceId, float | None] = NO_POWERS,
 ) -> tuple[Priced, dict[DeviceId, Session], tuple[Session, ...]]:
     """Account for one tick.
 
     Args:
         ended: sessions that began or ended in it.
+        powers_w: what flows at each charger; what is missing or None is not known.
 
     Returns:
         What is remembered, the open sessions, and those that began or ended, with their costs.
@@ -180,9 +230,10 @@ def step(
     def cost(session: Session) -> Session:
         old = before.get(session.charger)
         mark = _mark(priced, old, session, mono_s)
-        done, mark = account(session, mark, origin, prices, mono_s, at)
+        done, after = account(session, mark, origin, prices, mono_s, at)
+        done, after = counted(done, mark, after, powers_w.get(session.charger), mono_s)
         if session.plugged_out_at is None:
-            marks[session.charger] = mark
+            marks[session.charger] = after
         return _compared(done, old, priced.slots)
 
     running = {device: cost(session) for device, session in after.items()}
@@ -203,9 +254,16 @@ def _mark(priced: Priced, old: Session | None, session: Session, mono_s: float) 
     if mark is not None and mark.session == session.id:
         return mark
     if old is None or old.id != session.id:
-        return Mark(session=session.id, energy_wh=session.energy_wh, mono_s=mono_s)
-    since_s = float("-inf") if priced.mono_s is None else priced.mono_s
-    return Mark(session=session.id, energy_wh=old.energy_wh, mono_s=since_s)
+        old, since_s = session, mono_s
+    else:
+        since_s = float("-inf") if priced.mono_s is None else priced.mono_s
+    return Mark(
+        session=session.id,
+        energy_wh=old.energy_wh,
+        mono_s=since_s,
+        gained_mono_s=since_s,
+        lost_wh=old.uncounted_wh,
+    )
 
 
 def _compared(session: Session, old: Session | None, slots: Sequence[Slot]) -> Session:

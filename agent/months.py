@@ -57,11 +57,10 @@ def _with(month: Month, session: Session) -> Month:
     if energy_wh is None and session.max_power_w is None:
         energy_wh = 0.0  # nobody has seen anything flow
     month = replace(month, energy_wh=_sum(month.energy_wh, energy_wh))
-    if energy_wh is not None and energy_wh <= NEGLIGIBLE_WH:
+    if energy_wh is not None and energy_wh + session.uncounted_wh <= NEGLIGIBLE_WH:
         return month
     own_share, cost = session.own_share, session.full_cost
     own_wh = None if own_share is None or energy_wh is None else own_share * energy_wh
-    unaccounted_wh = 0.0 if session.accounted else max(0.0, (energy_wh or 0) - session.accounted_wh)
     mixed = None not in (month.currency, session.currency) and month.currency != session.currency
     reference_cost = session.reference_cost
     if mixed:
@@ -73,7 +72,7 @@ def _with(month: Month, session: Session) -> Month:
         cost=_sum(month.cost, cost),
         own_wh=_sum(month.own_wh, own_wh),
         reference_cost=_sum(month.reference_cost, reference_cost),
-        unaccounted_wh=month.unaccounted_wh + unaccounted_wh,
+        unaccounted_wh=month.unaccounted_wh + session.unaccounted_wh,
     )
 
 

@@ -85,9 +85,7 @@ def month_of(device: DeviceId, picture: Picture) -> Month | None:
 
 def unaccounted_wh(session: Session) -> float | None:
     """The energy of which nobody knows the cost; None = not even how much it is."""
-    if session.energy_wh is None:
-        return None
-    return 0.0 if session.accounted else max(0.0, session.energy_wh - session.accounted_wh)
+    return None if session.energy_wh is None else session.unaccounted_wh
 
 
 def _kwh(energy_wh: float | None) -> float | None:

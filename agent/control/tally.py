@@ -12,10 +12,10 @@ from agent.model.months import Month
 from agent.model.nothing import nothing
 from agent.model.picture import Session, Totals
 from agent.model.prices import Prices
-from agent.model.readings import DeviceId, DeviceKind
-from agent.model.snapshot import EMPTY, Snapshot
+from agent.model.readings import ChargerReading, DeviceId, DeviceKind
+from agent.model.snapshot import EMPTY, Seen, Snapshot
 from agent.months import NO_MONTHS, month_of, summed
-from agent.plan import PlanSettings
+from agent.plan import PlanSettings, flows
 from agent.store import Persisted
 
 MONTHS_KEPT = 3
@@ -77,7 +77,15 @@ class Tally:
         before = self.sessions
         after, facts = sessions.step(before, news, counted_wh, now, cars)
         self._priced, self.sessions, facts = costs.step(
-            self._priced, before, after, facts, self._totals, prices, now.mono_s, now.at
+            self._priced,
+            before,
+            after,
+            facts,
+            self._totals,
+            prices,
+            now.mono_s,
+            now.at,
+            {d: flows.charger_w(c, now.mono_s) for d, c in _chargers(snapshot, before)},
         )
         over = tuple(each for each in facts if each.plugged_out_at is not None)
         if over:
@@ -134,6 +142,13 @@ class Tally:
     def keep(self, written: Counters) -> None:
         """`written` is on disk."""
         self.kept = written
+
+
+def _chargers(
+    snapshot: Snapshot, sessions: Iterable[DeviceId]
+) -> Iterable[tuple[DeviceId, Seen[ChargerReading]]]:
+    seen = flows.of_kind(snapshot, ChargerReading)
+    return [(device, seen[device]) for device in sessions if device in seen]
 
 
 def _by_device(sessions: Iterable[Session]) -> Mapping[DeviceId, Session]:

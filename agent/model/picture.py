@@ -40,6 +40,8 @@ class Session:
             in `currency`.
         traced_wh: the part of energy_wh of which the origin is known; own_wh of it did not come
             from the grid.
+        uncounted_wh: what flowed by the charger's power and is missing in energy_wh, because its
+            counter stood still.
         reference_cost: of energy_wh from the grid, at full power from the plug-in on.
         vehicle: the car, as soon as it was known for sure; None = not known, or a guest's.
     """
@@ -56,6 +58,7 @@ class Session:
     own_wh: float | None = None
     accounted_wh: float = 0.0
     traced_wh: float = 0.0
+    uncounted_wh: float = 0.0
     reference_cost: float | None = None
     vehicle: DeviceId | None = None
 
@@ -63,6 +66,12 @@ class Session:
     def accounted(self) -> bool:
         """Whether all of its energy is accounted for; counters step by 10 Wh and are late."""
         return self.cost is not None and self._nearly_all(self.accounted_wh)
+
+    @property
+    def unaccounted_wh(self) -> float:
+        """What is known to have flowed and has no cost."""
+        all_wh = (self.energy_wh or 0.0) + self.uncounted_wh
+        return 0.0 if self.accounted else max(0.0, all_wh - self.accounted_wh)
 
     @property
     def own_share(self) -> float | None:
@@ -84,7 +93,7 @@ class Session:
         return self.reference_cost - self.full_cost
 
     def _nearly_all(self, part_wh: float) -> bool:
-        energy_wh = self.energy_wh or 0.0
+        energy_wh = (self.energy_wh or 0.0) + self.uncounted_wh
         return part_wh >= energy_wh - max(NEGLIGIBLE_WH, energy_wh / 100)
 
 

@@ -1,5 +1,6 @@
 """What a session cost: honest where it is known, and unknown where it is not."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.costs import Priced, reference_cost, remembered, step
+from agent.costs import NO_POWERS, Priced, reference_cost, remembered, step
 from agent.model.picture import Session, Totals
 from agent.model.prices import Prices, Slot, slot_at
 from agent.model.readings import DeviceId
@@ -34,7 +35,10 @@ def eur(*rates: tuple[float | None, float | None]) -> Prices:
 
 
 def lived(
-    prices: Prices | None, *ticks: tuple[float, float, float | None], every_s: float = 60.0
+    prices: Prices | None,
+    *ticks: tuple[float, float, float | None],
+    every_s: float = 60.0,
+    powers_w: Mapping[DeviceId, float | None] = NO_POWERS,
 ) -> Session:
     """A session through ticks of (energy so far in Wh, power of the cars, grid power)."""
     priced, session = Priced(mono_s=0.0), OPEN
@@ -50,6 +54,7 @@ def lived(
             prices,
             at_s,
             T0 + timedelta(seconds=at_s),
+            powers_w,
         )
         session = running[BOX]
     return session
@@ -201,3 +206,38 @@ def test_after_a_restart_overnight_a_session_is_still_held_against_charging_at_o
         Priced(), {BOX: began}, {BOX: later}, (), Totals(), prices, 0.0, T0 + timedelta(hours=14)
     )
     assert running[BOX].reference_cost == pytest.approx(6.0 * 0.30)
+
+
+def test_what_is_counted_four_times_an_hour_has_the_prices_of_the_time_in_which_it_flowed() -> None:
+    """10 kW from 12:50 to 13:05, told at 13:05; at 13:00 the price falls."""
+    ticks = [(0.0, 10_000.0, 10_000.0)] * 64 + [(2500.0, 10_000.0, 10_000.0)]
+    session = lived(eur((0.60, None), (0.00, None)), *ticks)
+    assert session.cost == pytest.approx(2.5 * 0.60 * 10 / 15)
+    assert session.accounted
+
+
+def test_a_counter_that_stood_still_for_hours_leaves_the_cost_unknown() -> None:
+    ticks = [(1000.0, 10_000.0, 10_000.0)] + [(1000.0, 10_000.0, 10_000.0)] * 120
+    session = lived(eur(*[(0.30, 0.08)] * 4), *ticks, (21_000.0, 10_000.0, 10_000.0))
+    assert session.cost == pytest.approx(0.30)
+    assert (session.accounted, session.full_cost, session.own_share) == (False, None, None)
+
+
+def test_what_flowed_and_was_never_counted_leaves_the_cost_unknown() -> None:
+    power_w = {BOX: 10_000.0}
+    still = [(1000.0, 10_000.0, 10_000.0)] * 31
+    session = lived(eur((0.30, 0.08), (0.30, 0.08)), *still, powers_w=power_w)
+    assert session.uncounted_wh == pytest.approx(5000)
+    assert (session.full_cost, session.own_share) == (None, None)
+    assert session.unaccounted_wh == pytest.approx(5000)
+    goes_on = [(1000.0 + 167 * n, 10_000.0, 10_000.0) for n in range(1, 5)]
+    session = lived(eur((0.30, 0.08), (0.30, 0.08)), *still, *goes_on, powers_w=power_w)
+    assert session.uncounted_wh == pytest.approx(5000, abs=10)
+    assert session.full_cost is None
+
+
+def test_a_counter_that_is_a_little_late_or_steps_by_a_kilowatt_hour_misses_nothing() -> None:
+    ticks = [(1000.0 * (n // 6), 10_000.0, 10_000.0) for n in range(1, 40)]
+    session = lived(eur((0.30, 0.08)), *ticks, powers_w={BOX: 10_300.0})
+    assert session.uncounted_wh == 0
+    assert session.full_cost == pytest.approx(6 * 0.30)

@@ -138,7 +138,8 @@ def test_nobody_tells_a_month_while_the_clock_is_not_set() -> None:
 def test_a_short_stop_leaves_no_gap_in_the_accounts_and_a_long_one_does() -> None:
     running = replace(KNOWN, plugged_out_at=None, meter_start_wh=0.0)
     now = NOON.later(60)
-    flat = Slot(start=NOON.at, end=NOON.later(3600).at, import_per_kwh=0.3, export_per_kwh=0.1)
+    begin, end = NOON.later(-3600).at, NOON.later(3600).at
+    flat = Slot(start=begin, end=end, import_per_kwh=0.3, export_per_kwh=0.1)
     for away_s, accounted_wh in ((120.0, 11_000.0), (3600.0, 10_000.0)):
         kept = Persisted(sessions=(running,), last_at=NOON.later(-away_s).at)
         settings = PlanSettings(devices=(info(GARAGE, DeviceKind.CHARGER),))
