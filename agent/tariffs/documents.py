@@ -70,12 +70,22 @@ def tariff_fault(
     if (doubt := implausible(costs, currency)) is not None:
         return 400, f"{doubt.partition('; ')[0].partition('? ')[0]}? give {currency} per kWh"
     names = {each.name for each in new.prices}
-    for plan in using:
+    for plan in _held_since(plans, id_, new.valid_from or _START):
         for used in plan.intervals:
             if used.name not in names:
                 kept = f"{plan.location} uses the price {used.name}; keep it, or give other"
                 return 409, f"{kept} intervals there first"
     return None
+
+
+def _held_since(plans: Iterable[PricePlan], tariff: str, since: datetime) -> Iterator[PricePlan]:
+    """The versions of plans that use a tariff at an instant or later."""
+    for plan in plans:
+        now = _newest(versions(plan), since)
+        for each in versions(plan):
+            later = (each.valid_from or _START) > since
+            if each.tariff == tariff and (later or each == now):
+                yield each
 
 
 def plan_fault(plan: PricePlan, tariffs: Mapping[str, NamedPrices]) -> tuple[int, str] | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 
 from agent.model.documents import Document, DocumentKind, DocumentValue
 from agent.model.intents import PutDocument
@@ -18,6 +19,8 @@ from agent.tariffs.formula import Formula
 from agent.tariffs.house import HouseTariff, Terms
 
 DEFAULT_CURRENCY = "EUR"
+KEPT = timedelta(days=8)
+"""A session that runs is held against the prices since its plug-in, of a week at most."""
 
 Documents = Mapping[tuple[DocumentKind, str], Document]
 Refusal = tuple[int, str]
@@ -38,13 +41,13 @@ def refusal(
     value, id_ = intent.value, intent.id
     if intent.kind is DocumentKind.TARIFF and (value is None or isinstance(value, NamedPrices)):
         using = [plan for plan in _plans(documents) if plan.location in locations]
-        return tariff_fault(value, id_, using, _currency(documents, tariff, value))
+        return tariff_fault(value, id_, using, _currency(_beside(documents, intent), tariff, value))
     if isinstance(value, PricePlan | PriceSeries) and value.location not in locations:
         return 404, f"there is no location {value.location}; send the location first"
     if isinstance(value, PricePlan):
         return plan_fault(value, _tariffs(documents))
     if isinstance(value, PriceSeries):
-        return series_fault(value, _currency(documents, tariff, value))
+        return series_fault(value, _currency(_beside(documents, intent), tariff, value))
     return None
 
 
@@ -54,7 +57,22 @@ def succeeding(old: DocumentValue | None, new: DocumentValue | None) -> Document
         return succeed(old if isinstance(old, NamedPrices) else None, new)
     if isinstance(new, PricePlan):
         return succeed(old if isinstance(old, PricePlan) else None, new)
+    if isinstance(new, PriceSeries) and isinstance(old, PriceSeries):
+        return _continued(old, new)
     return new
+
+
+def _continued(old: PriceSeries, new: PriceSeries) -> PriceSeries:
+    """The new prices behind those of before; a cloud sends those of tomorrow today."""
+    if not new.points or old.currency != new.currency:
+        return new
+    first = new.points[0].start
+    kept = tuple(
+        replace(point, end=min(point.end, first))
+        for point in old.points
+        if point.start < first and point.end > first - KEPT
+    )
+    return replace(new, points=(*kept, *new.points))
 
 
 def tariff_of(
@@ -97,6 +115,11 @@ def _earlier(one: Terms, other: Terms) -> bool:
     )
 
 
+def _beside(documents: Documents, intent: PutDocument) -> Documents:
+    """All but the one that is to be replaced."""
+    return {key: each for key, each in documents.items() if key != (intent.kind, intent.id)}
+
+
 def _plans(documents: Documents) -> list[PricePlan]:
     return [d.value for d in documents.values() if isinstance(d.value, PricePlan)]
 
@@ -106,10 +129,11 @@ def _tariffs(documents: Documents) -> dict[str, NamedPrices]:
 
 
 def _currency(documents: Documents, tariff: HouseTariff | None, value: DocumentValue | None) -> str:
-    """The installer's; without one, what the cloud says first."""
+    """The installer's; without one, what the cloud has said, else what it says now: currencies are
+    never mixed."""
     if tariff is not None:
         return tariff.currency
-    known = (value, *(document.value for document in documents.values()))
+    known = (*(document.value for document in documents.values()), value)
     for each in known:
         if isinstance(each, NamedPrices | PriceSeries) and each.currency is not None:
             return each.currency

@@ -224,3 +224,34 @@ def test_in_a_stream_a_location_is_called_by_its_name() -> None:
     assert isinstance(intent, PutDocument)
     assert isinstance(intent.value, PricePlan)
     assert intent.value.location == "home"
+
+
+def test_prices_of_tomorrow_leave_those_of_today() -> None:
+    tomorrow = [{"start": "2026-06-07T00:00:00Z", "end": "2026-06-07T01:00:00Z", "cost": 0.7}]
+    news = read("price-series", {"currency": "EUR", "points": tomorrow}, rev=2)
+    after = put(begin(), read("price-series", SERIES), news)
+    assert [each.per_kwh for each in series_of(after.documents, HOME)] == [-0.0123, 0.5, 0.7]
+    gone = put(after, read("price-series", {"currency": "EUR", "points": []}, rev=3))
+    assert series_of(gone.documents, HOME) == ()
+
+
+def test_what_is_told_once_more_replaces_what_was_told_of_the_same_time() -> None:
+    points = [{"start": "2026-06-06T09:30:00Z", "end": "2026-06-06T12:00:00Z", "cost": 0.7}]
+    news = read("price-series", {"currency": "EUR", "points": points}, rev=2)
+    after = put(begin(), read("price-series", SERIES), news)
+    kept, new = series_of(after.documents, HOME)
+    assert (kept.per_kwh, kept.end, new.per_kwh) == (-0.0123, new.start, 0.7)
+
+
+def test_without_a_tariff_in_the_file_the_cloud_cannot_mix_currencies_either() -> None:
+    crowns = read("price-series", SERIES | {"currency": "SEK"})
+    euros = put(begin(None), read("tariff", {"prices": PRICES, "currency": "EUR"}, TARIFF_ID))
+    refused = papers.put(euros, crowns, {})
+    assert (refused.status, refused.problem) == (
+        400,
+        "the house pays in EUR, not in SEK; give EUR",
+    )
+    other = read("tariff", {"prices": PRICES, "currency": "NOK"}, HOME_ID)
+    assert papers.put(euros, other, {}).status == 400
+    changed = read("tariff", {"prices": PRICES, "currency": "NOK"}, TARIFF_ID, rev=2)
+    assert papers.put(euros, changed, {}).status == 200

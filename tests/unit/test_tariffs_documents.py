@@ -131,3 +131,15 @@ def test_a_version_that_never_began_is_forgotten() -> None:
     planned = NamedPrices(id="t1", prices=(DAY,), valid_from=far)
     sooner = NamedPrices(id="t1", prices=(NIGHT,), valid_from=far.replace(year=2026))
     assert succeed(succeed(TARIFF, planned), sooner).earlier == (TARIFF,)
+
+
+def test_a_price_that_a_plan_of_now_uses_is_kept_though_a_later_plan_does_without_it() -> None:
+    turn, later = datetime(2026, 6, 1, tzinfo=UTC), datetime(2026, 7, 1, tzinfo=UTC)
+    flat = PricePlan(
+        location="home", tariff="t1", intervals=(interval("day", 0, 1440),), valid_from=later
+    )
+    both = succeed(PLAN, flat)
+    robbed = NamedPrices(id="t1", prices=(DAY,), valid_from=turn)
+    assert (tariff_fault(robbed, "t1", [both], "EUR") or (0,))[0] == 409
+    in_time = NamedPrices(id="t1", prices=(DAY,), valid_from=later)
+    assert tariff_fault(in_time, "t1", [both], "EUR") is None
