@@ -8,11 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.model.driver import DeviceInfo
+from agent.model.intents import ChargerMode
 from agent.model.pairs import PairingCar
 from agent.model.prices import Prices, Slot
 from agent.model.readings import DeviceKind, PowerDelivery
 from agent.model.smart import SmartState, Window
 from agent.model.snapshot import fold
+from agent.model.wishes import ChargerWish, Wishes
 from agent.plan.smart import car_task
 from agent.plan.smart.estimate import Need, learned, need_of
 from agent.plan.smart.memory import Rate
@@ -238,15 +240,65 @@ def test_a_car_that_is_known_has_settings_of_its_own() -> None:
     assert "its own settings count" in (world.status.problem or "")
 
 
-def test_an_unknown_car_that_takes_nothing_is_full() -> None:
+def test_a_guest_with_a_timer_of_its_own_is_offered_its_hours_until_that_begins() -> None:
+    world = guest()
+    world.wishes = Wishes(chargers={GARAGE: ChargerWish(mode=ChargerMode.OFF)})
+    world.stubborn, world.limit = True, 1000.0
+    world.plug()
+    world.until("04:00")
+    assert world.orders[GARAGE].charging
+    assert world.limit_a > 0
+    assert "timer" in (world.status.problem or "")
+    world.stubborn, world.state = False, PowerDelivery.CHARGING
+    world.until("05:50")
+    assert world.stands(SmartState.STARTED)
+    assert world.memory.rates[GARAGE].charged_s == pytest.approx(110 * 60, abs=120)
+    world.until("07:10")
+    assert world.meter_wh == pytest.approx(3 * 11_040, rel=0.02)
+
+
+def test_a_guest_that_never_takes_anything_is_asked_seldom_and_none_is_to_blame() -> None:
     world = guest()
     world.stubborn = True
     world.plug(PowerDelivery.NO_POWER)
+    world.until("06:50", 30)
+    assert world.status.state.executing
+    world.until("07:00", 10)
+    world.run(10)
+    assert world.plan.final_state is SmartState.FINISHED
+    assert world.plan.failure_condition is None
+    assert len(world.wanted) <= 3
+    world.run(120)
+    assert world.status.state.executing
+    assert world.plan.deadline > world.now.at
+
+
+def test_a_guest_that_says_that_it_is_full_is_believed() -> None:
+    world = guest()
+    world.stubborn = True
+    world.plug(PowerDelivery.COMPLETE)
     world.run(90)
     assert world.states[-1] in (SmartState.FINISHED, SmartState.FULLY_CHARGED)
-    world.until("06:00")
-    assert world.stands(SmartState.FULLY_CHARGED)
     assert len(world.wanted) <= 1
+
+
+def test_a_guest_that_pauses_for_half_an_hour_after_it_has_charged_has_enough() -> None:
+    world = guest()
+    world.windows = (Window(start=world.now.at, stop=world.now.at + timedelta(hours=8)),)
+    world.limit = 1000.0
+    world.plug()
+    world.run(3600)
+    for pause_s in (1500, 1500, 1900):
+        world.stubborn, world.state = True, PowerDelivery.NO_POWER
+        world.run(pause_s)
+        world.stubborn = False
+        if pause_s < 1800:
+            assert world.stands(SmartState.CHARGE_INTERRUPTED)
+            world.state = PowerDelivery.CHARGING
+            world.run(600)
+            assert world.stands(SmartState.STARTED)
+    assert world.stands(SmartState.FULLY_CHARGED)
+    assert world.plan.final_state is SmartState.FINISHED
 
 
 def test_an_unknown_car_that_hesitates_is_not_taken_for_full() -> None:

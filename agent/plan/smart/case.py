@@ -109,11 +109,18 @@ class Case:
         return need is not None and (need.level_percent or 0.0) < need.limit_percent
 
     @property
+    def stranger(self) -> bool:
+        """Whether it is a car that nobody knows, on a charger with a policy of its own."""
+        return self.info.kind is DeviceKind.CHARGER
+
+    @property
     def stays_at_its_limit(self) -> bool:
         """Whether a car whose limit nobody knows must be taken to have reached it."""
         need = self.need
         if need is None or need.limit_told or self.refused_s < HAS_ENOUGH_S:
             return False
+        if self.stranger:
+            return True
         return need.level_percent is not None and need.level_percent >= LEAST_LIMIT_PERCENT
 
     @property
@@ -255,8 +262,8 @@ def _full(policy: SmartPolicy, need: Need | None, refused_s: float, *, said_so: 
         return False
     takes_none = said_so or refused_s >= REFUSES_S
     level, said = need.level_percent, need.said_percent
-    if policy.target_kind is not DeviceKind.VEHICLE:
-        return takes_none or (level or 0.0) >= need.limit_percent
+    if policy.target_kind is not DeviceKind.VEHICLE:  # it may have a timer of its own
+        return said_so or (level or 0.0) >= need.limit_percent
     if said is None or level is None:
         return False
     if said >= need.limit_percent:

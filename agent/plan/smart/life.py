@@ -25,7 +25,14 @@ from agent.plan.smart.memory import Mind
 from agent.plan.smart.plans import ended, made, refreshed, watched
 from agent.plan.smart.pursuit import Ask, Pursuit, pursue
 from agent.plan.smart.spending import begun, in_full, settled, spending
-from agent.plan.smart.standing import elsewhere, filled, key_of, needs_again, stands
+from agent.plan.smart.standing import (
+    elsewhere,
+    filled,
+    has_enough,
+    key_of,
+    needs_again,
+    stands,
+)
 from agent.plan.smart.wanting import Want, want_of
 
 SHOWN_S = 60.0
@@ -89,7 +96,7 @@ def _executing(mind: Mind, case: Case, now: Now) -> Turn:
         return _end(mind, case, _S.TURNED_OFF, now)
     if found.plugged_in is False or elsewhere(plan, case):
         return _end(mind, case, _S.UNPLUGGED, now)
-    if case.full or (plan.start_confirmed_at is not None and case.stays_at_its_limit):
+    if has_enough(plan, case, now):
         return _end(mind, case, _S.FINISHED, now)
     if case.override is not None:
         return Turn(mind=_in(replace(mind, phase=None), _S.OVERRIDDEN, now))

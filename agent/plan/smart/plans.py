@@ -112,7 +112,8 @@ def ended(
 ) -> SmartPlan:
     """The plan with its end, and with what it did cost."""
     cost = None if spent is None else round(spent, 4)
-    if state is SmartState.FINISHED and is_late(plan, now.at):
+    needed = plan.start_confirmed_at is not None
+    if state is SmartState.FINISHED and needed and is_late(plan, now.at):
         condition = FailureCondition.FINISHED_LATE
     return replace(
         plan, ended_at=now.at, final_state=state, failure_condition=condition, smart_cost=cost

@@ -9,6 +9,8 @@
    stopped is started again after 5 minutes, one that was started is stopped after 2; when it
    comes a second time, the person has the last word and the plan has failed. A car that only
    pauses is offered its current all the while.
+4. That a car which nobody knows takes nothing of what it is offered is never a person's doing: it
+   may be full, or have a timer of its own. It is offered its current, and is not asked.
 """
 
 from dataclasses import dataclass, replace
@@ -89,6 +91,8 @@ def pursue(mind: Mind, case: Case, *, charging: bool, pressing: bool, now: Now) 
         return Pursuit(mind=replace(mind, phase=phase), state=_asking(phase))
     phase = _concluded(phase, mine, now)
     mind = replace(mind, phase=phase)
+    if charging and case.stranger and case.refuses:
+        return _declined(mind, case, phase, now)
     if phase.settled and not (charging and found.starting):
         return _undone(mind, case, phase, pressing=pressing, now=now)
     return _not_yet(mind, case, phase, pressing=pressing, now=now)
@@ -198,6 +202,20 @@ def _undone(mind: Mind, case: Case, phase: Phase, *, pressing: bool, now: Now) -
         return Pursuit(mind=mind, state=mind.state, failed=condition)
     phase = replace(phase, settled=False, broken_mono_s=None)
     return _ask(mind, case, phase, pressing=pressing, now=now)
+
+
+def _declined(mind: Mind, case: Case, phase: Phase, now: Now) -> Pursuit:
+    """A stranger takes nothing, and may still begin, or go on."""
+    if not phase.settled:
+        problem = _takes_nothing(case)
+        return Pursuit(mind=mind, state=_under_way(mind, charging=True), problem=problem)
+    since_s = now.mono_s if phase.broken_mono_s is None else phase.broken_mono_s
+    mind = replace(mind, phase=replace(phase, broken_mono_s=since_s))
+    left_s = since_s + HESITATES_S - now.mono_s
+    if left_s > 0:
+        return Pursuit(mind=mind, state=SmartState.STARTED, wake_s=left_s)
+    state = SmartState.CHARGE_INTERRUPTED
+    return Pursuit(mind=mind, state=state, problem=_takes_nothing(case))
 
 
 def _takes_nothing(case: Case) -> str | None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from agent.model.clock import Now
 from agent.model.readings import DeviceKind
 from agent.model.smart import SmartPlan
-from agent.plan.smart.case import Case
+from agent.plan.smart.case import REFUSES_S, Case
 from agent.plan.smart.deadlines import next_deadline
 from agent.plan.smart.memory import Mind
 
@@ -34,6 +34,14 @@ def stands(plan: SmartPlan, case: Case, now: Now) -> bool:
         return case.deadline == plan.deadline
     before = plan.deadline - timedelta(microseconds=1)
     return next_deadline(case.policy, before, case.timezone) == plan.deadline
+
+
+def has_enough(plan: SmartPlan, case: Case, now: Now) -> bool:
+    """Whether the car needs no more of this plan. One that nobody knows and that takes nothing at
+    the end of its cycle is left to the next one."""
+    if case.full or (plan.start_confirmed_at is not None and case.stays_at_its_limit):
+        return True
+    return case.stranger and case.refused_s >= REFUSES_S and now.at >= plan.deadline
 
 
 def filled(mind: Mind, case: Case) -> Mind:
