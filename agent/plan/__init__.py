@@ -7,6 +7,7 @@ from types import MappingProxyType
 from agent.model.clock import Now
 from agent.model.picture import JournalEntry
 from agent.model.readings import (
+    BatteryReading,
     ChargerReading,
     DeviceId,
     DeviceKind,
@@ -26,6 +27,7 @@ from agent.plan.allocation import round_down
 from agent.plan.bridge import helping
 from agent.plan.curtail import curtailed
 from agent.plan.deaf import heeding
+from agent.plan.discharge import capped
 from agent.plan.envelope import guarded, room
 from agent.plan.exporting import cap_of
 from agent.plan.fitting import batteries, fitted
@@ -87,9 +89,11 @@ def decide(
     proposals = _proposals(snapshot, wishes, settings, memory, space, now, orders, caps)
     cars = fitted(snapshot, settings, proposals, space, now)
     stored, kept = batteries(snapshot, wishes, battery_orders, settings, memory, space, cars, now)
+    flow = exporting.flow(snapshot, settings, memory, now)
+    hard, seen = cap_of(settings, in_force), flows.of_kind(snapshot, BatteryReading)
+    stored, out = capped(stored, seen, memory.out, hard, flow, now)
     stored, bridges = helping(stored, snapshot, settings, memory.bridges, space, now)
     cap = cap_of(settings, in_force, unwanted=feed_in_unwanted)
-    flow = exporting.flow(snapshot, settings, memory, now)
     roofs, sun = curtailed(snapshot, settings, memory.sun, memory.said, cap, flow, now)
     targets: dict[DeviceId, Target] = {**cars.targets, **stored, **roofs}
     for info in settings.devices:
@@ -107,6 +111,7 @@ def decide(
         batteries=MappingProxyType(kept),
         bridges=MappingProxyType(bridges),
         sun=sun,
+        out=out,
     )
     return Decision(targets=MappingProxyType(targets), memory=after, journal=journal)
 

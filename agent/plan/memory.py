@@ -88,6 +88,14 @@ class BatteryMemory:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OutMemory:
+    """What batteries that are told to discharge may give together, where a limit lowers it."""
+
+    allowed_w: float
+    changed_mono_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BridgeMemory:
     """A battery that helps for a moment, or has done so.
 
@@ -167,6 +175,7 @@ class Memory:
     bridges: those that help while too much flows.
     phases: of chargers whose phases may be switched.
     sun: how far roofs are turned down.
+    out: how far batteries that discharge are; None = they are not.
     said: reason and deed of what the journal told last; told_mono_s: when that was.
     """
 
@@ -178,6 +187,7 @@ class Memory:
     bridges: Mapping[DeviceId, BridgeMemory] = field(default_factory=nothing)
     phases: Mapping[DeviceId, PhaseMemory] = field(default_factory=nothing)
     sun: SunMemory = SunMemory()
+    out: OutMemory | None = None
 
     def to_json(self) -> dict[str, Any]:
         return {
