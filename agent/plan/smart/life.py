@@ -25,14 +25,7 @@ from agent.plan.smart.memory import Mind
 from agent.plan.smart.plans import ended, made, refreshed, watched
 from agent.plan.smart.pursuit import Ask, Pursuit, pursue
 from agent.plan.smart.spending import begun, in_full, settled, spending
-from agent.plan.smart.standing import (
-    elsewhere,
-    filled,
-    has_enough,
-    key_of,
-    needs_again,
-    stands,
-)
+from agent.plan.smart.standing import elsewhere, filled, has_enough, key_of, needs_again, stands
 from agent.plan.smart.wanting import Want, want_of
 
 SHOWN_S = 60.0
