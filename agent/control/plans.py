@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from agent.control.routine import held_back
-from agent.control.smart_view import smart_view, until_planned
+from agent.control.smart_view import as_it_is, smart_view, until_planned
 from agent.ledger.ways import SWITCHING
 from agent.model.actions import Action, RequestedBy
 from agent.model.clock import Now
@@ -23,6 +23,7 @@ from agent.model.targets import Target
 from agent.model.wishes import BatteryOrder, Order
 from agent.plan import smart
 from agent.plan.follow import BATTERY, follow
+from agent.plan.held import free
 from agent.plan.moment import Guide, Moment, Setpoints
 from agent.plan.optimise.problem import CarTask, Problem
 from agent.plan.settings import PlanSettings
@@ -36,8 +37,6 @@ from agent.plan.steering import (
     horizon,
     moment_of,
     outline,
-    with_cars,
-    with_sun,
 )
 
 if TYPE_CHECKING:
@@ -149,7 +148,7 @@ class Plans:
         """Advance by one tick."""
         policies = state.policies
         self._currency = None if outside.prices is None else outside.prices.currency
-        settings = state.learnt.able(state.settings)
+        settings = free(state.learnt.able(state.settings), state.wishes.batteries)
         battery = battery_task(snapshot, settings.devices, settings.battery)
         if battery is None and self._at_rest(state, now):
             return NOTHING
@@ -159,8 +158,7 @@ class Plans:
         if tasks or battery is not None:
             orders, totals = list(state.wishes.grid_orders), state.tally.totals
             moment = moment_of(totals, tasks, battery, outside, orders, settings, now)
-            moment = with_cars(moment, snapshot, view.charger_of, now)
-            moment = with_sun(moment, state.memory.sun, settings, orders)
+            moment = as_it_is(moment, state, settings, view, now)
             if now.trusted:
                 self._ask(moment, view, outside, state, now)
             setpoints = follow(moment, self.guide)
@@ -268,6 +266,7 @@ class Plans:
             tuple(order.id for order in orders),
             None if outside.prices is None else outside.prices.slots[-1:],
             moment.battery is None,
+            state.wishes.batteries,
             state.learnt,
         )
         due = now.mono_s - self._asked_mono_s >= REPLAN_S

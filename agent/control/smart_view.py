@@ -12,8 +12,11 @@ from agent.model.readings import DeviceId, DeviceKind
 from agent.model.snapshot import Snapshot
 from agent.model.targets import Owner, Reason, ReasonCode
 from agent.model.wishes import Order
+from agent.plan.moment import Moment
 from agent.plan.optimise.problem import CarTask
+from agent.plan.settings import PlanSettings
 from agent.plan.smart import Advice, SmartView
+from agent.plan.steering import with_cars, with_forced, with_sun
 
 if TYPE_CHECKING:
     from agent.control.state import State
@@ -81,3 +84,12 @@ def until_planned(
         for task in tasks
         if task.device not in given and not task.charging
     }
+
+
+def as_it_is(
+    moment: Moment, state: "State", settings: PlanSettings, view: SmartView, now: Now
+) -> Moment:
+    """The house now, with all that it does besides what plans want."""
+    moment = with_cars(moment, view.snapshot, view.charger_of, now)
+    moment = with_forced(moment, view.snapshot, state.wishes.batteries, settings)
+    return with_sun(moment, state.memory.sun, settings, state.wishes.grid_orders)

@@ -1,8 +1,10 @@
-"""Batteries that a person holds in a mode: until when, in words. Pure."""
+"""Batteries that a person holds in a mode: what is left of them to plan; until when, in words.
+Pure."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
-from agent.model.readings import BatteryMode, DeviceId
+from agent.model.readings import BatteryMode, DeviceId, DeviceKind
 from agent.model.wishes import BatteryWish
 from agent.plan.settings import BatteryPlan, PlanSettings
 
@@ -23,6 +25,28 @@ DEEDS = {
 _BACK = BatteryMode.TIME_OF_USE.value.lower()
 
 
+def free(settings: PlanSettings, wishes: Mapping[DeviceId, BatteryWish]) -> PlanSettings:
+    """The settings, with batteries that a person holds as if they could not be steered.
+
+    Where no other battery is left, those that look after the house by themselves are reckoned with
+    as such: they store the sun, and feed house and cars alike.
+    """
+    mine = [d for d in settings.devices if d.kind is DeviceKind.BATTERY and d.battery_modes]
+    modes = {d.id: wishes[d.id].mode for d in mine if d.id in wishes and wishes[d.id].mode}
+    if not modes or settings.battery.plan is BatteryPlan.ALONE:
+        return settings
+    all_held = len(modes) == len(mine)
+    own = (BatteryMode.SELF_RELIANCE.value,) if all_held else ()
+    devices = tuple(
+        replace(d, battery_modes=own if modes[d.id] is BatteryMode.SELF_RELIANCE else ())
+        if d.id in modes
+        else d
+        for d in settings.devices
+    )
+    battery = replace(settings.battery, feeds_cars=settings.battery.feeds_cars or all_held)
+    return replace(settings, devices=devices, battery=battery)
+
+
 def held(
     wishes: Mapping[DeviceId, BatteryWish], settings: PlanSettings
 ) -> Iterator[tuple[DeviceId, str]]:
@@ -37,4 +61,4 @@ def held(
         speed = "" if wish.power_w is None else f" at {wish.power_w / 1000:.1f} kW"
         does = f"{info.name} {WORDS[wish.mode]}{speed} because somebody chose that"
         ends = f"until the mode {_BACK} is chosen"
-        yield info.id, f"{does}: plans leave it alone, whatever is drawn for it, {ends}"
+        yield info.id, f"{does}: plans leave it alone {ends}"

@@ -36,7 +36,9 @@ class Moment:
         import_limit_w, export_limit_w: hard limits at the meter now; None = the fuse alone.
         cars: those that are plugged in, with their levels of now, in order of priority.
         by_prices: whether the battery may heed them; else it looks after the house.
-        cars_w: what those that are planned draw. others_w: what cars draw that no plan steers.
+        cars_w: what those that are planned draw. others_w: what cars draw that no plan steers, and
+            batteries that a person lets charge.
+        forced_w: what those batteries take, for another forced_s.
         fuse_a: main fuse per phase with its margin taken off.
         currency: of the prices, for sentences; None = not known.
     """
@@ -54,6 +56,8 @@ class Moment:
     by_prices: bool = True
     cars_w: float = 0.0
     others_w: float = 0.0
+    forced_w: float = 0.0
+    forced_s: float = 0.0
     phases: int = 3
     fuse_a: float
     circuits_a: Mapping[str, float] = field(default_factory=nothing)

@@ -167,8 +167,8 @@ def test_a_mode_that_a_person_holds_is_told_beside_the_plan_with_how_to_end_it(
     wish = BatteryWish(mode=BatteryMode.IMPORT_FOCUS, power_w=2500.0)
     doc = bridge.document(replace(picture(planned), held=dict(held({STORE: wish}, settings))))
     says = (
-        "Cellar charges at 2.5 kW because somebody chose that: plans leave it alone, whatever is"
-        " drawn for it, until the mode time_of_use is chosen"
+        "Cellar charges at 2.5 kW because somebody chose that: plans leave it alone until the mode"
+        " time_of_use is chosen"
     )
     assert doc["held"] == {STORE: says}
     assert f"{says}." in list(lines(doc, UTC))

@@ -5,6 +5,7 @@ Pure: Snapshot, prices, forecasts and policies in; problems, moments, advice and
 
 from agent.plan.steering.advice import advice
 from agent.plan.steering.battery_orders import Holding, battery_orders
+from agent.plan.steering.forced import with_forced
 from agent.plan.steering.horizon import horizon
 from agent.plan.steering.now import Outside, battery_task, moment_of, with_cars, with_sun
 from agent.plan.steering.outline import outline
@@ -19,5 +20,6 @@ __all__ = [
     "moment_of",
     "outline",
     "with_cars",
+    "with_forced",
     "with_sun",
 ]

@@ -10,6 +10,7 @@ from agent.plan.moment import Moment
 from agent.plan.optimise.problem import Step
 from agent.plan.outlook import House, Limit, outlook
 from agent.plan.settings import PlanSettings
+from agent.plan.steering.forced import loaded
 from agent.plan.steering.now import Outside, export_limit_w, import_limit_w
 
 NO_PRICES = Prices(currency="")
@@ -33,7 +34,7 @@ def horizon(
         deadlines=[deadline.at for car in moment.cars for deadline in car.deadlines],
         limits=[Limit(start=each.begins_at or each.began_at, end=each.ends_at) for each in orders],
     )
-    return tuple(
+    ahead = tuple(
         replace(
             step,
             import_limit_w=import_limit_w(
@@ -43,3 +44,4 @@ def horizon(
         )
         for step in steps
     )
+    return loaded(ahead, moment)
