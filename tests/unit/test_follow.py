@@ -340,7 +340,9 @@ def as_plan(moment: Moment, done: Setpoints) -> tuple[Problem, Solution]:
     )
     problem = Problem(
         steps=(step,),
-        cars=tuple(replace(car, sun_only=False) for car in moment.cars),
+        cars=tuple(
+            replace(car, sun_only=False, arrives=None) for car in moment.cars
+        ),  # all are there
         battery=moment.battery,
         phases=moment.phases,
         fuse_a=moment.fuse_a,
