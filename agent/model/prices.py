@@ -25,6 +25,20 @@ class Slot:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PeakStretch:
+    """When another power is free: on other days, in the next month, in hours that do not count.
+
+    Args:
+        start, end: aware UTC, inclusive and exclusive.
+        free_w: what power then costs nothing; infinity = none does.
+    """
+
+    start: datetime
+    end: datetime
+    free_w: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PeakRate:
     """A tariff on the highest power of a period (capacity tariff).
 
@@ -33,12 +47,21 @@ class PeakRate:
         window_s: over which the power is averaged, usually 900 or 3600.
         free_w: what is charged in any case; keeping below it saves nothing.
         reached_w: the highest mean of this period so far; None = not known.
+        stretches: sorted, without overlap.
     """
 
     per_kw: float
     window_s: float = 900.0
     free_w: float = 0.0
     reached_w: float | None = None
+    stretches: tuple[PeakStretch, ...] = ()
+
+    def free_at(self, at: datetime) -> float:
+        """The power that costs nothing more at an instant, in watts."""
+        for each in self.stretches:
+            if each.start <= at < each.end:
+                return each.free_w
+        return max(self.free_w, self.reached_w or 0.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,8 +6,8 @@ from math import inf
 
 from agent.model.readings import DeviceId
 from agent.plan.moment import Guide, Moment
-from agent.plan.optimise.mains import Room, fuse_w, shares
-from agent.plan.optimise.problem import CarTask, Deadline
+from agent.plan.optimise.mains import ENDLESS_W, Room, fuse_w, shares
+from agent.plan.optimise.problem import CarTask, Deadline, Step
 
 RESERVE = timedelta(minutes=20)
 """Kept free before the latest start: clocks, contactors, cars that wake up slowly."""
@@ -79,7 +79,7 @@ def sight(moment: Moment, guide: Guide | None) -> Sight:
         sell = planned.export_per_kwh if sell is None else sell
         worth = solution.battery_worth[step] if solution.battery_worth else None
         battery_w = solution.battery_w[step] if solution.battery_w else 0.0
-        most_w = _planned_peak_w(guide) if guide.problem.peak_per_kw > 0 else None
+        most_w = _planned_peak_w(guide, planned) if guide.problem.peak_per_kw > 0 else None
     grid_w = 0.0 if guide is None or step is None else _planned_grid_w(guide, step)
     return Sight(
         moment=moment,
@@ -102,10 +102,14 @@ def step_at(guide: Guide, at: datetime) -> int | None:
     return next((t for t, end in enumerate(guide.solution.ends) if at < end), None)
 
 
-def _planned_peak_w(guide: Guide) -> float:
-    """The highest import that the plan means to reach."""
-    steps = range(len(guide.problem.steps))
-    return max(guide.problem.peak_free_w, *(_planned_grid_w(guide, t) for t in steps))
+def _planned_peak_w(guide: Guide, now: Step) -> float | None:
+    """The highest import that the plan means to reach in a step; None = as high as can be."""
+    problem = guide.problem
+    free_w = problem.free_w(now)
+    if free_w >= ENDLESS_W:
+        return None
+    over_w = (_planned_grid_w(guide, t) - problem.free_w(s) for t, s in enumerate(problem.steps))
+    return free_w + max(0.0, *over_w)
 
 
 def _planned_grid_w(guide: Guide, t: int) -> float:

@@ -16,7 +16,7 @@ from agent.tariffs.formula import Dated, Fee, Formula
 from agent.tariffs.hours import Hours, overlaps, unnamed
 from agent.tariffs.house import Export, ExportKind, HouseTariff, Interval, Terms
 from agent.tariffs.merging import import_known_until, price_at, prices_between
-from agent.tariffs.peaks import PeakRule, Quarter, Step, Tier, peak_rate
+from agent.tariffs.peaks import PeakRule, Quarter, Step, Tier, peak_rate, with_days
 from agent.tariffs.plausible import implausible, per_kwh
 from agent.tariffs.series import NO_MARKET, Market, MarketPrices, known_until, merged, tidy
 
@@ -26,5 +26,5 @@ __all__ = [
     "implausible", "import_known_until", "interval_faults", "known_until", "merged",
     "name_faults", "overlaps", "peak_rate", "per_kwh", "plan_fault", "price_at",
     "prices_between", "series_fault", "succeed", "tariff_fault", "terms_of", "tidy",
-    "unnamed",
+    "unnamed", "with_days",
 ]  # fmt: skip

@@ -5,16 +5,19 @@ mean of the three highest hours on three days of a month, in steps. Sweden: such
 per kW. Austria from 2027: the month's highest quarter of an hour.
 """
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from agent.model.prices import PeakRate
+from agent.model.prices import PeakRate, PeakStretch
 from agent.tariffs.hours import Hours
 
 QUARTER_S: Final = 900
+DAYS_AHEAD: Final = 4
+"""Plans look 48 hours ahead."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +95,34 @@ def peak_rate(
         return stepped or tiered
     free_w = min(stepped.free_w, tiered.free_w)
     return replace(stepped, per_kw=stepped.per_kw + tiered.per_kw, free_w=free_w)
+
+
+def with_days(
+    rate: PeakRate, rule: PeakRule, imports: Sequence[Quarter], now: datetime, timezone: str
+) -> PeakRate:
+    """The same, with what is free on the days ahead, and in hours in which peaks do not count."""
+    where = ZoneInfo(timezone)
+    today, found = now.astimezone(where).date(), list[PeakStretch]()
+    for ahead in range(DAYS_AHEAD):
+        day = today + timedelta(days=ahead)
+        start, end = (
+            datetime.combine(each, time(), where).astimezone(UTC)
+            for each in (day, day + timedelta(days=1))
+        )
+        then = peak_rate(rule, imports, start, timezone) if ahead else rate
+        free_w = math.inf if then is None else then.free_at(start)
+        while start < end:
+            stop = start + timedelta(seconds=QUARTER_S)
+            wall = start.astimezone(where)
+            counts = not rule.hours or any(hours.cover(wall) for hours in rule.hours)
+            each_w = free_w if counts else math.inf
+            last = found[-1] if found else None
+            if last is not None and (last.end, last.free_w) == (start, each_w):
+                found[-1] = replace(last, end=stop)
+            else:
+                found.append(PeakStretch(start=start, end=stop, free_w=each_w))
+            start = stop
+    return replace(rate, stretches=tuple(found))
 
 
 def _by_steps(rule: PeakRule, others: list[float], own_w: float | None) -> PeakRate | None:

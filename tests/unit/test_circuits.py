@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from math import inf
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from agent.model.intents import ChargerMode
 from agent.model.limits import Circuit, GridOrder, Scope
 from agent.model.picture import Totals
+from agent.model.prices import PeakRate, PeakStretch, Prices
 from agent.model.readings import (
     BatteryMode,
     DeviceId,
@@ -23,6 +25,9 @@ from agent.model.targets import BatteryTarget, ChargerTarget, Owner, Reason, Rea
 from agent.model.wishes import BatteryOrder, BatteryWish, ChargerWish, Wishes
 from agent.plan import Memory, PlanSettings, decide
 from agent.plan.memory import BatteryMemory, ChargerMemory
+from agent.plan.optimise.mains import ENDLESS_W
+from agent.plan.optimise.problem import Problem
+from agent.plan.optimise.wire import problem_of, problem_text
 from agent.plan.settings import ChargerSettings
 from agent.plan.steering.horizon import horizon
 from agent.plan.steering.now import Outside, moment_of
@@ -425,3 +430,16 @@ def test_a_plan_has_an_edge_where_an_announced_limit_begins() -> None:
     limited = [each for each in steps if each.import_limit_w is not None]
     assert limited[0].start == begins_at
     assert limited[-1].start + timedelta(seconds=limited[-1].duration_s) == ends_at
+
+
+def test_the_hours_ahead_know_when_power_is_free() -> None:
+    free = PeakStretch(start=NOON.later(7200).at, end=NOON.later(10_800).at, free_w=inf)
+    peak = PeakRate(per_kw=4.0, free_w=2500.0, reached_w=4000.0, stretches=(free,))
+    outside = Outside(prices=Prices(currency="EUR", peak=peak))
+    seen = moment_of(Totals(), (), None, outside, (), SETTINGS, NOON)
+    steps = horizon(seen, outside, (), SETTINGS, "UTC")
+    assert {each.peak_free_w for each in steps} == {4000.0, ENDLESS_W}
+    apart = [each for each in steps if each.peak_free_w == ENDLESS_W]
+    assert (apart[0].start, sum(each.duration_s for each in apart)) == (free.start, 3600.0)
+    problem = Problem(steps=steps, fuse_a=25.0, peak_per_kw=4.0)
+    assert problem_of(problem_text(problem)) == problem

@@ -12,6 +12,7 @@ from agent.model.readings import DeviceId
 from agent.plan.optimise import programme
 from agent.plan.optimise.checking import assess, better, net_w
 from agent.plan.optimise.filled import fill
+from agent.plan.optimise.mains import ENDLESS_W
 from agent.plan.optimise.problem import Method, Problem, Solution
 from tests.examples import examples
 from tests.unit.planning_problems import (
@@ -159,6 +160,23 @@ def test_a_price_of_the_highest_power_flattens_it(solve: object) -> None:
         for s in (solve(flat), solve(charged))  # type: ignore[operator]
     )
     assert low < high - 2000
+
+
+@METHODS
+def test_power_in_hours_that_do_not_count_is_free(solve: object) -> None:
+    car = car_of(need_wh=20_000, hours_left=8, min_w=1380.0)
+    steps = tuple(
+        replace(step, peak_free_w=4000.0 if t < 4 else ENDLESS_W)
+        for t, step in enumerate(steps_of([0.2] * 4 + [0.21] * 4))
+    )
+    problem = Problem(steps=steps, cars=(car,), fuse_a=25, peak_per_kw=40.0)
+    solution = solve(problem)  # type: ignore[operator]
+    taken_w = [net_w(solution, step, t) for t, step in enumerate(steps)]
+    assert max(taken_w[:4]) <= 4001
+    assert max(taken_w[4:]) > 4500
+    verdict = assess(problem, solution)
+    assert (verdict.faults, verdict.short_wh) == ((), 0)
+    assert verdict.cost < 10  # no peak is paid for
 
 
 @METHODS

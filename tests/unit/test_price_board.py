@@ -109,7 +109,9 @@ async def test_the_peak_of_the_month_comes_from_the_history_of_the_grid_meter() 
     house = House()
     prices = await house.look(picture())
     assert prices is not None
-    assert prices.peak == PeakRate(per_kw=4, free_w=2500, reached_w=4200)
+    assert prices.peak is not None
+    assert replace(prices.peak, stretches=()) == PeakRate(per_kw=4, free_w=2500, reached_w=4200)
+    assert prices.peak.free_at(picture().now.at + timedelta(days=1)) == 4200
     assert house.store.asked == [(DeviceId("grid"), "power_w", MIDNIGHT)]
 
 

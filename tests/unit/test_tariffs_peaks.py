@@ -1,11 +1,12 @@
 """Tariffs on power: what the month has cost already, and what the next kW would."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from math import inf
 
 import pytest
 
-from agent.tariffs import Hours, PeakRule, Quarter, Step, Tier, peak_rate
+from agent.tariffs import Hours, PeakRule, Quarter, Step, Tier, peak_rate, with_days
 
 FLANDERS = PeakRule(floor_w=2500, tiers=(Tier(from_w=0, per_kw=4.0),))
 NORWAY = PeakRule(
@@ -86,3 +87,21 @@ def test_peaks_outside_the_hours_do_not_count() -> None:
     rate = peak_rate(rule, hour(3, 21, 9000) + hour(3, 12, 3000), NOW, "Europe/Stockholm")
     assert rate is not None
     assert max(rate.free_w, rate.reached_w or 0) <= 3000
+
+
+def test_hours_in_which_peaks_do_not_count_other_days_and_the_next_month_are_free_apart() -> None:
+    working = Hours(from_minute=7 * 60, to_minute=19 * 60)
+    rule = PeakRule(floor_w=2000.0, tiers=(Tier(from_w=0.0, per_kw=5.0),), hours=(working,))
+    now = datetime(2026, 6, 29, 10, tzinfo=UTC)
+    imports = [Quarter(start=now - timedelta(hours=1), mean_w=8000.0)]
+    rate = peak_rate(rule, imports, now, "UTC")
+    assert rate is not None
+    rate = with_days(rate, rule, imports, now, "UTC")
+    days = [now + timedelta(days=n) for n in range(3)]
+    assert [rate.free_at(each) for each in days] == [8000.0, 8000.0, 2000.0]  # July begins anew
+    assert rate.free_at(now.replace(hour=20)) == inf
+    three = replace(rule, highest=3, hours=())
+    rate = peak_rate(three, imports, now, "UTC")
+    assert rate is not None
+    rate = with_days(rate, three, imports, now, "UTC")
+    assert [rate.free_at(each) for each in days] == [8000.0, 2000.0, 2000.0]

@@ -41,19 +41,19 @@ def assess(problem: Problem, solution: Solution) -> Verdict:
     faults = [*_shape(problem, solution)]
     if faults:
         return Verdict(faults=tuple(faults), cost=0.0, short_wh=0.0, judged=0.0, first_short_wh={})
-    cost, highest_w, unsure, cheap = 0.0, problem.peak_free_w, 0.0, worth.cheap_per_kwh(problem)
+    cost, over_w, unsure, cheap = 0.0, 0.0, 0.0, worth.cheap_per_kwh(problem)
     wear = problem.battery.wear_per_kwh if problem.battery else 0.0
     for t, step in enumerate(problem.steps):
         grid_w, flow_w = net_w(solution, step, t), battery_w(solution, t)
         faults += _wires(problem, solution, t, grid_w)
         per_kwh = step.import_per_kwh if grid_w > 0 else step.export_per_kwh
         cost += worth.hours(step) / 1000 * (grid_w * per_kwh + abs(flow_w) * wear)
-        highest_w = max(highest_w, grid_w)
+        over_w = max(over_w, grid_w - problem.free_w(step))
         doubted_w = min(max(grid_w, 0.0), worth.unsure_w(step)) if problem.battery else 0.0
         if doubted_w:
             less_per_kwh = step.import_per_kwh - worth.unsure_per_kwh(step, cheap)
             unsure += worth.hours(step) / 1000 * doubted_w * less_per_kwh
-    cost += problem.peak_per_kw * (highest_w - problem.peak_free_w) / 1000
+    cost += problem.peak_per_kw * over_w / 1000
     judged, short_wh = cost - unsure, 0.0
     first_short_wh = dict[DeviceId, float]()
     for car in problem.cars:

@@ -116,8 +116,8 @@ def _placed(
     places = board(problem)
     places.at_once = at_once
     if peak_aware:
-        for room, spare_w in zip(places.rooms, places.spare_w, strict=True):
-            room.meter_w = min(room.meter_w, max(problem.peak_free_w + spare_w, 0.0))
+        for step, room, spare_w in zip(problem.steps, places.rooms, places.spare_w, strict=True):
+            room.meter_w = min(room.meter_w, max(problem.free_w(step) + spare_w, 0.0))
     for car in problem.cars:
         to_minimum(places, car)
     in_turn = list(problem.cars)

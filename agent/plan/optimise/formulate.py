@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from agent.model.readings import DeviceId
 from agent.plan.optimise import worth
-from agent.plan.optimise.mains import fuse_w, is_even, most_import_w, shares
+from agent.plan.optimise.mains import ENDLESS_W, fuse_w, is_even, most_import_w, shares
 from agent.plan.optimise.model import INFINITE, Model
 from agent.plan.optimise.problem import BatteryTask, CarTask, Problem, Step
 
@@ -121,8 +121,11 @@ def _gives_limit(battery: BatteryTask, base: float) -> float:
 
 def _peak(problem: Problem, model: Model, wires: list[_Wires]) -> None:
     entries = []
-    for rows in wires:
-        rows.peak = model.row(-INFINITE, problem.peak_free_w / 1000)
+    for step, rows in zip(problem.steps, wires, strict=True):
+        free_w = problem.free_w(step)
+        if free_w >= ENDLESS_W:
+            continue
+        rows.peak = model.row(-INFINITE, free_w / 1000)
         entries.append((rows.peak, -1.0))
     model.column(problem.peak_per_kw, 0.0, INFINITE, entries)
 

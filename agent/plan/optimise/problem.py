@@ -21,6 +21,8 @@ class Step:
         import_limit_w, export_limit_w: hard limits at the meter; None = the fuse alone.
         load_low_w: what the house takes on nearly all days; None = as expected.
         known: whether the prices are published.
+        peak_free_w: what may be imported without a higher peak, ENDLESS_W = all; None = as in the
+            Problem.
     """
 
     start: datetime
@@ -35,6 +37,7 @@ class Step:
     export_limit_w: float | None = None
     known: bool = True
     load_low_w: float | None = None
+    peak_free_w: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +140,10 @@ class Problem:
     curtailable: bool = False
     peak_per_kw: float = 0.0
     peak_free_w: float = 0.0
+
+    def free_w(self, step: Step) -> float:
+        """What may be imported in a step without a higher peak."""
+        return self.peak_free_w if step.peak_free_w is None else step.peak_free_w
 
 
 class Method(StrEnum):

@@ -75,7 +75,7 @@ def _deeds(
     sell = min(max(sell, 0.0) if problem.curtailable else sell, buy)
     in_w = min(battery.max_charge_w, free_w)
     if problem.peak_per_kw > 0:
-        in_w = min(in_w, max(problem.peak_free_w - net_w, -net_w, 0.0))
+        in_w = min(in_w, max(problem.free_w(step) - net_w, -net_w, 0.0))
     if not battery.from_grid:
         in_w = min(in_w, max(-base_w, 0.0))
     spare_w, out_w = min(in_w, max(-net_w, 0.0)), may_give_w(battery, base_w, car_w)

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from agent.model.limits import GridOrder
 from agent.model.prices import Prices
 from agent.plan.moment import Moment
+from agent.plan.optimise.mains import ENDLESS_W
 from agent.plan.optimise.problem import Step
 from agent.plan.outlook import House, Limit, outlook
 from agent.plan.settings import PlanSettings
@@ -25,6 +26,9 @@ def horizon(
 ) -> tuple[Step, ...]:
     """From now on, without a hole. A limit of the devices leaves the house free, so it is another
     one at the meter in every step."""
+    peak = (outside.prices or NO_PRICES).peak
+    apart = () if peak is None else peak.stretches
+    limits = [Limit(start=each.begins_at or each.began_at, end=each.ends_at) for each in orders]
     steps = outlook(
         moment.at,
         outside.prices or NO_PRICES,
@@ -32,7 +36,7 @@ def horizon(
         ZoneInfo(timezone),
         House(load_w=moment.load_w, sun_w=moment.sun_w, stores=moment.battery is not None),
         deadlines=[deadline.at for car in moment.cars for deadline in car.deadlines],
-        limits=[Limit(start=each.begins_at or each.began_at, end=each.ends_at) for each in orders],
+        limits=[*limits, *(Limit(start=each.start, end=each.end) for each in apart)],
     )
     ahead = tuple(
         replace(
@@ -41,6 +45,7 @@ def horizon(
                 settings, orders, max(0.0, step.load_w - step.sun_w), step.start
             ),
             export_limit_w=export_limit_w(settings, orders, step.start),
+            peak_free_w=None if peak is None else min(peak.free_at(step.start), ENDLESS_W),
         )
         for step in steps
     )

@@ -21,6 +21,7 @@ from agent.tariffs import (
     merged,
     peak_rate,
     prices_between,
+    with_days,
 )
 from agent.tariffs.papers import series_of, tariff_of
 from agent.watched import Watched
@@ -153,6 +154,8 @@ class PriceBoard:
         if self._peak[0] != quarter:
             imports = await self._imports(now, tariff.timezone)
             rate = await asyncio.to_thread(peak_rate, rule, imports, now, tariff.timezone)
+            if rate is not None:
+                rate = await asyncio.to_thread(with_days, rate, rule, imports, now, tariff.timezone)
             self._peak = (quarter, rate)
         return self._peak[1]
 
