@@ -17,7 +17,7 @@ from agent.model.picture import Session, Totals
 from agent.model.prices import Prices, Slot, slot_at
 from agent.model.readings import DeviceId
 from agent.sessions import Sessions
-from agent.span_prices import mean_per_kwh
+from agent.span_prices import mean_per_kwh, remembered
 
 LONGEST_GAP_S = 900.0
 """What was charged in a longer gap (Hearth was away, or the counter stood still) was charged at
@@ -77,7 +77,14 @@ class Mark:
 
 
 def account(
-    session: Session, mark: Mark, origin: Origin, prices: Prices | None, mono_s: float, at: datetime
+    session: Session,
+    mark: Mark,
+    origin: Origin,
+    prices: Prices | None,
+    mono_s: float,
+    at: datetime,
+    *,
+    turned_down: bool = False,
 ) -> tuple[Session, Mark]:
     """A session with what its last energy cost.
 
@@ -101,7 +108,8 @@ def account(
         traced_wh=session.traced_wh + gained_wh,
     )
     begin = at - timedelta(seconds=lasted_s)
-    per_kwh = None if prices is None else mean_per_kwh(prices.slots, begin, at, own_share)
+    slots = () if prices is None else prices.slots
+    per_kwh = mean_per_kwh(slots, begin, at, own_share, turned_down=turned_down)
     if prices is None or per_kwh is None or session.currency not in (None, prices.currency):
         return session, done
     session = replace(
@@ -172,15 +180,6 @@ def reference_cost(session: Session, slots: Sequence[Slot]) -> float | None:
     return cost
 
 
-def remembered(slots: Sequence[Slot], news: Sequence[Slot], since: datetime) -> tuple[Slot, ...]:
-    """The slots known so far with the news over them, without what ended before `since`."""
-    first = news[0].start if news else None
-    old = [s for s in slots if s.end > since and (first is None or s.start < first)]
-    if first is not None and old and old[-1].end > first:
-        old[-1] = replace(old[-1], end=first)
-    return (*old, *news)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Priced:
     """What sessions are priced with.
@@ -191,6 +190,7 @@ class Priced:
         marks: by charger.
         origin: of what was drawn last, at `drawn_mono_s`.
         all_bought: whether the house is known to have no source of its own.
+        turned_down: whether sun that would cost money at the grid is turned down.
     """
 
     slots: tuple[Slot, ...] = ()
@@ -200,6 +200,7 @@ class Priced:
     origin: Origin = Origin()
     drawn_mono_s: float = float("-inf")
     all_bought: bool = False
+    turned_down: bool = False
 
 
 def step(
@@ -230,7 +231,9 @@ def step(
     def cost(session: Session) -> Session:
         old = before.get(session.charger)
         mark = _mark(priced, old, session, mono_s)
-        done, after = account(session, mark, origin, prices, mono_s, at)
+        done, after = account(
+            session, mark, origin, prices, mono_s, at, turned_down=priced.turned_down
+        )
         done, after = counted(done, mark, after, powers_w.get(session.charger), mono_s)
         if session.plugged_out_at is None:
             marks[session.charger] = after

@@ -16,6 +16,7 @@ from agent.model.readings import ChargerReading, DeviceId, DeviceKind
 from agent.model.snapshot import EMPTY, Seen, Snapshot
 from agent.months import NO_MONTHS, month_of, summed
 from agent.plan import PlanSettings, flows
+from agent.plan.exporting import limitable
 from agent.store import Persisted
 
 MONTHS_KEPT = 3
@@ -45,7 +46,9 @@ class Tally:
         self._totals = Totals()
         kinds = {device.kind for device in settings.devices}
         self._priced = Priced(
-            mono_s=_last_mono_s(persisted, now), all_bought=not kinds & _TELLING_OF_SOURCES
+            mono_s=_last_mono_s(persisted, now),
+            all_bought=not kinds & _TELLING_OF_SOURCES,
+            turned_down=not settings.feeds_below_zero and bool(limitable(settings.devices)),
         )
         self.held = self.kept = books.from_rows(persisted.counters)
         known = {device.id for device in settings.devices}

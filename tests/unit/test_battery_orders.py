@@ -267,3 +267,20 @@ def test_what_waits_for_no_dearer_hour_is_given_now() -> None:
     assert follow(moment, guide).battery_w == -500
     dearer = replace(problem, steps=steps_of([0.3] * 20 + [0.31] * 4))
     assert follow(moment, replace(guide, problem=dearer)).battery_w == 0
+
+
+@pytest.mark.parametrize("make", [fill, solve])
+@pytest.mark.parametrize(("wear_per_kwh", "pays"), [(0.0, True), (0.1, True), (0.2, False)])
+def test_the_wear_of_a_kilowatt_hour_through_a_battery_is_paid_once(
+    make: Callable[[Problem], Solution],
+    wear_per_kwh: float,
+    pays: bool,  # noqa: FBT001
+) -> None:
+    """Bought at 0.10, it saves 0.9 kWh at 0.30: 0.17 are left before wear."""
+    rules = BatterySettings(plan=BatteryPlan.PRICES, wear_per_kwh=wear_per_kwh)
+    empty = snapshot(battery(soc_percent=10.0, capacity_wh=10_000.0, max_charge_w=3000.0))
+    task = battery_task(empty, [DEVICE], rules)
+    steps = steps_of([0.10] * 4 + [0.30] * 8, load_w=800)
+    solution = make(Problem(steps=steps, battery=task, fuse_a=25))
+    bought_wh = sum(power_w for power_w in solution.battery_w[:4] if power_w > 0)
+    assert (bought_wh > 1000) is pays

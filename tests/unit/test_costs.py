@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.costs import NO_POWERS, Priced, reference_cost, remembered, step
+from agent.costs import NO_POWERS, Priced, reference_cost, step
 from agent.model.picture import Session, Totals
 from agent.model.prices import Prices, Slot, slot_at
 from agent.model.readings import DeviceId
+from agent.span_prices import remembered
 
 BOX = DeviceId("box")
 T0 = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -39,9 +40,10 @@ def lived(
     *ticks: tuple[float, float, float | None],
     every_s: float = 60.0,
     powers_w: Mapping[DeviceId, float | None] = NO_POWERS,
+    priced: Priced | None = None,
 ) -> Session:
     """A session through ticks of (energy so far in Wh, power of the cars, grid power)."""
-    priced, session = Priced(mono_s=0.0), OPEN
+    priced, session = priced or Priced(mono_s=0.0), OPEN
     for n, (energy_wh, cars_w, grid_w) in enumerate(ticks, start=1):
         grown = replace(session, energy_wh=energy_wh)
         at_s = n * every_s
@@ -65,6 +67,15 @@ def test_what_is_bought_costs_the_import_and_what_is_own_what_it_would_have_earn
     assert session.cost == pytest.approx(0.30 + 0.25 * 0.30 + 0.75 * 0.08)
     assert session.own_wh == pytest.approx(750)
     assert (session.currency, session.accounted) == ("EUR", True)
+
+
+def test_sun_that_would_have_been_turned_down_earns_and_costs_nothing() -> None:
+    prices = eur((0.20, -0.10))
+    assert lived(prices, (1000, 10_000, 0)).cost == pytest.approx(-0.10)
+    priced = Priced(mono_s=0.0, turned_down=True)
+    session = lived(prices, (1000, 10_000, 5_000), priced=priced)
+    assert session.cost == pytest.approx(0.10)
+    assert session.accounted
 
 
 def test_a_negative_price_earns() -> None:

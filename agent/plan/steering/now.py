@@ -65,7 +65,7 @@ def battery_task(
         from_grid=prices and rules.from_grid and BatteryMode.IMPORT_FOCUS in modes,
         to_grid=prices and rules.to_grid and BatteryMode.EXPORT_FOCUS in modes,
         feeds_cars=rules.feeds_cars,
-        wear_per_kwh=rules.wear_per_kwh,
+        wear_per_kwh=rules.wear_per_kwh / 2,  # half on the way in, half on the way out
     )
 
 
