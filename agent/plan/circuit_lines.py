@@ -15,7 +15,7 @@ from agent.plan.allocation import LineId
 from agent.plan.bridge import giving
 from agent.plan.lines import Line
 from agent.plan.memory import ChargerMemory, Memory
-from agent.plan.meters import PHASES, frozen, living, phase_currents_a
+from agent.plan.meters import PHASES, frozen, living, phase_currents_a, tells_phases
 from agent.plan.phase_memory import NOTHING_SAID
 from agent.plan.settings import UNKNOWN_CHARGER, PlanSettings
 from agent.plan.shares import Shares, share_a
@@ -71,11 +71,13 @@ class Known:
 
     Args:
         settled: whether meter and chargers speak of the same currents.
+        by_phase: whether its meter measures each phase; else flows_a is the sum, on any of them.
         flows_a: what its meter shows, by phase; least_a and most_a: how much of that is chargers'.
     """
 
     lines: Mapping[LineId, Line]
     settled: bool = True
+    by_phase: bool = True
     flows_a: Mapping[int, float] = field(default_factory=nothing)
     least_a: Mapping[int, float] = field(default_factory=nothing)
     most_a: Mapping[int, float] = field(default_factory=nothing)
@@ -124,7 +126,14 @@ def circuit_lines(circuit: Circuit, chargers: frozenset[DeviceId], view: View) -
         for p in numbers
     }
     settled = calm(shares) and not stored.most and not lent.most
-    return Known(lines=lines, settled=settled, flows_a=flows_a, least_a=least_a, most_a=most_a)
+    return Known(
+        lines=lines,
+        settled=settled,
+        by_phase=tells_phases(meter.value, circuit.phases),
+        flows_a=flows_a,
+        least_a=least_a,
+        most_a=most_a,
+    )
 
 
 def _excess(flows_a: float, fuse_a: float, margin_a: float) -> float:

@@ -90,13 +90,14 @@ def _mains(settings: PlanSettings, view: View) -> Circuit:
 
 
 def _unbalance(mains: Known, view: View) -> Iterator[tuple[LineId, Line]]:
-    """What cars on one or two phases may add before two phases differ by more than allowed."""
+    """What cars on one or two phases may add before two phases differ by more than allowed. Where
+    no meter tells the phases of the house, cars alone must not make them differ."""
     most_a = view.settings.unbalanced_a
     if most_a is None or len(mains.flows_a) < len(PHASES):
         return
     for p in PHASES:
         others = [mains.flows_a[q] - mains.least_a[q] for q in PHASES if q != p]
-        base_a = mains.flows_a[p] - min(others)
+        base_a = mains.flows_a[p] - min(others) if mains.by_phase else mains.most_a[p]
         yield (
             LineId(f"unbalance/L{p}"),
             Line(

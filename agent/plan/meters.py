@@ -92,6 +92,11 @@ def frozen(
     return present_w is not None and abs(present_w - mind.chargers_w) >= FROZEN_STEP_W
 
 
+def tells_phases(meter: MeterReading, phases: int) -> bool:
+    """Whether it measures each phase by itself."""
+    return all(getattr(meter, f"power_l{phase}_w") is not None for phase in PHASES[:phases])
+
+
 def phase_currents_a(meter: MeterReading, phases: int) -> dict[int, float]:
     """Signed current per phase, + = import, from power and voltage (currents are often
     magnitudes). A meter that knows only the sum: all of it may be on any one phase."""

@@ -36,6 +36,7 @@ from tests.unit.house import (
     CARPORT,
     DEVICES,
     GARAGE,
+    GRID,
     NOON,
     SETTINGS,
     STORE,
@@ -201,6 +202,17 @@ def test_a_car_on_one_phase_keeps_the_phases_even() -> None:
     assert targets[GARAGE].reason.code is ReasonCode.UNBALANCED_LOAD
     three = replace(SETTINGS, unbalanced_a=10.0)
     assert amps(told(three, grid(0.0), charger()))[GARAGE] == 16.0
+
+
+def test_a_meter_that_tells_no_phases_does_not_hide_that_a_car_loads_only_one() -> None:
+    plan = replace(SETTINGS, chargers={GARAGE: ChargerSettings(phases=1)}, unbalanced_a=10.0)
+    draws: Any = {"power_w": 2300.0, "current_l1_a": 10.0, "phases": 1}
+    at: Any = {"device": GRID, "at": NOON.at, "mono_s": NOON.mono_s}
+    memory = Memory(chargers={GARAGE: ChargerMemory(limit_a=10.0)})
+    for house_w in (0.0, 5000.0):
+        seen = MeterReading(power_w=2300.0 + house_w, **at)
+        charges = charger(state=PowerDelivery.CHARGING, **draws)
+        assert amps(told(plan, seen, charges, memory=memory))[GARAGE] <= 10.0
 
 
 def test_the_import_limit_holds_for_all_that_is_taken() -> None:
