@@ -98,5 +98,5 @@ def _lowered(target: BatteryTarget, power_w: float, cap: Cap, why: str = "") -> 
         sentence=f"{does}: {why} {cap.words} leaves no room for more.".replace(":  ", ": "),
         inputs={"export_limit_w": round(cap.power_w)},
     )
-    power = power_w if mode is BatteryMode.EXPORT_FOCUS else None
-    return replace(target, mode=mode, power_w=power, owner=Owner.SAFETY, reason=reason)
+    most_w = power_w if mode is BatteryMode.EXPORT_FOCUS else None
+    return replace(target, mode=mode, power_w=most_w, owner=Owner.SAFETY, reason=reason)
