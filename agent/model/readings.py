@@ -149,6 +149,8 @@ class ChargerReading(Reading):
         session_wh: since the car was plugged in.
         phases: how many phases carry current, 1 to 3.
         transaction_id: the open transaction; 0 when there is none.
+        ended_by_hand: said as a transaction ends: whether a person ended it at the charger, by card
+            or button, while it was offered current; False once that is over.
         anomalies: protocol faults tolerated so far, since Hearth started.
         steppable: whether it takes another current without harm to its session; None = as the
             standard has it, so it does.
@@ -188,6 +190,7 @@ class ChargerReading(Reading):
     phases_told: int | None = None
     phases_switchable: bool | None = None
     limit_in_watts: bool | None = None
+    ended_by_hand: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from agent.model.targets import Input, Owner, Reason, ReasonCode
 from agent.model.units import NOMINAL_VOLTAGE_V, amps_from_watts
 from agent.model.wishes import ChargerWish, Order
 from agent.plan.allocation import round_down
+from agent.plan.dismissed import ended_by_hand
 from agent.plan.memory import ChargerMemory
 from agent.plan.phases import Phased
 from agent.plan.settings import ChargerSettings
@@ -104,6 +105,9 @@ def _proposed(
     if wish.manual is True:
         reason = _full(ReasonCode.MANUAL_START, "because you said so", most_a, wish)
         return Proposal(amps=most_a, owner=Owner.MANUAL, reason=reason, memory=idle)
+    left_alone = None if wish.mode is ChargerMode.OFF else ended_by_hand(seen, now)
+    if left_alone is not None:
+        return Proposal(amps=0.0, owner=Owner.MANUAL, reason=left_alone, memory=idle)
     match wish.mode:
         case ChargerMode.OFF:
             reason = Reason(code=ReasonCode.MODE_OFF, sentence="Not charging: the mode is off.")

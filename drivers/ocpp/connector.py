@@ -76,6 +76,7 @@ class Connector:
         self.chooses_phase = False  # it may be told which of its phases to use alone
         self.meter = SessionEnergy(watts_from_amps(config.max_current_a, config.phases))
         self._paused_s: float | None = None
+        self._ended_by_hand = False
 
     @property
     def status(self) -> Status | None:
@@ -144,7 +145,7 @@ class Connector:
 
     def on_status(self, status: Status, now: Now) -> dict[str, Any]:
         """Take a status that is live; return what it says."""
-        before = self.status
+        before, said = self.status, dict[str, Any](status=str(status))
         self._know(status=status)
         self.status_is_fresh = True
         self.doubt.on_status(status, now.mono_s, transaction_open=self.transaction is not None)
@@ -152,13 +153,13 @@ class Connector:
             if before is not Status.AVAILABLE:
                 self.available_since_s = now.mono_s
             self._know(start_asked_s=None)
+            said |= self._forgiven()
         else:
             self.available_since_s = None
             if status is Status.CHARGING and before is not status:
                 self._know(power_w=None, no_flow_since_s=None)  # to be measured anew
             if before in (Status.AVAILABLE, Status.RESERVED) and status in PLUGGED:
                 self.meter.plugged_in()
-        said: dict[str, Any] = {"status": str(status)}
         if status in IDLE:
             said |= self._no_flow(now)
         return said
@@ -194,6 +195,7 @@ class Connector:
         self.doubt.dispel()
         self._know(transaction_open=True, start_asked_s=None, started_s=transaction.started_s)
         said: dict[str, Any] = {"transaction_id": transaction.id, "id_tag": transaction.id_tag}
+        said |= self._forgiven()
         if transaction.started_s is not None and transaction.meter_start_wh is not None:
             said |= self.on_register(transaction.meter_start_wh, now)
         return said
@@ -202,12 +204,27 @@ class Connector:
         """A start was asked of the charger, or a card accepted."""
         self._know(start_asked_s=now.mono_s)
 
-    def on_stop(self, now: Now) -> dict[str, Any]:
-        """No transaction runs any more."""
+    def on_stop(self, now: Now, *, by_hand: bool = False) -> dict[str, Any]:
+        """No transaction runs any more.
+
+        Args:
+            by_hand: a person ended it at the charger, as that says. It says so too where it ends
+                one by itself because it was told 0 A.
+        """
         self.transaction = None
+        if by_hand and self.facts.limit_a != 0:
+            self._ended_by_hand = True
+            said = {"ended_by_hand": True}
+        else:
+            said = self._forgiven()
         self.doubt.dispel()
         self._know(transaction_open=False, start_asked_s=None, started_s=None, ended_s=now.mono_s)
-        return {"transaction_id": 0}
+        return {"transaction_id": 0, **said}
+
+    def _forgiven(self) -> dict[str, Any]:
+        """What to say where a person's word at the charger counts no more."""
+        before, self._ended_by_hand = self._ended_by_hand, False
+        return {"ended_by_hand": False} if before else {}
 
     def on_limit(self, limit_a: float, now: Now) -> None:
         """A limit of ours was accepted."""

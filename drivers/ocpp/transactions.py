@@ -9,6 +9,11 @@ from drivers.ocpp.connector import Connector
 from drivers.ocpp.meter import Meter, read_meter
 from drivers.ocpp.session import Session
 
+BY_HAND = "Local"
+"""The reason of a stop that a user asked for at the charger (OCPP 1.6 §7.37, 2.0.1 ReasonEnumType).
+Left out it means the same, and chargers leave it out that do not know; and some give it for ends of
+their own, so it counts only together with the card that was shown."""
+
 
 def accepts(connector: Connector, tag: str) -> bool:
     """Whether a card may charge here; Hearth's own always may. Cards have no case."""

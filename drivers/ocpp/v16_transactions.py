@@ -15,6 +15,7 @@ from drivers.ocpp.dialect import Reply
 from drivers.ocpp.session import Session
 from drivers.ocpp.stamps import LATE_AFTER_S
 from drivers.ocpp.transactions import (
+    BY_HAND,
     accepts,
     adopted,
     close_older,
@@ -107,13 +108,14 @@ async def stop(session: Session, payload: dict[str, Any], now: Now) -> Reply:
     )
     session.records.forget(transaction_id, device)
     readings = []
+    tag = parse.text(payload.get("idTag"))
     if connector is not None:
-        said = connector.on_stop(now)
+        by_hand = payload.get("reason") == BY_HAND and bool(tag) and not stamp.late
+        said = connector.on_stop(now, by_hand=by_hand)
         if meter_stop_wh is not None:
             said |= connector.on_register(meter_stop_wh, now)
         readings.append(connector.reading(now, **said))
         session.work.set()
-    tag = parse.text(payload.get("idTag"))
     return ({} if tag is None else {"idTagInfo": {"status": "Accepted"}}), readings
 
 

@@ -15,7 +15,14 @@ from drivers.ocpp.connector import Connector, OpenTransaction
 from drivers.ocpp.dialect import Reply
 from drivers.ocpp.session import Session
 from drivers.ocpp.states import FLOW_W
-from drivers.ocpp.transactions import accepts, close_older, connector_of, device_of, take_values
+from drivers.ocpp.transactions import (
+    BY_HAND,
+    accepts,
+    close_older,
+    connector_of,
+    device_of,
+    take_values,
+)
 from drivers.ocpp.v201_events import Event, Kind, read_event, register_wh
 from drivers.ocpp.v201_ids import Known, TransactionIds
 from drivers.ocpp.v201_states import Flow, Told
@@ -130,7 +137,8 @@ class Evses:
         other = connector is not None and connector.transaction is not None and not mine
         if connector is None or other or not (mine or self._is_live(event, connector, now)):
             return None
-        said = connector.on_stop(now) if mine else {}
+        by_hand = event.reason == BY_HAND and bool(event.tag) and not event.stamp.late
+        said = connector.on_stop(now, by_hand=by_hand) if mine else {}
         fresh = connector.status_is_fresh
         gone = event.gone or event.flow is Flow.IDLE
         said |= self.become(connector, self.told(connector).ended(gone=gone), now)

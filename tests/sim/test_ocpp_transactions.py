@@ -197,3 +197,55 @@ async def test_two_sockets_of_a_box_are_two_chargers() -> None:
         assert here.book.rows[number].charger == "yard"
         await here.house.until(lambda: here.house.garage.status == "Available")
         assert not here.house.garage.transaction_id
+
+
+@pytest.mark.parametrize(
+    ("fields", "by_hand"),
+    [
+        ({"reason": "Local", "idTag": "CARD"}, True),
+        ({"idTag": "CARD"}, None),  # what is left out means Local, but tells of no card
+        ({"reason": "Local"}, None),
+        ({"reason": "DeAuthorized", "idTag": "CARD"}, None),
+        ({"reason": "PowerLoss", "idTag": "CARD"}, None),
+        ({"reason": "EVDisconnected", "idTag": "CARD"}, None),
+    ],
+)
+async def test_only_a_card_or_a_button_at_the_charger_is_a_person_s_word(
+    fields: dict[str, str],
+    by_hand: bool | None,  # noqa: FBT001 an outcome
+) -> None:
+    async with site() as here, Peer.dial(here.port) as cp:
+        number = await cp.start()
+        await cp.status("Charging")
+        await cp.stop(number, **fields)
+        await here.house.until(lambda: here.house.garage.transaction_id == 0)
+        assert here.house.garage.ended_by_hand is by_hand
+
+
+@pytest.mark.parametrize("then", ["Available", "Charging"])
+async def test_a_person_s_word_at_the_charger_ends_with_the_cable_or_the_next_charge(
+    then: str,
+) -> None:
+    async with site() as here, Peer.dial(here.port) as cp:
+        number = await cp.start(ago(0.003))
+        await cp.status("Charging")
+        await cp.stop(number, reason="Local", idTag="CARD")
+        await cp.status("Finishing")
+        await here.house.until(lambda: here.house.garage.ended_by_hand is True)
+        if then == "Charging":
+            await cp.start()
+        await cp.status(then)
+        await here.house.until(lambda: here.house.garage.ended_by_hand is False)
+
+
+async def test_a_charge_that_ends_because_of_our_pause_is_nobody_s_doing() -> None:
+    async with site() as here, Peer.dial(here.port) as cp:
+        number = await cp.start()
+        await cp.status("Charging")
+        await here.house.until(lambda: here.house.garage.transaction_id == number)
+        await here.listener.send(charge(16.0))
+        await here.listener.send(pause())
+        await here.house.until(lambda: here.house.garage.accepted_current_a == 0)
+        await cp.stop(number, reason="Local", idTag="CARD")
+        await here.house.until(lambda: here.house.garage.transaction_id == 0)
+        assert here.house.garage.ended_by_hand is None
