@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -211,7 +212,7 @@ async def test_two_sockets_of_a_box_are_two_chargers() -> None:
     ],
 )
 async def test_only_a_card_or_a_button_at_the_charger_is_a_person_s_word(
-    fields: dict[str, str],
+    fields: dict[str, Any],
     by_hand: bool | None,  # noqa: FBT001 an outcome
 ) -> None:
     async with site() as here, Peer.dial(here.port) as cp:
