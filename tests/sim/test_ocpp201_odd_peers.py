@@ -63,6 +63,28 @@ def samples(power_w: object, at: datetime | None = None) -> list[dict[str, Any]]
     return [{"timestamp": stamp(at), "sampledValue": sampled}]
 
 
+@pytest.mark.parametrize(
+    ("reason", "card", "by_hand"),
+    [("Local", True, True), ("Local", False, None), (None, True, None), ("PowerLoss", True, None)],
+)
+async def test_only_a_card_that_ends_a_charge_is_a_person_s_word(
+    reason: str | None,
+    card: bool,  # noqa: FBT001 a row of the table
+    by_hand: bool | None,  # noqa: FBT001 an outcome
+) -> None:
+    async with site() as here, station(here.port) as cs:
+        await cs.event(
+            "Started", "t", evse={"id": 1}, transactionInfo={"chargingState": "Charging"}
+        )
+        await state(here, PowerDelivery.CHARGING)
+        more: dict[str, Any] = {"transactionInfo": {"stoppedReason": reason} if reason else {}}
+        if card:
+            more["idToken"] = {"idToken": "CARD", "type": "ISO14443"}
+        await cs.event("Ended", "t", **more)
+        await here.house.until(lambda: here.house.garage.transaction_id == 0)
+        assert here.house.garage.ended_by_hand is by_hand
+
+
 async def test_an_update_before_the_start_opens_the_one_transaction() -> None:
     async with site() as here, station(here.port) as cs:
         await cs.event("Updated", "t", transactionInfo={"chargingState": "Charging"})
