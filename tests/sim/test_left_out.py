@@ -27,13 +27,14 @@ def test_that_does_not() -> None:
 def test_what_is_left_out_is_named_and_fails_under_ci(
     processes: str, ci: str, code: int, tmp_path: Path
 ) -> None:
-    shutil.copy(Path(conftest.__file__), tmp_path)
+    here = Path(conftest.__file__)
+    shutil.copy(here, tmp_path)
     (tmp_path / "test_two.py").write_text(TESTS)
     outside = {k: text for k, text in os.environ.items() if not k.startswith(("PYTEST_", "CI"))}
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-n", processes, "test_two.py"],
         cwd=tmp_path,
-        env=outside | {"CI": ci},
+        env=outside | {"CI": ci, "PYTHONPATH": str(here.parents[1])},
         capture_output=True,
         text=True,
         check=False,
