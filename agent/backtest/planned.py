@@ -2,7 +2,6 @@
 
 from bisect import bisect_right
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import takewhile
 from math import inf
@@ -11,7 +10,6 @@ from time import perf_counter
 from agent.backtest.away import away
 from agent.backtest.control import Plugged, Sight
 from agent.backtest.expecting import Expecting
-from agent.backtest.limits import too_much
 from agent.backtest.scenario import Mode, Vehicle
 from agent.backtest.world import World, deadlines
 from agent.plan.follow import follow
@@ -76,8 +74,7 @@ class Planned:
             )
             self.plan_ms.append((perf_counter() - begun) * 1000)
             self._asked, self._key = sight.step, key
-        told = self._follow(self._moment(sight, tasks, battery), self._guide)
-        return with_least(sight, told)
+        return self._follow(self._moment(sight, tasks, battery), self._guide)
 
     def _turns(self, sight: Sight) -> tuple[object, ...]:
         """What asks for a new plan when it changes."""
@@ -175,6 +172,7 @@ class Planned:
             efficiency=own.efficiency,
             deadlines=self._promised(own, sight.at),
             sun_only=own.mode in (Mode.SURPLUS, Mode.MIN_SURPLUS),
+            least_w=own.min_w if own.mode is Mode.MIN_SURPLUS else 0.0,
             charging=car.charging_s > 0,
             charging_s=car.charging_s,
             paused_s=car.paused_s,
@@ -205,32 +203,6 @@ def _promises(car: Vehicle, world: World) -> tuple[Deadline, ...]:
 
 def _due_at(each: Deadline) -> datetime:
     return each.at
-
-
-def with_least(sight: Sight, told: Setpoints) -> Setpoints:
-    """Cars that are to have their least power at least have it, as far as the limits allow; a
-    battery charges less for it."""
-    for car in sight.cars:
-        own = car.vehicle
-        resting = told.car_w.get(own.id, 0.0) < own.min_w and car.level_wh < own.limit_wh
-        if own.mode is not Mode.MIN_SURPLUS or not resting:
-            continue
-        raised = replace(told, car_w={**told.car_w, own.id: own.min_w})
-        for less_w in (0.0, max(0.0, told.battery_w or 0.0)):
-            battery_w = None if told.battery_w is None else told.battery_w - less_w
-            tried = replace(raised, battery_w=battery_w)
-            if not too_much(sight, *_drawn_w(sight, tried)):
-                told = tried
-                break
-    return told
-
-
-def _drawn_w(sight: Sight, told: Setpoints) -> tuple[float, float]:
-    """At the meter, and what of it cars draw from the first phase alone."""
-    lone = {c.vehicle.id for c in sight.cars if c.vehicle.phases < sight.mains.phases}
-    first_w = sum(power_w for device, power_w in told.car_w.items() if device in lone)
-    own_w = sum(told.car_w.values()) + (told.battery_w or 0.0) + told.curtail_w
-    return sight.load_w - sight.sun_w + own_w, first_w
 
 
 def _battery(sight: Sight) -> BatteryTask | None:

@@ -75,7 +75,15 @@ def wishes(view: Sight) -> dict[DeviceId, Wish]:
         if not wish.first and wish.code is not ReasonCode.PLAN_FULL:
             wish = found[car.device] = _priced(view, car, wish, spare_w)
             spare_w -= wish.power_w
-    return {device: _to_the_end(wish) for device, wish in found.items()}
+    return {device: _at_least(_to_the_end(wish)) for device, wish in found.items()}
+
+
+def _at_least(wish: Wish) -> Wish:
+    """A car that is not to stop for want of sun has its least power in any case."""
+    least_w = wish.car.least_w
+    if wish.power_w >= least_w or wish.code is ReasonCode.PLAN_FULL:
+        return wish
+    return replace(wish, power_w=least_w, code=ReasonCode.SURPLUS_MINIMUM, share_w=least_w)
 
 
 def _to_the_end(wish: Wish) -> Wish:

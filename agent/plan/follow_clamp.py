@@ -95,6 +95,9 @@ def _cars(view: Sight, wanted: Sequence[Wish], gives_w: float) -> dict[DeviceId,
         turns = in_turn(members)
         if group == _CALM:
             turns.sort(key=lambda wish: not wish.car.charging)  # nobody takes turns for nothing
+            for wish in turns:
+                if wish.car.charging or wish.car.least_w > 0:  # nor stops for another's more
+                    _give(view, room, wish, given, wish.car.min_w)
         for wish in turns:
             _give(view, room, wish, given, wish.power_w if wish.share_w is None else wish.share_w)
         for wish in turns:

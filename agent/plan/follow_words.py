@@ -50,6 +50,8 @@ def _drives(view: Sight, wish: Wish, code: ReasonCode, given_w: float, sun: SunS
             return f"the wires leave no more than that of the {_kw(wish.power_w)} that it wants"
         case ReasonCode.PLAN_SUN:
             return f"the sun leaves {_kw(max(_spare_w(view), 0.0))} over{_whose(sun)}"
+        case ReasonCode.SURPLUS_MINIMUM:
+            return "it is not to stop where there is too little sun"
         case ReasonCode.PLAN_KEEPS:
             return _keeps(wish.car, given=given_w > 0)
         case ReasonCode.PLAN_CHARGE:
@@ -99,6 +101,8 @@ def _turns(view: Sight, wish: Wish, code: ReasonCode, turns_at: datetime | None)
             return "; less use in the house gives it more"
         case ReasonCode.PLAN_SUN:
             return "; clouds or more use in the house end it"
+        case ReasonCode.SURPLUS_MINIMUM:
+            return "; more sun gives it more"
         case ReasonCode.PLAN_MINIMUM:
             return "; from there on the price decides"
         case ReasonCode.PLAN_MISSING if wish.haste is not None:

@@ -393,6 +393,36 @@ def test_a_car_takes_more_than_planned_only_where_the_others_have_theirs() -> No
     assert done.car_w[lone.device] == pytest.approx(16 * 230 - 1500)
 
 
+def test_a_car_that_charges_is_not_stopped_for_more_than_the_least_power_of_another() -> None:
+    young = {"charging": True, "charging_s": 7200.0, "phases": 1, "min_w": 1380.0, "max_w": 7360.0}
+    one = car_of(device=DeviceId("one"), hours_left=9, **young)
+    two = car_of(device=DeviceId("two"), hours_left=10, **young)
+    problem = Problem(steps=steps_of([0.1] * 12, load_w=0.0), cars=(one, two), fuse_a=20)
+    planned_w = {one.device: (4600.0,) * 12, two.device: (1380.0,) * 12}
+    worth = {one.device: (0.5,) * 12, two.device: (0.5,) * 12}
+    solution = replace(fill(problem), car_w=planned_w, car_worth=worth)
+    moment = moment_of(0.0, cars=(one, two), fuse_a=20.0, import_per_kwh=0.1, load_high_w=0.0)
+    done = follow(moment, Guide(problem=problem, solution=solution, revision="1"))
+    assert done.car_w[one.device] == pytest.approx(20 * 230 - 1380)
+    assert done.car_w[two.device] == pytest.approx(1380)
+
+
+def test_a_car_of_least_power_and_sun_has_it_at_any_price_and_says_so() -> None:
+    never = car_of(device=DeviceId("never"), sun_only=True, least_w=4140.0)
+    never = replace(never, deadlines=())
+    cheap = car_of(need_wh=12_000, hours_left=10, device=DeviceId("cheap"))
+    problem = Problem(steps=steps_of([0.1] * 2 + [0.4] * 10), cars=(never, cheap), fuse_a=25)
+    done = on_plan(problem, import_limit_w=9500.0)
+    assert done.car_w[never.device] == 4140
+    assert 4140 <= done.car_w[cheap.device] <= 9500 - 500 - 4140
+    assert done.why[never.device].sentence == (
+        "Charging at 4.1 kW: it is not to stop where there is too little sun; that is 0.41 an hour;"
+        " more sun gives it more."
+    )
+    sunny = follow(moment_of(sun_w=8000.0, cars=(never,)), None)
+    assert sunny.car_w[never.device] == pytest.approx(7500)
+
+
 def test_a_car_that_cannot_be_in_time_hurries_no_other_one() -> None:
     hopeless = car_of(
         need_wh=50_000, hours_left=1, device=DeviceId("hopeless"), phases=1, min_w=1380, max_w=7360

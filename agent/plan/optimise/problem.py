@@ -59,7 +59,8 @@ class CarTask:
         first_phase: 1..3, of the mains; the others follow.
         efficiency: of what the charger gives, what arrives in the battery.
         deadlines: soonest first; empty = nothing is promised.
-        sun_only: charged from what is left over, never from the grid.
+        sun_only: charged from what is left over, never from the grid; but for least_w, which it has
+            without sun too.
         charging: it draws now; charging_s: for how long.
         paused_s: since it last drew; None = it has not, since it was plugged in.
         min_on_s, min_off_s: how long a charge and a pause last at the least, where it has time.
@@ -79,6 +80,7 @@ class CarTask:
     efficiency: float
     deadlines: tuple[Deadline, ...] = ()
     sun_only: bool = False
+    least_w: float = 0.0
     charging: bool = False
     charging_s: float = 0.0
     circuit: str = ""
